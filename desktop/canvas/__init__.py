@@ -1,0 +1,1 @@
+"""The map canvas: viewport, frames, compositing, overlay."""

@@ -1,0 +1,1 @@
+"""Threads, progress and cancelling; project events as Qt signals."""

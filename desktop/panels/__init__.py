@@ -1,0 +1,1 @@
+"""Panels: layers, search, history, analysis."""

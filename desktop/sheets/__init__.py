@@ -1,0 +1,1 @@
+"""Map sheets: composition, PDF, PNG, SVG."""

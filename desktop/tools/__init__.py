@@ -1,0 +1,1 @@
+"""Map tools: state machines that emit intents."""

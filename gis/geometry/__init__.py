@@ -1,0 +1,1 @@
+"""Shapes and coordinates: numpy, shapely and pyproj, no storage."""
