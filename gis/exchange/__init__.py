@@ -1,0 +1,1 @@
+"""Staged imports and exports; one module a format."""

@@ -1,0 +1,49 @@
+"""What a file holds before anyone decides what it means: named columns of text, and the evidence of how it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing the sniffer decided: what, which value, and why (a message code with its arguments)."""
+
+    what: str
+    value: str
+    reason: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One source row that cannot become a feature: its line in the file and the reason (message code and arguments)."""
+
+    line: int
+    reason: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """n rows as text, column by column.
+
+    ``cells``: column name -> object array (n,), None where empty. ``lines``: int64 (n,), where each row begins in the
+    file. ``geometry``: object array of shapely geometries or None for a format that carries them itself, in ``crs``.
+    ``unreadable``: rows that could not be split into cells at all.
+    """
+
+    columns: tuple[str, ...]
+    cells: Mapping[str, NDArray[np.object_]]
+    lines: NDArray[np.int64]
+    geometry: NDArray[np.object_] | None = None
+    crs: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    unreadable: tuple[Reject, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lines)

@@ -1,0 +1,228 @@
+"""Filter expressions: a small safe language over one class's fields, compiled to parameterised SQL.
+
+``status = '在用' and fibre_count >= 24``; ``name like '%大道%'``; ``code in ('A1', 'A2')``;
+``height_m between 3 and 8``; ``owner is null``; ``not free``. Fields go by name or by their label in either language; values of code lists by value
+or label. Column names come only from the catalogue and values only as parameters: nothing typed reaches the SQL text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gis.catalogue import FeatureClass, Field
+from gis.errors import Refusal
+from gis.query.tokens import Token, tokenize
+
+_COMPARISONS = {"=": "=", "==": "=", "!=": "<>", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_DEPTH = 60
+Parameter = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled filter: an SQL condition with ``?`` marks, and what fills them."""
+
+    sql: str
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    sql: str
+    parameters: tuple[Parameter, ...] = ()
+    field: Field | None = None
+    literal: bool = False
+
+
+def compile_filter(expression: str, cls: FeatureClass) -> Condition:
+    """Compile an expression over ``cls``.
+
+    Raises Refusal ``query.wrong`` (with the place), ``query.no_field``, ``query.unfinished`` or ``query.too_deep``.
+    """
+    parser = _Parser(expression, cls)
+    part = parser.any_of(0)
+    parser.end()
+    return Condition(part.sql, part.parameters)
+
+
+class _Parser:
+    def __init__(self, expression: str, cls: FeatureClass) -> None:
+        self.expression = expression
+        self.cls = cls
+        self.tokens = tokenize(expression)
+        self.position = 0
+        self.fields: dict[str, Field] = {}
+        for names in ("label", "name"):
+            for f in cls.fields:
+                keys = (f.name,) if names == "name" else (f.label.zh, f.label.en)
+                self.fields.update({key.casefold(): f for key in keys})
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.position]
+
+    def take(self, *words: str) -> bool:
+        if self.token.is_word(*words):
+            self.position += 1
+            return True
+        return False
+
+    def expect(self, word: str) -> None:
+        if not self.take(word):
+            raise self.wrong()
+
+    def wrong(self) -> Refusal:
+        if self.token.kind == "end":
+            return Refusal("query.unfinished", expression=self.expression)
+        return Refusal("query.wrong", expression=self.expression, at=self.token.at + 1, found=self.token.text)
+
+    def end(self) -> None:
+        if self.token.kind != "end":
+            raise self.wrong()
+
+    def any_of(self, depth: int) -> _Part:
+        if depth > _DEPTH:
+            raise Refusal("query.too_deep", depth=_DEPTH)
+        part = self.all_of(depth)
+        while self.take("or", "或"):
+            other = self.all_of(depth)
+            part = _Part(f"({part.sql} OR {other.sql})", part.parameters + other.parameters)
+        return part
+
+    def all_of(self, depth: int) -> _Part:
+        part = self.negated(depth)
+        while self.take("and", "且"):
+            other = self.negated(depth)
+            part = _Part(f"({part.sql} AND {other.sql})", part.parameters + other.parameters)
+        return part
+
+    def negated(self, depth: int) -> _Part:
+        if self.take("not", "非"):
+            if depth > _DEPTH:
+                raise Refusal("query.too_deep", depth=_DEPTH)
+            part = self.negated(depth + 1)
+            return _Part(f"(NOT {part.sql})", part.parameters)
+        return self.comparison(depth)
+
+    def comparison(self, depth: int) -> _Part:
+        left = self.sum(depth)
+        if self.token.kind == "operator" and self.token.text in _COMPARISONS:
+            operator = _COMPARISONS[self.token.text]
+            self.position += 1
+            right = self.sum(depth)
+            left, right = _as_codes(left, right)
+            return _Part(f"({left.sql} {operator} {right.sql})", left.parameters + right.parameters)
+        if self.take("is"):
+            negative = self.take("not")
+            self.expect("null")
+            return _Part(f"({left.sql} IS {'NOT ' if negative else ''}NULL)", left.parameters)
+        negative = self.take("not")
+        word = "NOT " if negative else ""
+        if self.take("in"):
+            return self.membership(left, word, depth)
+        if self.take("like"):
+            right = self.sum(depth)
+            return _Part(f"({left.sql} {word}LIKE {right.sql})", left.parameters + right.parameters)
+        if self.take("between"):
+            low = self.sum(depth)
+            self.expect("and")
+            high = self.sum(depth)
+            parameters = left.parameters + low.parameters + high.parameters
+            return _Part(f"({left.sql} {word}BETWEEN {low.sql} AND {high.sql})", parameters)
+        if negative:
+            raise self.wrong()
+        return left
+
+    def membership(self, left: _Part, word: str, depth: int) -> _Part:
+        self.expect("(")
+        marks: list[str] = []
+        parameters = left.parameters
+        while True:
+            _, item = _as_codes(left, self.sum(depth))
+            marks.append(item.sql)
+            parameters += item.parameters
+            if not self.take(","):
+                break
+        self.expect(")")
+        return _Part(f"({left.sql} {word}IN ({', '.join(marks)}))", parameters)
+
+    def sum(self, depth: int) -> _Part:
+        part = self.product(depth)
+        while self.token.is_word("+", "-"):
+            operator = self.token.text
+            self.position += 1
+            other = self.product(depth)
+            part = _Part(f"({part.sql} {operator} {other.sql})", part.parameters + other.parameters)
+        return part
+
+    def product(self, depth: int) -> _Part:
+        part = self.atom(depth)
+        while self.token.is_word("*", "/"):
+            operator = self.token.text
+            self.position += 1
+            other = self.atom(depth)
+            # 1.0 makes a quotient of whole numbers a fraction, as people expect.
+            left = f"{part.sql} * 1.0" if operator == "/" else part.sql
+            part = _Part(f"({left} {operator} {other.sql})", part.parameters + other.parameters)
+        return part
+
+    def atom(self, depth: int) -> _Part:
+        token = self.token
+        if token.is_word("("):
+            self.position += 1
+            part = self.any_of(depth + 1)
+            self.expect(")")
+            return part
+        if token.is_word("-"):
+            if depth > _DEPTH:
+                raise Refusal("query.too_deep", depth=_DEPTH)
+            self.position += 1
+            part = self.atom(depth + 1)
+            return _Part(f"(-{part.sql})", part.parameters)
+        if token.kind == "number":
+            self.position += 1
+            number = float(token.text)
+            whole = number.is_integer() and "e" not in token.text.casefold() and abs(number) < 2**53
+            return _Part("?", (int(number) if whole else number,), literal=True)
+        if token.kind == "text":
+            self.position += 1
+            return _Part("?", (token.text,), literal=True)
+        if token.kind == "name":
+            return self.name(token)
+        raise self.wrong()
+
+    def name(self, token: Token) -> _Part:
+        self.position += 1
+        word = token.text.casefold()
+        if word in ("true", "false", "是", "否"):
+            return _Part("?", (int(word in ("true", "是")),), literal=True)
+        if word == "null":
+            return _Part("NULL", literal=True)
+        if word == "id":
+            return _Part('"id"')
+        found = self.fields.get(word)
+        if found is None:
+            raise Refusal(
+                "query.no_field", field=token.text, at=token.at + 1, known=", ".join(f.name for f in self.cls.fields)
+            )
+        return _Part(f'"{found.name}"', field=found)
+
+
+def _as_codes(left: _Part, right: _Part) -> tuple[_Part, _Part]:
+    """Where one side is a field with a code list and the other a text, the text may be a label."""
+    if left.field is not None and left.field.codes and right.literal:
+        return left, _code(left.field, right)
+    if right.field is not None and right.field.codes and left.literal:
+        return _code(right.field, left), right
+    return left, right
+
+
+def _code(f: Field, literal: _Part) -> _Part:
+    if not literal.parameters or not isinstance(literal.parameters[0], str):
+        # Codes such as "5" (GHz) are text; a bare number typed for one is meant as its code.
+        return _Part(literal.sql, tuple(str(p) for p in literal.parameters), literal=True)
+    wanted = literal.parameters[0].casefold()
+    for code in f.codes:
+        if wanted in (code.value.casefold(), code.label.zh.casefold(), code.label.en.casefold()):
+            return _Part("?", (code.value,), literal=True)
+    return literal
