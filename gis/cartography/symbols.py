@@ -1,0 +1,220 @@
+"""How a layer is drawn: a style made from the catalogue's symbol, which the user may change.
+
+Sizes and widths are millimetres, on screen and on paper alike. Refinements that no table of a feature class should
+carry (casings, growth with the scale, labels) stand in ``resources/symbols/map.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from itertools import pairwise
+from math import log
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography.palette import Palette, mixed
+from gis.catalogue import FeatureClass
+from gis.resources import resource
+
+DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
+Kind = Literal["point", "line", "polygon"]
+Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by rising denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How the features with one code are drawn. ``value`` None stands for all codes without their own variant."""
+
+    value: str | None
+    color: str
+    shape: str = "circle"
+    size: float = 2.4
+    width: float = 0.35
+    dash: tuple[float, ...] = ()
+    fill: str | None = None
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """When and how features are named on the map: between two scales, ``size`` in mm, the higher priority first."""
+
+    max_scale: float
+    min_scale: float = 0.0
+    size: float = 2.5
+    priority: float = 1.0
+    bold: bool = False
+    spaced: float = 0.0  # letter spacing, a share of the size
+    soft: bool = False  # in a calmer colour
+
+
+@dataclass(frozen=True, slots=True)
+class LayerStyle:
+    """The style of one class. ``variants[0]`` is the base; ``opacity`` weighs a polygon's fill, or the whole mark.
+
+    ``max_scale`` is the largest scale denominator at which the layer is drawn, 0 = always. ``core``: a line is drawn
+    as a casing in its colour with a core in this one.
+    """
+
+    cls: str
+    kind: Kind
+    family: str
+    variants: tuple[Variant, ...]
+    by: str | None = None
+    opacity: float = 1.0
+    max_scale: float = 0.0
+    rotate_by: str | None = None
+    label_field: str | None = None
+    core: str | None = None
+    growth: Growth = ()
+    labels: Mapping[str, LabelRule] = field(default_factory=dict)  # by code; "" for all others
+
+    @staticmethod
+    def from_class(cls: FeatureClass) -> LayerStyle:
+        """The default style of a feature class with a geometry."""
+        symbol = cls.symbol
+        if symbol is None or cls.geometry == "none":
+            raise ValueError(f"{cls.name} has no geometry to draw")
+        kind: Kind = "point" if cls.geometry == "point" else "line" if cls.geometry == "line" else "polygon"
+        base = Variant(
+            None, symbol.color, symbol.shape, symbol.size, symbol.width, symbol.dash, symbol.fill, symbol.icon
+        )
+        variants = [base]
+        for value, changes in symbol.values.items():
+            made = dict(changes)
+            if "dash" in made:
+                made["dash"] = tuple(float(v) for v in made["dash"])
+            variants.append(replace(base, value=value, **made))
+        refined = _refinements().get(cls.name, {})
+        return LayerStyle(
+            cls=cls.name, kind=kind, family=cls.family, variants=tuple(variants), by=symbol.by, opacity=symbol.opacity,
+            max_scale=symbol.max_scale, rotate_by=symbol.rotate_by, label_field=symbol.label_field,
+            core=refined.get("core"), growth=_growth(refined, kind),
+            labels=_labels(refined) if symbol.label_field else {},
+        )  # fmt: skip
+
+    def variant(self, value: object) -> Variant:
+        """How a feature with this code is drawn."""
+        return self.variants[self._places().get(value, 0)]
+
+    def index(self, values: NDArray[Any] | None, n: int) -> NDArray[np.uint8]:
+        """The place in ``variants`` of each of n features, from the column of the code field."""
+        if values is None or self.by is None or len(self.variants) == 1:
+            return np.zeros(n, np.uint8)
+        place = self._places().get
+        return np.fromiter((place(v, 0) for v in values), np.uint8, n)
+
+    def _places(self) -> dict[object, int]:
+        return {variant.value: i for i, variant in enumerate(self.variants) if i}
+
+    def changed(self, value: str | None = None, **changes: Any) -> LayerStyle:
+        """A copy with other properties for one code (None: for the base), adding a variant where there is none."""
+        variants = list(self.variants)
+        place = self._places().get(value, 0)
+        if value is not None and place == 0:
+            variants.append(replace(variants[0], value=value, **changes))
+        else:
+            variants[place] = replace(variants[place], **changes)
+        return replace(self, variants=tuple(variants))
+
+    def factor(self, denominator: float) -> float:
+        """By what sizes and widths are multiplied at the scale 1:denominator."""
+        return _interpolated(self.growth, denominator)
+
+    def shown_at(self, denominator: float) -> bool:
+        """Whether the layer is drawn at the scale 1:denominator."""
+        return self.max_scale <= 0 or denominator <= self.max_scale
+
+    def label_rule(self, value: object) -> LabelRule | None:
+        """How a feature with this code is named, or None."""
+        return self.labels.get(value if isinstance(value, str) else "", self.labels.get(""))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns which the drawing needs beside the geometry (the label's text comes later)."""
+        return tuple(dict.fromkeys(f for f in (self.by, self.rotate_by) if f))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The variants from the least to the most important: thin below wide, small below large."""
+        weigh = [v.size if self.kind == "point" else v.width for v in self.variants]
+        return tuple(int(i) for i in np.argsort(np.array(weigh), kind="stable"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for settings and style files; ``from_dict`` reads it back."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> LayerStyle:
+        """The style written by ``to_dict`` (also after a trip through JSON)."""
+        made = dict(data)
+        made["variants"] = tuple(Variant(**{**v, "dash": tuple(v["dash"])}) for v in data["variants"])
+        made["growth"] = tuple((float(a), float(b)) for a, b in data["growth"])
+        made["labels"] = {key: LabelRule(**rule) for key, rule in data["labels"].items()}
+        return LayerStyle(**made)
+
+
+def core_width(width: float, pixels_per_mm: float) -> float:
+    """The width of the core of a cased line ``width`` units wide."""
+    return width - max(0.42 * pixels_per_mm, 0.14 * width)
+
+
+def line_colors(
+    style: LayerStyle, variant: Variant, palette: Palette, width: float, pixels_per_mm: float
+) -> tuple[str, str | None]:
+    """The colours of casing and core; the core is None where the line is too thin for one.
+
+    On a dark ground the casing sinks into the ground and the core carries the colour.
+    """
+    color = palette.ink(variant.color, style.family)
+    if style.core is None or width < 0.75 * pixels_per_mm:
+        return color, None
+    if palette.dark:
+        return mixed(palette.paper, "#000000", 0.35), color
+    return color, style.core
+
+
+_GROWTH: dict[str, Growth] = {
+    "point": ((1_000, 1.3), (10_000, 1.0), (100_000, 0.75), (1_000_000, 0.5)),
+    "line": ((1_000, 1.6), (10_000, 1.15), (50_000, 0.85), (250_000, 0.6), (1_000_000, 0.4)),
+    "polygon": ((1_000, 1.3), (20_000, 1.0), (1_000_000, 0.7)),
+}
+
+
+def _growth(refined: Mapping[str, Any], kind: str) -> Growth:
+    given = refined.get("growth")
+    return tuple((float(a), float(b)) for a, b in given) if given else _GROWTH[kind]
+
+
+def _interpolated(growth: Growth, denominator: float) -> float:
+    if not growth:
+        return 1.0
+    if denominator <= growth[0][0]:
+        return growth[0][1]
+    for (low, a), (high, b) in pairwise(growth):
+        if denominator <= high:
+            share = log(denominator / low) / log(high / low)
+            return float(a * (b / a) ** share)
+    return growth[-1][1]
+
+
+def _labels(refined: Mapping[str, Any]) -> dict[str, LabelRule]:
+    given = refined.get("label")
+    if given is None:
+        return {"": LabelRule(max_scale=5_000)}
+    base = {key: value for key, value in given.items() if not isinstance(value, dict)}
+    rules = {key: LabelRule(**{**base, **value}) for key, value in given.items() if isinstance(value, dict)}
+    if "max_scale" in base:
+        rules[""] = LabelRule(**base)
+    return rules
+
+
+@cache
+def _refinements() -> dict[str, Any]:
+    path = resource("symbols", "map.toml")
+    return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
