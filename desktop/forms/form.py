@@ -1,0 +1,251 @@
+"""The form of what is selected, built from the catalogue: sections, editors, problems beside the field, one Apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.forms.fields import SEVERAL, FieldEditor, RefEditor, editor_for
+from desktop.forms.lookup import Lookup
+from desktop.shell.icons import icon
+from desktop.shell.words import language, tr, worded, words
+from gis.catalogue import FeatureClass
+from gis.editing.intents import Update
+
+
+class FeatureForm(QWidget):
+    """Editors for every field of one class. ``applied(Update)`` carries only what was changed."""
+
+    applied = Signal(object)
+    followed = Signal(str, int)  # a link to another row: class, id
+    dirty_changed = Signal(bool)
+
+    def __init__(self, cls: FeatureClass, lookup: Lookup, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.cls = cls
+        self.ids: list[int] = []
+        self._editable = False
+        self._was_dirty = False
+        self.editors: dict[str, FieldEditor] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._problems: dict[str, QLabel] = {}
+        self._sections: dict[str, _Section] = {}
+        page = QWidget()
+        page.setProperty("role", "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 8, 16, 16)
+        column.setSpacing(8)
+        for key in cls.groups:
+            section = _Section(key)
+            self._sections[key] = section
+            column.addWidget(section)
+            for field in (f for f in cls.fields if f.group == key and not f.stamp):
+                self._add(section, field, lookup)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(page)
+        self._bar = self._make_bar()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._bar)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self, self.revert, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
+        self._say()
+        words().changed.connect(self._say)
+
+    def _add(self, section: _Section, field: Any, lookup: Lookup) -> None:
+        editor = editor_for(self.cls, field, lookup)
+        editor.edited.connect(self._edited)
+        editor.committed.connect(self.apply)
+        if isinstance(editor, RefEditor):
+            editor.followed.connect(self.followed)
+        label, problem = QLabel(), QLabel()
+        label.setProperty("role", "soft")
+        label.setWordWrap(True)
+        label.setBuddy(editor)
+        problem.setProperty("role", "problem")
+        problem.setWordWrap(True)
+        problem.hide()
+        section.add(label, editor, problem)
+        self.editors[field.name], self._labels[field.name], self._problems[field.name] = editor, label, problem
+
+    def _make_bar(self) -> QFrame:
+        bar = QFrame()
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
+        self.apply_button, self.revert_button = QPushButton(), QPushButton()
+        worded(self.apply_button, "setText", "Apply")
+        worded(self.revert_button, "setText", "Discard")
+        self.apply_button.setProperty("role", "primary")
+        self.apply_button.clicked.connect(self.apply)
+        self.revert_button.clicked.connect(self.revert)
+        row.addWidget(self.apply_button, 1)
+        row.addWidget(self.revert_button)
+        bar.hide()
+        return bar
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Show these rows (each with "id"); where they differ the field says so."""
+        self.ids = [int(row["id"]) for row in rows]
+        for name, editor in self.editors.items():
+            values = [row.get(name) for row in rows]
+            editor.show_value(values[0] if all(_alike(v, values[0]) for v in values) else SEVERAL)
+            editor.set_editable(self._editable)
+        for problem in self._problems.values():
+            problem.hide()
+        self._tell_dirty()
+
+    def set_editable(self, editable: bool) -> None:
+        """Let the fields be changed; a unique field cannot be set on several rows."""
+        self._editable = editable
+        for editor in self.editors.values():
+            editor.set_editable(editable and not (editor.field.unique and len(self.ids) > 1))
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something was changed and not applied."""
+        return any(editor.dirty for editor in self.editors.values())
+
+    def changes(self) -> dict[str, Any]:
+        """The changed values in stored form. Raises Refusal for the first that does not fit."""
+        return {name: editor.value() for name, editor in self.editors.items() if editor.dirty}
+
+    def apply(self) -> None:
+        """Emit the changes as one Update; does nothing while a field is wrong."""
+        if not self._editable or not self.dirty:
+            return
+        wrong = [editor for editor in self.editors.values() if self._check(editor)]
+        if wrong:
+            wrong[0].setFocus()
+            return
+        self.applied.emit(Update(self.cls.name, tuple(self.ids), self.changes()))
+
+    def revert(self) -> None:
+        """Show the stored values again."""
+        for editor in self.editors.values():
+            editor.show_value(editor._original)
+            self._problems[editor.field.name].hide()
+        self._tell_dirty()
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field."""
+        next(iter(self.editors.values())).setFocus()
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def _edited(self) -> None:
+        editor = self.sender()
+        if isinstance(editor, FieldEditor):
+            self._check(editor)
+        self._tell_dirty()
+
+    def _check(self, editor: FieldEditor) -> str:
+        said = editor.check()
+        label = self._problems[editor.field.name]
+        label.setText(said)
+        label.setVisible(bool(said))
+        return said
+
+    def _tell_dirty(self) -> None:
+        dirty = self._editable and self.dirty
+        self._bar.setVisible(dirty)
+        self.apply_button.setEnabled(not any(label.isVisibleTo(self) for label in self._problems.values()))
+        for name, editor in self.editors.items():
+            font = self._labels[name].font()
+            font.setBold(self._editable and editor.dirty)
+            self._labels[name].setFont(font)
+        if dirty != self._was_dirty:
+            self._was_dirty = dirty
+            self.dirty_changed.emit(dirty)
+
+    def _say(self) -> None:
+        for key, section in self._sections.items():
+            section.set_title(self.cls.groups[key].text(language()))
+        for name, label in self._labels.items():
+            field = self.cls.field(name)
+            said = field.label.text(language())
+            label.setText(f"{said} *" if field.required else said)
+            notes = [tr("Required")] if field.required else []
+            if field.restricted:
+                notes.append(tr("Restricted: left out of exports and prints"))
+            label.setToolTip("\n".join(notes))
+            editor = self.editors[name]
+            editor.setAccessibleName(said)
+            if editor.focusProxy() is not None:
+                editor.focusProxy().setAccessibleName(said)
+            self._check(editor)
+
+
+class _Section(QWidget):
+    """One group of fields under a heading that folds."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self._head = QToolButton()
+        self._head.setProperty("role", "fold")
+        self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._head.setCheckable(False)
+        self._head.clicked.connect(self._fold)
+        font = self._head.font()
+        font.setBold(True)
+        self._head.setFont(font)
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(0, 0, 0, 8)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnMinimumWidth(0, 88)
+        self._grid.setColumnStretch(0, 0)
+        self._grid.setColumnStretch(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._head)
+        column.addWidget(self._body)
+        self._open = True
+        self._dress()
+
+    def set_title(self, title: str) -> None:
+        """Name the section."""
+        self._head.setText(title)
+
+    def add(self, label: QLabel, editor: QWidget, problem: QLabel) -> None:
+        """Append one field."""
+        row = self._grid.rowCount()
+        label.setMaximumWidth(104)
+        self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.addWidget(editor, row, 1)
+        self._grid.addWidget(problem, row + 1, 1)
+
+    def _fold(self) -> None:
+        self._open = not self._open
+        self._body.setVisible(self._open)
+        self._dress()
+
+    def _dress(self) -> None:
+        self._head.setIcon(icon("mdi6.chevron-down" if self._open else "mdi6.chevron-right", "text_soft"))
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return a == b or (a is None and b is None) or (a != a and b != b)
