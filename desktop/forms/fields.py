@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QDate, QEvent, QObject, QStringListModel, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCalendarWidget,
     QComboBox,
     QCompleter,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 from desktop.forms.lookup import Lookup
 from desktop.shell.formatting import number
 from desktop.shell.icons import icon
-from desktop.shell.words import language, tr, words
+from desktop.shell.words import language, tr, worded, words
 from gis.catalogue import FeatureClass, Field
 from gis.editing.values import read_value
 from gis.errors import Refusal
@@ -105,11 +106,15 @@ class FieldEditor(QWidget):
         raise NotImplementedError
 
     def _mark(self, problem: str) -> None:
-        widget = self._marked()
-        if bool(widget.property("wrong")) != bool(problem):
-            widget.setProperty("wrong", bool(problem))
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        dress(self._marked(), "wrong", bool(problem))
+
+
+def dress(widget: QWidget, name: str, on: bool) -> None:
+    """Set a property that the style sheet asks for, and let the widget look so."""
+    if bool(widget.property(name)) != on:
+        widget.setProperty(name, on)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 class TextEditor(FieldEditor):
@@ -130,14 +135,18 @@ class TextEditor(FieldEditor):
             self._row.addWidget(unit)
         if field.restricted:
             self.line.setEchoMode(QLineEdit.EchoMode.Password)
-            self._eye = QAction(icon("mdi6.eye-outline", "text_soft"), tr("Show"), self.line)
+            self._eye = QToolButton()
+            self._eye.setIcon(icon("mdi6.eye-outline", "text_soft"))
             self._eye.setCheckable(True)
             self._eye.toggled.connect(self._reveal)
-            self.line.addAction(self._eye, QLineEdit.ActionPosition.TrailingPosition)
+            worded(self._eye, "setToolTip", "Show the restricted value")
+            worded(self._eye, "setAccessibleName", "Show the restricted value")
+            self._row.addWidget(self._eye)
 
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""
         self.line.setReadOnly(not editable)
+        dress(self.line, "reading", not editable)
         self.line.setPlaceholderText(self._hint())
 
     def _edited(self) -> None:
@@ -163,8 +172,10 @@ class TextEditor(FieldEditor):
     def _hint(self) -> str:
         if self._several:
             return tr("several values")
+        if self.line.isReadOnly():
+            return "—"
         low, high = self.field.minimum, self.field.maximum
-        if low is None or high is None or self.line.isReadOnly():
+        if low is None or high is None:
             return ""
         return f"{number(low)} – {number(high)}"
 
@@ -182,7 +193,7 @@ class DateEditor(TextEditor):
         super().__init__(cls, field)
         self._button = QToolButton()
         self._button.setIcon(icon("mdi6.calendar", "text_soft"))
-        self._button.setAccessibleName(tr("Choose a date"))
+        worded(self._button, "setAccessibleName", "Choose a date")
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._button)
         menu.aboutToShow.connect(self._open)
@@ -196,7 +207,7 @@ class DateEditor(TextEditor):
         self._button.setVisible(editable)
 
     def _hint(self) -> str:
-        return super()._hint() or ("" if self.line.isReadOnly() else tr("YYYY-MM-DD"))
+        return super()._hint() or tr("YYYY-MM-DD")
 
     def _open(self) -> None:
         menu = self._button.menu()
@@ -230,6 +241,7 @@ class CodeEditor(FieldEditor):
         self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.box.setMaxVisibleItems(16)
         self.box.setMinimumContentsLength(6)
+        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.installEventFilter(self)
         self.setFocusProxy(self.box)
         self._several = False
@@ -247,6 +259,12 @@ class CodeEditor(FieldEditor):
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""
         self.box.setEnabled(editable)
+        dress(self.box, "reading", not editable)
+        self._hint()
+
+    def _hint(self) -> None:
+        empty = "" if self.box.isEnabled() else "—"
+        self.box.lineEdit().setPlaceholderText(tr("several values") if self._several else empty)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the wheel for scrolling the form: a list changed by a passing wheel is an edit nobody meant."""
@@ -277,7 +295,7 @@ class CodeEditor(FieldEditor):
         self.box.setCurrentIndex(max(index, 0))
         if self._strange is not None:
             self.box.setEditText(self._strange)
-        self.box.lineEdit().setPlaceholderText(tr("several values") if self._several else "")
+        self._hint()
         self.box.lineEdit().setCursorPosition(0)
 
     def _given(self) -> Any:
@@ -299,36 +317,58 @@ class CodeEditor(FieldEditor):
 
 
 class BooleanEditor(FieldEditor):
-    """Yes, no or unknown, side by side."""
+    """Yes, no or unknown, side by side; only the answer while it cannot be changed."""
 
     def __init__(self, cls: FeatureClass, field: Field) -> None:
         super().__init__(cls, field)
         self._group = QButtonGroup(self)
-        self._several = False
-        for number_, text in ((1, "Yes"), (0, "No"), (2, "Unknown")):
+        self._several, self._editable = False, True
+        self._frame = QFrame()
+        self._frame.setProperty("role", "segments")
+        inside = QHBoxLayout(self._frame)
+        inside.setContentsMargins(2, 2, 2, 2)
+        inside.setSpacing(2)
+        for place in (1, 0, 2):
             button = QToolButton()
             button.setCheckable(True)
-            button.setProperty("text_key", text)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            self._group.addButton(button, number_)
-            self._row.addWidget(button)
+            self._group.addButton(button, place)
+            inside.addWidget(button)
+        self._answer = QLineEdit()
+        self._answer.setReadOnly(True)
+        dress(self._answer, "reading", True)
+        self._row.addWidget(self._frame, 1)
+        self._row.addWidget(self._answer, 1)
         self.setFocusProxy(self._group.button(1))
         self._group.idClicked.connect(self._edited)
         self._say()
         words().changed.connect(self._say)
 
+    def button(self, value: bool | None) -> QToolButton:
+        """The button of an answer."""
+        found = self._group.button(2 if value is None else int(value))
+        assert isinstance(found, QToolButton)
+        return found
+
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""
-        for button in self._group.buttons():
-            button.setEnabled(editable or button.isChecked())
-            button.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not editable)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if editable else Qt.FocusPolicy.NoFocus)
+        self._editable = editable
+        self._frame.setVisible(editable)
+        self._answer.setVisible(not editable)
 
     def _say(self) -> None:
-        for number_, said in ((1, tr("Yes")), (0, tr("No")), (2, tr("Unknown"))):
-            button = self._group.button(number_)
-            button.setText(said)
-            button.setAccessibleName(f"{self.field.label.text(language())}: {said}")
+        label = self.field.label.text(language())
+        for value, said in ((True, tr("Yes")), (False, tr("No")), (None, tr("Unknown"))):
+            self.button(value).setText(said)
+            self.button(value).setAccessibleName(f"{label}: {said}")
+        self._answer.setAccessibleName(label)
+        self._tell()
+
+    def _tell(self) -> None:
+        chosen = self._group.checkedButton()
+        known = chosen is not None and self._group.checkedId() != 2
+        self._answer.setText(tr("several values") if self._several else chosen.text() if known else "")
+        self._answer.setPlaceholderText("—")
 
     def _edited(self) -> None:
         self._several = False
@@ -341,14 +381,15 @@ class BooleanEditor(FieldEditor):
             button.setChecked(False)
         self._group.setExclusive(True)
         if not self._several:
-            self._group.button(2 if value is None else int(bool(value))).setChecked(True)
+            self.button(None if value is None else bool(value)).setChecked(True)
+        self._tell()
 
     def _given(self) -> Any:
         chosen = self._group.checkedId()
         return SEVERAL if self._several or chosen < 0 else {1: True, 0: False}.get(chosen)
 
     def _marked(self) -> QWidget:
-        return self
+        return self._frame
 
 
 class RefEditor(FieldEditor):
@@ -376,8 +417,8 @@ class RefEditor(FieldEditor):
         self._wait.timeout.connect(self._search)
         self._go = QToolButton()
         self._go.setIcon(icon("mdi6.arrow-top-right", "text_soft"))
-        self._go.setToolTip(tr("Go there"))
-        self._go.setAccessibleName(tr("Go there"))
+        worded(self._go, "setToolTip", "Go there")
+        worded(self._go, "setAccessibleName", "Go there")
         self._go.clicked.connect(self._follow)
         self._row.addWidget(self.line, 1)
         self._row.addWidget(self._go)
@@ -385,12 +426,13 @@ class RefEditor(FieldEditor):
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""
         self.line.setReadOnly(not editable)
+        dress(self.line, "reading", not editable)
         self.line.setPlaceholderText(self._hint())
 
     def _hint(self) -> str:
         if self._several:
             return tr("several values")
-        return "" if self.line.isReadOnly() else tr("Search by code or name")
+        return "—" if self.line.isReadOnly() else tr("Search by code or name")
 
     def _show(self, value: Any) -> None:
         self._wait.stop()

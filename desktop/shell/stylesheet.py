@@ -56,7 +56,12 @@ QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $text_faint; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[role="project"] { font-weight: 600; padding: 4px 8px; }
-QToolButton[role="fold"] { padding: 2px 4px; min-height: 18px; }
+QToolButton[role="fold"] { padding: 2px 8px 2px 0; min-height: 18px; }
+QFrame[role="segments"] { background: $sunken; border-radius: 6px; }
+QFrame[role="segments"] QToolButton { padding: 2px 4px; min-height: 18px; border-radius: 4px; color: $text_soft; }
+QFrame[role="segments"] QToolButton:checked { background: $surface; color: $accent; border: 1px solid $line_strong; }
+QFrame[role="segments"] QToolButton:focus { border: 1px solid $accent; }
+QFrame[role="segments"][wrong="true"] { border: 2px solid $bad; }
 
 #Modes { background: $sunken; border-radius: 8px; }
 #Modes QToolButton { border-radius: 6px; padding: 3px 12px; min-height: 22px; color: $text_soft; font-weight: 600; }
@@ -77,6 +82,11 @@ QPlainTextEdit:focus, QTextEdit:focus { padding: 3px 5px; }
 QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $text_soft; background: $sunken;
   border-color: $line; }
 QLineEdit:read-only { color: $text; background: $sunken; border-color: $line; }
+QLineEdit[reading="true"], QComboBox[reading="true"] { background: transparent; color: $text;
+  border: 1px solid transparent; }
+QLineEdit[reading="true"]:focus { border: 1px solid $accent; padding: 0 8px; }
+QComboBox[reading="true"]::drop-down { width: 0; }
+QComboBox[reading="true"]::down-arrow { image: none; width: 0; }
 QLineEdit[wrong="true"], QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"] { border: 2px solid $bad;
   padding: 0 7px; }
 QLineEdit[role="search"] { background: $sunken; border: 1px solid transparent; border-radius: 8px; min-height: 32px; }
@@ -87,7 +97,8 @@ QLineEdit[role="command"] { border: none; border-bottom: 1px solid $line; border
 QLineEdit[role="quiet"] { background: transparent; border: 1px solid transparent; min-height: 20px; padding: 0 4px; }
 QLineEdit[role="quiet"]:hover { border-color: $line_strong; }
 QLineEdit[role="quiet"]:focus { background: $surface; border: 1px solid $accent; }
-QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: none; background: transparent; min-height: 0; padding: 0; }
+QComboBox QLineEdit, QComboBox QLineEdit:focus, QAbstractSpinBox QLineEdit {
+  border: none; background: transparent; min-height: 0; padding: 0; }
 QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: url(marks:down-$tone.svg); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $line_strong; outline: none;
