@@ -64,13 +64,13 @@ def read_delimited(
         except StopIteration:
             break
         except csv.Error as error:
-            unreadable.append(Reject(begins, "import.broken_row", {"detail": str(error)}))
+            unreadable.append(Reject(begins, Refusal("import.broken_row", detail=str(error))))
             continue
         seen += 1
         if seen <= header_at + 1 or not any(cell.strip() for cell in row):
             continue
         if len(row) > width and any(cell.strip() for cell in row[width:]):
-            unreadable.append(Reject(begins, "import.too_many_cells", {"cells": str(len(row)), "header": str(width)}))
+            unreadable.append(Reject(begins, Refusal("import.too_many_cells", cells=len(row), header=width)))
             continue
         rows.append(row[:width] if len(row) >= width else row + [""] * (width - len(row)))
         lines.append(begins)

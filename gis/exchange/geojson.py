@@ -43,12 +43,12 @@ def read_geojson(path: Path, *, encoding: str | None = None, progress: Progress 
         if progress is not None and number % _STEP == 0:
             progress.step(number, len(features), "import.reading")
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            rejects.append(Reject(number, "import.no_feature"))
+            rejects.append(Reject(number, Refusal("import.no_feature")))
             continue
         try:
             geometry = _geometry(feature.get("geometry"))
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
-            rejects.append(Reject(number, "import.broken_geometry", {"detail": str(error)[:200]}))
+            rejects.append(Reject(number, Refusal("import.broken_geometry", detail=str(error)[:200])))
             continue
         own = feature.get("properties")
         own = dict(own) if isinstance(own, dict) else {}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
-from gis.editing.values import coerce_column
+from gis.editing.values import read_column
 from gis.errors import Refusal
 from gis.exchange.placement import fold
 from gis.exchange.raw import RawTable
@@ -56,7 +56,7 @@ def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = froze
             if f.name in sources or f.type == "ref" or f.stamp:
                 continue
             for wanted in names_of(f):
-                column = next((c for c, folded in free.items() if folded == wanted and _fits(raw, c, f)), None)
+                column = next((c for c, folded in free.items() if folded == wanted and _fits(raw, c, cls, f)), None)
                 if column is not None:
                     sources[f.name] = Source(column)
                     del free[column]
@@ -137,9 +137,9 @@ def _synonyms(f: Field) -> tuple[str, ...]:
     return tuple(fold(name) for name in f.synonyms)
 
 
-def _fits(raw: RawTable, column: str, f: Field) -> bool:
+def _fits(raw: RawTable, column: str, cls: FeatureClass, f: Field) -> bool:
     cells = np.array([cell for cell in raw.cells[column][: _SAMPLE * 4] if cell is not None][:_SAMPLE], dtype=object)
     if not len(cells):
         return False
-    _, reasons = coerce_column(f, cells)
-    return float(np.mean([reason is None for reason in reasons])) >= _FIT
+    _, problems = read_column(cls, f, cells)
+    return 1 - len(problems) / len(cells) >= _FIT

@@ -10,6 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from gis.errors import Refusal
+
 #: A row with the code of a feature that lies further away than this is not silently moved there.
 CODE_FAR_M = 1000.0
 
@@ -17,12 +19,11 @@ CODE_FAR_M = 1000.0
 @dataclass(frozen=True, slots=True)
 class Match:
     """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "distance" or None; ``conflict``:
-    object (n,), the reason (message code) why a row is left to the user, with ``args`` by row."""
+    row -> why it is left to the user."""
 
     target: NDArray[np.int64]
     by: NDArray[np.object_]
-    conflict: NDArray[np.object_]
-    args: Mapping[int, Mapping[str, str]]
+    conflict: Mapping[int, Refusal]
 
 
 def match(
@@ -45,44 +46,36 @@ def match(
     count = len(lines)
     target = np.zeros(count, dtype=np.int64)
     how = np.full(count, None, dtype=object)
-    conflict = np.full(count, None, dtype=object)
-    args: dict[int, dict[str, str]] = {}
-    _mark_repeats(codes, lines, conflict, args)
+    conflict = _repeats(codes, lines)
     position = _centres(geometry)
     others = _centres(existing_geometry)
     if "code" in by:
         known = {code: i for i, code in enumerate(existing_codes) if code is not None}
         for row, code in enumerate(codes):
-            at = known.get(code) if code is not None and conflict[row] is None else None
+            at = known.get(code) if code is not None and row not in conflict else None
             if at is None:
                 continue
             target[row], how[row] = existing_ids[at], "code"
             if position is not None and others is not None:
                 distance = float(np.hypot(*(position[row] - others[at])))
                 if distance > CODE_FAR_M:
-                    conflict[row] = "import.code_far"
-                    args[row] = {"distance": f"{distance:.0f}"}
+                    conflict[row] = Refusal("import.code_far", distance=f"{distance:.0f}")
     if "distance" in by and position is not None and others is not None and len(others):
-        _by_distance(codes, existing_codes, existing_ids, position, others, tolerance_m, target, how, conflict, args)
-    _mark_shared_targets(target, lines, conflict, args)
-    return Match(target, how, conflict, args)
+        _by_distance(codes, existing_codes, existing_ids, position, others, tolerance_m, target, how, conflict)
+    _mark_shared_targets(target, lines, conflict)
+    return Match(target, how, conflict)
 
 
-def _mark_repeats(
-    codes: NDArray[np.object_],
-    lines: NDArray[np.int64],
-    conflict: NDArray[np.object_],
-    args: dict[int, dict[str, str]],
-) -> None:
+def _repeats(codes: NDArray[np.object_], lines: NDArray[np.int64]) -> dict[int, Refusal]:
     first: dict[str, int] = {}
+    conflict: dict[int, Refusal] = {}
     for row, code in enumerate(codes):
         if code is None:
             continue
-        if code in first:
-            conflict[row] = "import.twice_in_file"
-            args[row] = {"code": str(code), "line": str(lines[first[code]])}
-        else:
-            first[code] = row
+        earlier = first.setdefault(code, row)
+        if earlier != row:
+            conflict[row] = Refusal("import.twice_in_file", code=code, line=int(lines[earlier]))
+    return conflict
 
 
 def _by_distance(
@@ -94,11 +87,10 @@ def _by_distance(
     tolerance_m: float,
     target: NDArray[np.int64],
     how: NDArray[np.object_],
-    conflict: NDArray[np.object_],
-    args: dict[int, dict[str, str]],
+    conflict: dict[int, Refusal],
 ) -> None:
-    open_rows = np.flatnonzero((target == 0) & np.array([reason is None for reason in conflict], dtype=bool))
-    if not len(open_rows):
+    open_rows = [int(row) for row in np.flatnonzero(target == 0) if int(row) not in conflict]
+    if not open_rows:
         return
     neighbours = cKDTree(others).query_ball_point(position[open_rows], tolerance_m)
     for row, near in zip(open_rows, neighbours, strict=True):
@@ -107,24 +99,21 @@ def _by_distance(
         if len(near) == 1:
             target[row], how[row] = existing_ids[near[0]], "distance"
         elif near:
-            conflict[row] = "import.ambiguous"
-            args[int(row)] = {"tolerance": f"{tolerance_m:g}"}
+            conflict[row] = Refusal("import.ambiguous", tolerance=f"{tolerance_m:g}")
 
 
 def _mark_shared_targets(
     target: NDArray[np.int64],
     lines: NDArray[np.int64],
-    conflict: NDArray[np.object_],
-    args: dict[int, dict[str, str]],
+    conflict: dict[int, Refusal],
 ) -> None:
     first: dict[int, int] = {}
-    for row in np.flatnonzero(target):
-        if conflict[row] is not None:
+    for row in np.flatnonzero(target).tolist():
+        if row in conflict:
             continue
-        earlier = first.setdefault(int(target[row]), int(row))
+        earlier = first.setdefault(int(target[row]), row)
         if earlier != row:
-            conflict[row] = "import.two_rows_one_feature"
-            args[int(row)] = {"line": str(lines[earlier])}
+            conflict[row] = Refusal("import.two_rows_one_feature", line=int(lines[earlier]))
 
 
 def _centres(geometry: NDArray[np.object_] | None) -> NDArray[np.float64] | None:

@@ -78,9 +78,10 @@ def guess_placement(
     if x is not None and y is not None:
         found = Placement("columns", x, y, evidence=(Evidence("columns", f"{x}, {y}", "import.by_user"),))
     else:
-        found = _by_name(raw) or _by_shape(raw) or _by_range(raw)
-        if found is None:
+        guessed = _by_name(raw) or _by_shape(raw) or _by_range(raw)
+        if guessed is None:
             raise Refusal("import.no_position", known=", ".join(raw.columns))
+        found = guessed
     if found.kind != "wkt":
         found = _system(raw, found, project_crs)
     if crs is not None:
@@ -89,7 +90,7 @@ def guess_placement(
 
 
 def place(raw: RawTable, placement: Placement, project_crs: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """(geometries in the project's CRS, reasons), one of each a row; a reason is a message code, None where all is well."""
+    """(geometries in the project's CRS, reasons), one each a row; a reason is a message code, None where it is well."""
     count = len(raw)
     reasons = np.full(count, None, dtype=object)
     if placement.kind == "own":

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.errors import Refusal
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -21,11 +23,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One source row that cannot become a feature: its line in the file and the reason (message code and arguments)."""
+    """One source row that is not taken: its line in the file, and why."""
 
     line: int
-    reason: str
-    args: Mapping[str, str] = field(default_factory=dict)
+    why: Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The verbs of the ``yantu`` command: the same work without a window."""

@@ -1,0 +1,220 @@
+"""``import export query sql edit``: features in and out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from desktop.commands.console import PROJECT, Console, verb
+
+
+@click.command("import", short_help="Bring a field file home. 导入数据。")
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--class", "cls", required=True, help="The feature class, by name or label.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file (JSON).")
+@click.option("--save-mapping", type=click.Path(path_type=Path), help="Keep the mapping used.")
+@click.option("--encoding", help="utf-8, gb18030, big5 …")
+@click.option("--crs", help="EPSG:N of the file's coordinates.")
+@click.option("--datum", type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]))
+@click.option("--x", help="The column of longitude or easting.")
+@click.option("--y", help="The column of latitude or northing.")
+@click.option("--match", default="code,distance", show_default=True, help="How rows find the features they are.")
+@click.option("--tolerance", default=1.0, show_default=True, type=click.FloatRange(0), help="Metres.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
+@click.option("--report", "report_to", type=click.Path(path_type=Path), help="Write the report as JSON.")
+@verb
+def import_file(
+    console: Console,
+    project: Path,
+    file: Path,
+    cls: str,
+    mapping: Path | None,
+    save_mapping: Path | None,
+    encoding: str | None,
+    crs: str | None,
+    datum: str | None,
+    x: str | None,
+    y: str | None,
+    match: str,
+    tolerance: float,
+    dry_run: bool,
+    report_to: Path | None,
+) -> None:
+    """Import CSV or GeoJSON as one undo step; every row is counted, every rejected row named."""
+    from gis.exchange.mapping import read_mapping, write_mapping
+    from gis.project import Session
+    from gis.project.importing import Choices, apply_staged, read_file, report, stage_file
+
+    with Session.open(project, readonly=dry_run) as session, console.progress() as progress:
+        given = read_mapping(mapping, session.catalogue.find(cls)) if mapping else None
+        ways = tuple(way.strip() for way in match.split(",") if way.strip())
+        choices = Choices(encoding, crs, datum, x, y, given, ways, tolerance)
+        reading = read_file(session, file, cls, choices, progress)
+        staged = stage_file(session, reading, progress)
+        document = {**report(reading, staged, console.language), "seq": None, "dry_run": dry_run}
+        if save_mapping:
+            write_mapping(staged.mapping, save_mapping)
+        if report_to:
+            report_to.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+        if not dry_run:
+            document["seq"] = apply_staged(session, reading, staged, progress)
+            if report_to:
+                report_to.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+    counts = staged.counts()
+    lines = [
+        console.words(
+            "读取 {read}：新增 {new}，更新 {changed}，相同 {same}，冲突 {conflict}，拒绝 {rejected}",
+            "Read {read}: {new} new, {changed} changed, {same} same, {conflict} in conflict, {rejected} rejected",
+        ).format(**counts)
+    ]
+    row = console.words("  第 {line} 行：{reason}", "  line {line}: {reason}")
+    lines.extend(row.format(**entry) for entry in [*document["rejects"], *document["conflicts"]][:20])
+    console.result(document, *lines)
+
+
+@click.command(short_help="Features to another program's file. 导出数据。")
+@PROJECT
+@click.option("--class", "cls", required=True)
+@click.option("--where", help="A filter, for example: status = 'in_service'")
+@click.option(
+    "--to", "target", required=True, type=click.Path(path_type=Path), help="Ending .gpkg .geojson .csv .fgb .shp"
+)
+@click.option("--crs", help="EPSG:N of the output.")
+@click.option("--field", "named", multiple=True, help="Also this restricted field.")
+@verb
+def export(
+    console: Console, project: Path, cls: str, where: str | None, target: Path, crs: str | None, named: tuple[str, ...]
+) -> None:
+    """Write the features of a class; restricted fields stay at home unless named."""
+    from gis.exchange.features import exported_fields, write_features
+    from gis.project import Session
+    from gis.query import compile_filter
+
+    with Session.open(project, readonly=True) as session:
+        kind = session.catalogue.find(cls)
+        condition = compile_filter(where, kind) if where else None
+        frame = session.frame(
+            kind.name,
+            exported_fields(kind, named),
+            where=condition.sql if condition else None,
+            params=condition.parameters if condition else (),
+        )
+        write_features(frame, kind, target, crs=crs)
+    console.result(
+        {"file": str(target), "count": len(frame)},
+        console.words(f"已导出 {len(frame):,} 个要素到 {target}", f"Wrote {len(frame):,} features to {target}"),
+    )
+
+
+@click.command(short_help="Ask for features. 查询。")
+@PROJECT
+@click.option("--class", "cls", required=True)
+@click.option("--where", help="A filter, for example: fibre_count >= 24 and status = '在用'")
+@click.option("--area", help="Only inside the area with this division code.")
+@click.option("--count", is_flag=True, help="Only how many.")
+@click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True)
+@verb
+def query(
+    console: Console, project: Path, cls: str, where: str | None, area: str | None, count: bool, limit: int
+) -> None:
+    """Features as GeoJSON in longitude and latitude, or their number."""
+    from gis.exchange.features import exported_fields
+    from gis.project import Session
+    from gis.project.asking import matching_ids
+    from gis.query import compile_filter
+
+    with Session.open(project, readonly=True) as session:
+        kind = session.catalogue.find(cls)
+        condition = compile_filter(where, kind) if where else None
+        ids = matching_ids(session, kind, condition, area)
+        if count:
+            console.result({"count": len(ids)}, f"{len(ids):,}")
+            return
+        frame = session.frame(kind.name, exported_fields(kind), ids=ids[:limit])
+        frame.insert(0, "id", frame.pop("id") if "id" in frame else frame.index)
+        if not kind.spatial:
+            rows = json.loads(frame.to_json(orient="records", force_ascii=False))
+            features: list[dict[str, Any]] = [{"type": "Feature", "geometry": None, "properties": row} for row in rows]
+            document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+        else:
+            document = json.loads(frame.to_crs("EPSG:4326").to_json(drop_id=True, na="null"))
+            document.pop("crs", None)
+    for feature in document["features"]:
+        feature["id"] = feature["properties"].pop("id")
+    console.result(document, json.dumps(document, ensure_ascii=False))
+
+
+@click.command(short_help="A read-only SQL question. 只读 SQL。")
+@PROJECT
+@click.argument("statement")
+@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True)
+@verb
+def sql(console: Console, project: Path, statement: str, limit: int) -> None:
+    """Run one SELECT; nothing can be written, attached or loaded."""
+    from gis.project import Session
+
+    with Session.open(project, readonly=True) as session:
+        columns, rows = session.sql(statement, limit=limit)
+    shown = [[f"<{len(v)} bytes>" if isinstance(v, bytes) else v for v in row] for row in rows]
+    console.result(
+        {"columns": columns, "rows": shown},
+        "\t".join(columns),
+        *("\t".join("" if v is None else str(v) for v in row) for row in shown),
+    )
+
+
+@click.command(short_help="One edit. 编辑一个要素。")
+@PROJECT
+@click.option("--class", "cls", required=True)
+@click.option("--id", "key", type=int)
+@click.option("--code", help="Instead of --id.")
+@click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE")
+@click.option("--delete", is_flag=True)
+@click.option("--create", metavar="GEOJSON", help="A GeoJSON geometry or feature in longitude and latitude.")
+@click.option("--attached", type=click.Choice(["refuse", "detach", "cascade"]), default="refuse", show_default=True)
+@verb
+def edit(
+    console: Console,
+    project: Path,
+    cls: str,
+    key: int | None,
+    code: str | None,
+    settings: tuple[str, ...],
+    delete: bool,
+    create: str | None,
+    attached: Any,
+) -> None:
+    """Change, delete or create one feature; one undo step."""
+    from gis.editing import Create, Delete, Intent, Update
+    from gis.project import Session
+    from gis.project.asking import feature_from_geojson, id_of_code
+
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set wants FIELD=VALUE, not {setting!r}")
+        values[name.strip()] = value or None
+    if delete + (create is not None) + (bool(values) and create is None) != 1:
+        raise click.UsageError("give one of --set, --delete and --create")
+    with Session.open(project) as session:
+        kind = session.catalogue.find(cls)
+        if create is None and key is None:
+            if code is None:
+                raise click.UsageError("--id or --code says which feature")
+            key = id_of_code(session, kind, code)
+        intent: Intent
+        if create is not None:
+            intent = Create(kind.name, [{**feature_from_geojson(session, kind, create), **values}])
+        elif delete:
+            intent = Delete(kind.name, [int(key or 0)], attached)
+        else:
+            intent = Update(kind.name, [int(key or 0)], values)
+        done = session.perform(intent)
+        if create is not None:
+            key = done.created[kind.name][0]
+    console.result({"id": key, "seq": done.seq}, console.words(f"完成：{key}", f"Done: {key}"))
