@@ -1,5 +1,7 @@
 """Pure editing: (facts, intent) -> Plan, or a Refusal; nothing here touches the project file."""
 
+from gis.editing.create import check_rows
+from gis.editing.facts import Facts
 from gis.editing.intents import (
     Batch,
     Change,
@@ -16,8 +18,11 @@ from gis.editing.intents import (
     Update,
     UpdateMany,
 )
+from gis.editing.keys import fresh_keys
+from gis.editing.merge import Conflict, Merged, merge
+from gis.editing.planning import plan
 
 __all__ = [
-    "Batch", "Change", "Create", "Delete", "Insert", "Intent", "Load", "Move", "Plan", "Remove", "Reshape", "Step",
-    "Update", "UpdateMany",
+    "Batch", "Change", "Conflict", "Create", "Delete", "Facts", "Insert", "Intent", "Load", "Merged", "Move", "Plan",
+    "Remove", "Reshape", "Step", "Update", "UpdateMany", "check_rows", "fresh_keys", "merge", "plan",
 ]  # fmt: skip

@@ -1,0 +1,73 @@
+"""Plans new rows, one by one (`Create`) or in bulk (`Load`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gis.catalogue import FeatureClass
+from gis.editing.columns import read_rows
+from gis.editing.facts import Facts
+from gis.editing.intents import Create, Insert, Load, Plan
+from gis.editing.keys import KEY_LIMIT, KeySource
+from gis.editing.values import Problems
+from gis.editing.wording import first, label_args, refusal
+from gis.geometry.columns import Columns
+
+
+def plan_create(facts: Facts, intent: Create, keys: KeySource) -> Plan:
+    """Insert the rows; a field that no row names takes its default, and so does one that only some rows leave out."""
+    cls = facts.catalogue[intent.cls]
+    names = list(dict.fromkeys(name for row in intent.rows for name in row if name != "geom"))
+    given: dict[str, list[Any]] = {}
+    for name in names:
+        default = cls.field(name).default if cls.has_field(name) else None
+        given[name] = [row.get(name, default) for row in intent.rows]
+    geometry = [row.get("geom") for row in intent.rows]
+    return _insertion(facts, cls, Columns(cls.name, np.zeros(len(intent.rows), np.int64)), given, geometry, keys)
+
+
+def plan_load(facts: Facts, intent: Load, keys: KeySource) -> Plan:
+    """Insert the columns; ids other than 0 are kept and must be free."""
+    columns = intent.columns
+    cls = facts.catalogue[columns.cls]
+    _check_lengths(cls, columns)
+    return _insertion(facts, cls, columns, columns.fields, columns.geometry, keys)
+
+
+def check_rows(facts: Facts, columns: Columns) -> Problems:
+    """What `Load` would refuse, by row: for an import, which reports each rejected line and loads the others."""
+    cls = facts.catalogue[columns.cls]
+    _check_lengths(cls, columns)
+    return read_rows(facts, cls, columns.ids, columns.fields, columns.geometry)[1]
+
+
+def _insertion(facts: Facts, cls: FeatureClass, rows: Columns, given: Any, geometry: Any, keys: KeySource) -> Plan:
+    count = len(rows)
+    if not count:
+        return Plan("edit.create", label_args(cls, 0))
+    read, problems = read_rows(facts, cls, rows.ids, given, geometry)
+    if problems:
+        raise first(problems, count)
+    ids = rows.ids.astype(np.int64)
+    fresh = ids == 0
+    kept = ids[~fresh]
+    if len(kept):
+        if len(np.unique(kept)) < len(kept) or kept.min() < 1 or kept.max() >= KEY_LIMIT:
+            raise refusal("bad_key", cls)
+        if facts.exists(cls.name, kept).any():
+            raise refusal("key_taken", cls, id=int(kept[facts.exists(cls.name, kept)][0]))
+    made = keys(int(fresh.sum()))
+    while facts.exists(cls.name, made).any() or np.isin(made, kept).any():
+        made = keys(len(made))
+    ids[fresh] = made
+    return Plan("edit.create", label_args(cls, count), (Insert(Columns(cls.name, ids, read.fields, read.geometry)),))
+
+
+def _check_lengths(cls: FeatureClass, columns: Columns) -> None:
+    lengths = {len(values) for values in columns.fields.values()} | {len(columns)}
+    if columns.geometry is not None:
+        lengths.add(len(columns.geometry))
+    if len(lengths) > 1:
+        raise refusal("uneven_columns", cls)
