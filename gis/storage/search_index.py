@@ -1,0 +1,268 @@
+"""The full-text index over codes, names, addresses and remarks: kept in step by the writer, asked by the search box.
+
+One FTS5 table, ``search``; its rowid is the feature's id. FTS5 knows no Chinese words, so every CJK letter is made a
+token of its own and a wish such as 盐都 is a phrase of two tokens, which finds 盐城市盐都区. Codes are found by the
+tables' own indexes, where a prefix of any length costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.catalogue import Catalogue, FeatureClass
+from gis.geometry.columns import BBox
+from gis.storage.reading import ROWS
+
+# Contentless: the texts stand in the feature tables; only the class is kept, to know where to look the feature up.
+# ``kind`` is the class once more as a token, so that a search can be narrowed to a class inside the index.
+TABLE = (
+    "CREATE VIRTUAL TABLE search USING fts5(class UNINDEXED, kind, code, name, body, content='',"
+    " contentless_delete=1, contentless_unindexed=1, tokenize='unicode61 remove_diacritics 2')"
+)
+_INSERT = "INSERT INTO search(rowid, class, kind, code, name, body) VALUES (?, ?, ?, ?, ?, ?)"
+_CROWD = 1000  # matches looked at before ranking
+_PAGES = 64  # index pages (4 KB) a prefix may span; a wider one says too little to be worth the reading
+# Blocks whose letters are words of their own: CJK ideographs with extensions, kana, Hangul, compatibility forms.
+_IDEOGRAPHS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
+               (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
+
+
+_TOKEN = re.compile(r"[^\W_]+\Z")  # the last token, when nothing follows it
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One feature found. ``where`` is its bounding box in the project's CRS, None for a table row."""
+
+    cls: str
+    id: int
+    code: str
+    name: str
+    where: BBox | None
+
+
+def searched(cls: FeatureClass) -> tuple[str, ...]:
+    """The fields of a class that the index covers; empty when it is not searched."""
+    return tuple(f.name for f in cls.fields if f.search)
+
+
+def create(connection: apsw.Connection) -> None:
+    """Make the empty index, inside the caller's transaction."""
+    connection.execute(TABLE)
+
+
+def update(connection: apsw.Connection, catalogue: Catalogue, touched: Mapping[str, NDArray[np.int64]]) -> None:
+    """Bring the index in step with the rows of ``touched`` (class -> ids), inserted, changed or deleted alike.
+
+    Runs inside the writer's transaction.
+    """
+    for name, ids in touched.items():
+        cls = catalogue[name]
+        if not searched(cls) or len(ids) == 0:
+            continue
+        for start in range(0, len(ids), ROWS):
+            some = np.ascontiguousarray(ids[start : start + ROWS], np.int64)
+            connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (apsw.carray(some),))
+            rows = connection.execute(
+                f"{_texts(cls)} AS t JOIN carray(?) AS want ON t.id = want.value", (apsw.carray(some),)
+            ).fetchall()
+            connection.executemany(_INSERT, _entries(cls, rows))
+
+
+def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
+    """Make the whole index anew from the feature tables, inside the caller's transaction."""
+    connection.execute("DROP TABLE IF EXISTS search")
+    create(connection)
+    for cls in catalogue:
+        if not searched(cls):
+            continue
+        cursor = connection.execute(f"{_texts(cls)} AS t ORDER BY id")
+        while rows := list(islice(cursor, ROWS)):
+            connection.executemany(_INSERT, _entries(cls, rows))
+
+
+def indexed_count(connection: apsw.Connection) -> int:
+    """How many rows the index holds."""
+    return int(connection.execute("SELECT count(*) FROM search").fetchone()[0])  # type: ignore[index]
+
+
+def expected_count(connection: apsw.Connection, catalogue: Catalogue) -> int:
+    """How many rows it should hold: those of searched classes with any text in them."""
+    total = 0
+    for cls in catalogue:
+        if fields := searched(cls):
+            filled = " OR ".join(f"\"{f}\" <> ''" for f in fields)
+            total += connection.execute(f'SELECT count(*) FROM "{cls.name}" WHERE {filled}').fetchone()[0]  # type: ignore[index]
+    return total
+
+
+def _texts(cls: FeatureClass) -> str:
+    fields = searched(cls)
+    others = [f for f in fields if f not in ("code", "name")]
+    body = " || ' ' || ".join(f"ifnull(\"{f}\", '')" for f in others) or "''"
+    code = "ifnull(code, '')" if "code" in fields else "''"
+    name = "ifnull(name, '')" if "name" in fields else "''"
+    return f'SELECT id, {code}, {name}, {body} FROM "{cls.name}"'
+
+
+def _entries(cls: FeatureClass, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int | str, ...]]:
+    if not rows:
+        return
+    ids, codes, names, bodies = zip(*rows, strict=True)
+    kind = _kind(cls.name)
+    for id_, code, name, body in zip(ids, segmented(codes), segmented(names), segmented(bodies), strict=True):
+        if code or name or body.strip():
+            yield id_, cls.name, kind, code, name, body
+
+
+def _kind(name: str) -> str:
+    return name.replace("_", "")  # one token; unicode61 would split at the underscore
+
+
+def segmented(texts: Iterable[str]) -> list[str]:
+    """The texts with a space on either side of every CJK letter, so that each is a token; all at once."""
+    whole = "\x00".join(str(text).replace("\x00", " ") for text in texts)
+    letters = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
+    alone = np.zeros(len(letters), np.bool_)
+    for low, high in _IDEOGRAPHS:
+        alone |= (letters >= low) & (letters <= high)
+    if not alone.any():
+        return whole.split("\x00")
+    # A place between two letters gets a space when either stands alone, but never beside the mark between texts.
+    mark = letters == 0
+    gap = (alone[:-1] | alone[1:]) & ~(mark[:-1] | mark[1:])
+    place = np.arange(len(letters))
+    place[1:] += np.cumsum(gap)
+    spaced = np.full(place[-1] + 1, ord(" "), np.uint32)
+    spaced[place] = letters
+    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split("\x00")
+
+
+def find(
+    connection: apsw.Connection, catalogue: Catalogue, text: str, limit: int = 50, *, time_limit_s: float = 0.25
+) -> list[Hit]:
+    """The features meant by ``text``, best first: code equal, code begins so, name equal, name begins so, name holds
+    it, any text holds it; shorter before longer. Every word must occur.
+
+    What the user types is only ever a quoted phrase or a bound value. Past ``time_limit_s`` the best found so far is
+    returned.
+    """
+    wish = " ".join(unicodedata.normalize("NFKC", text).split())
+    if limit <= 0 or not any(letter.isalnum() for letter in wish):
+        return []
+    search = _Search(connection, catalogue, wish, limit)
+    until = time.monotonic() + time_limit_s
+    connection.set_progress_handler(lambda: time.monotonic() > until, 2000)
+    try:
+        search.codes()
+        if len(search.found) < limit:
+            search.words()
+    except apsw.InterruptError:
+        pass  # late: what is there already is the answer
+    finally:
+        connection.set_progress_handler(None, 0)
+    return search.hits()
+
+
+class _Search:
+    """One wish on its way through the tiers."""
+
+    def __init__(self, connection: apsw.Connection, catalogue: Catalogue, wish: str, limit: int) -> None:
+        self.connection, self.catalogue, self.limit = connection, catalogue, limit
+        self.wish = wish.casefold()
+        self.found: dict[int, tuple[tuple[int, int, int, str], Hit]] = {}
+
+    def codes(self) -> None:
+        """Codes that equal the wish or begin with it, from each table's own index."""
+        for cls in self.catalogue:
+            if "code" not in searched(cls):
+                continue
+            name = "name" if cls.has_field("name") else "NULL"
+            for start in {self.wish, self.wish.upper()}:
+                rows = self.connection.execute(
+                    f'SELECT id, code, {name} FROM "{cls.name}" WHERE code >= ? AND code < ? ORDER BY code LIMIT ?',
+                    (start, start + "\U0010ffff", self.limit),
+                )
+                for id_, code, title in rows:
+                    tier = 0 if code.casefold() == self.wish else 1
+                    self._take(cls, id_, code, title or "", tier, len(code))
+
+    def words(self) -> None:
+        """Rows whose name, or else any text, holds every word."""
+        phrases = " AND ".join(self._phrases())
+        if not phrases:
+            return
+        named = self._matches(f"{{name}} : ({phrases})", _CROWD)
+        if len(named) == _CROWD:  # a crowd of one class must not hide the few of another
+            for cls in self.catalogue:
+                if searched(cls):
+                    named += self._matches(f"kind : {_kind(cls.name)} AND {{name}} : ({phrases})", self.limit)
+        self._rank(named, 2)
+        if len(self.found) < self.limit:
+            self._rank(self._matches(f"{{code name body}} : ({phrases})", self.limit + len(self.found)), 5)
+
+    def hits(self) -> list[Hit]:
+        """What was found, best first, with its place."""
+        best = [hit for _, hit in sorted(self.found.values(), key=lambda entry: entry[0])[: self.limit]]
+        places: dict[int, BBox] = {}
+        for name in {hit.cls for hit in best if self.catalogue[hit.cls].spatial}:
+            ids = np.array([hit.id for hit in best if hit.cls == name], np.int64)
+            for id_, box in self.connection.execute(
+                f'SELECT id, substr(geom, 7, 32) FROM "{name}" WHERE id IN (SELECT value FROM carray(?))'
+                " AND geom IS NOT NULL",
+                (apsw.carray(ids),),
+            ):
+                xmin, ymin, xmax, ymax = np.frombuffer(box, "<f8").tolist()
+                places[id_] = (xmin, ymin, xmax, ymax)
+        return [replace(hit, where=places.get(hit.id)) for hit in best]
+
+    def _phrases(self) -> list[str]:
+        made = []
+        for word, spaced in zip(self.wish.split(), segmented(self.wish.split()), strict=True):
+            if any(letter.isalnum() for letter in word):
+                quoted = '"' + spaced.replace('"', " ") + '"'
+                last = _TOKEN.search(spaced)
+                made.append(quoted + "*" if last and self._selective(last.group()) else quoted)
+        return made
+
+    def _selective(self, start: str) -> bool:
+        """Whether few enough terms begin so: FTS5 reads them all before it gives the first row."""
+        pages = self.connection.execute(
+            "SELECT count(*) FROM search_idx WHERE segid IN (SELECT DISTINCT segid FROM search_idx)"
+            " AND term >= ? AND term < ?",
+            (b"0" + start.encode(), b"0" + start.encode() + b"\xff"),
+        ).fetchone()
+        return pages is not None and int(pages[0]) <= _PAGES
+
+    def _matches(self, query: str, limit: int) -> list[tuple[Any, ...]]:
+        sql = f"SELECT rowid, class FROM search WHERE search MATCH ? LIMIT {int(limit)}"
+        return self.connection.execute(sql, (query,)).fetchall()
+
+    def _rank(self, rows: list[tuple[Any, ...]], tier: int) -> None:
+        by_class: dict[str, list[int]] = {}
+        for id_, name in rows:
+            by_class.setdefault(name, []).append(id_)
+        for name, ids in by_class.items():
+            cls = self.catalogue[name]
+            code = "code" if cls.has_field("code") else "NULL"
+            title = "name" if cls.has_field("name") else "NULL"
+            sql = f'SELECT id, {code}, {title} FROM "{name}" WHERE id IN (SELECT value FROM carray(?))'
+            for id_, code, title in self.connection.execute(sql, (apsw.carray(np.array(ids, np.int64)),)):
+                spoken = (title or "").casefold()
+                better = 0 if spoken == self.wish else 1 if spoken.startswith(self.wish) else 2
+                self._take(cls, id_, code or "", title or "", tier + (better if tier == 2 else 0), len(spoken))
+
+    def _take(self, cls: FeatureClass, id_: int, code: str, name: str, tier: int, length: int) -> None:
+        if id_ not in self.found:
+            rank = (tier, length, cls.order, code or name)
+            self.found[id_] = (rank, Hit(cls.name, id_, code, name, None))
