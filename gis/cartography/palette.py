@@ -61,7 +61,7 @@ def _palette(dark: bool) -> Palette:
 def _dark_ink(color: str, ground: bool) -> str:
     lightness, a, b = _oklab(rgb(color))
     lightness = 0.31 + 0.62 * (1.0 - lightness) if ground else 0.93 - 0.36 * lightness
-    shrink = 1.0
+    shrink = 0.5 if ground else 1.0
     while shrink > 0.05:
         made = _from_oklab(lightness, a * shrink, b * shrink)
         if made is not None:

@@ -1,0 +1,241 @@
+"""One layer's features as arrays for drawing, hit-testing and snapping: immutable, patched by making a new one.
+
+A layer has a large ``base``, sorted by place, and a small ``tail`` of features edited since; features of the base that
+were changed or deleted are marked dead. So an edit costs as much as it touches, not as much as the layer holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography.culling import Blocks, z_order
+from gis.cartography.symbols import LayerStyle
+from gis.geometry.columns import BBox, Columns, Shapes
+
+TAIL = 20_000  # edited features after which a layer is sorted again
+
+
+class Reader(Protocol):
+    """What drawing needs of a snapshot or session."""
+
+    def shapes(self, cls: str, *, bbox: BBox | None = None, ids: Any = None) -> Shapes:
+        """Geometries as flat arrays."""
+
+    def columns(
+        self, cls: str, fields: Sequence[str] | None = None, *, ids: Any = None, geometry: bool = True
+    ) -> Columns:
+        """Rows as columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """n features in drawing form. Feature i owns rings ``first_ring[i]:last_ring[i]``, ring j the coordinates
+    ``ring_offsets[j]:ring_offsets[j + 1]``. ``variant``: its place in the style; ``turn``: degrees clockwise from
+    north, NaN = none; ``text``: its label, None = none. ``sorted_ids`` and ``places`` find a feature by its id.
+    """
+
+    ids: NDArray[np.int64]
+    coords: NDArray[np.float64]
+    ring_offsets: NDArray[np.int64]
+    first_ring: NDArray[np.int64]
+    last_ring: NDArray[np.int64]
+    variant: NDArray[np.uint8]
+    turn: NDArray[np.float32] | None
+    text: NDArray[np.object_] | None
+    blocks: Blocks
+    sorted_ids: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+    @staticmethod
+    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle) -> Part:
+        """The features of ``shapes`` with the attributes of ``fields`` (in any order), sorted by place."""
+        n = len(shapes)
+        ids = np.ascontiguousarray(shapes.ids, np.int64)
+        columns = _aligned(fields, ids)
+        order = z_order(shapes.bounds)
+        by = columns.get(style.by) if style.by else None
+        turns = columns.get(style.rotate_by) if style.rotate_by else None
+        texts = columns.get(style.label_field) if style.label_field else None
+        rising = np.argsort(ids, kind="stable")
+        place = np.empty(n, np.int64)
+        place[order] = np.arange(n)
+        return Part(
+            ids=ids[order],
+            coords=_owned(shapes.coords, np.float64),
+            ring_offsets=_owned(shapes.ring_offsets, np.int64),
+            first_ring=_owned(shapes.feature_offsets[:-1][order], np.int64),
+            last_ring=_owned(shapes.feature_offsets[1:][order], np.int64),
+            variant=np.ascontiguousarray(style.index(by, n)[order]),
+            turn=None if turns is None else np.ascontiguousarray(turns.astype(np.float32)[order]),
+            text=None if texts is None else texts[order],
+            blocks=Blocks.of(_owned(shapes.bounds[order], np.float64)),
+            sorted_ids=ids[rising],
+            places=place[rising],
+        )
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """Boxes (n, 4); of points, the point twice."""
+        return self.blocks.bounds
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def find(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Positions of those of ``ids`` that are here."""
+        if len(self.ids) == 0:
+            return np.zeros(0, np.int64)
+        at = np.searchsorted(self.sorted_ids, ids)
+        at[at == len(self.sorted_ids)] = 0
+        found: NDArray[np.int64] = self.places[at[self.sorted_ids[at] == ids]]
+        return found
+
+    def rings(self, position: int) -> list[NDArray[np.float64]]:
+        """The coordinates of each ring of one feature."""
+        o = self.ring_offsets
+        return [self.coords[o[j] : o[j + 1]] for j in range(self.first_ring[position], self.last_ring[position])]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerArrays:
+    """The features of one class as they are drawn. ``dead`` (len(base)) marks those of the base that are no more."""
+
+    cls: str
+    kind: str
+    style: LayerStyle
+    base: Part
+    tail: Part | None = None
+    dead: NDArray[np.bool_] | None = None
+
+    @staticmethod
+    def load(reader: Reader, style: LayerStyle) -> LayerArrays:
+        """All features of the style's class, without label texts (see ``with_labels``)."""
+        fields = reader.columns(style.cls, style.fields, geometry=False) if style.fields else None
+        return LayerArrays.of(reader.shapes(style.cls), fields, style)
+
+    @staticmethod
+    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle) -> LayerArrays:
+        """The layer of given geometries and attributes."""
+        return LayerArrays(style.cls, style.kind, style, Part.of(shapes, fields, style))
+
+    def with_labels(self, reader: Reader) -> LayerArrays:
+        """The same layer with the texts of its label field; the second step of loading."""
+        if not self.style.label_field or not self.style.labels:
+            return self
+        columns = reader.columns(self.cls, [self.style.label_field], geometry=False)
+        return replace(self, base=_named(self.base, columns, self.style), tail=_named(self.tail, columns, self.style))
+
+    def patch(self, reader: Reader, ids: NDArray[np.int64]) -> LayerArrays:
+        """The layer after ``ids`` were created, changed or deleted; reads only those."""
+        ids = np.unique(np.asarray(ids, np.int64))
+        wanted = list(self.style.fields)
+        if self.base.text is not None and self.style.label_field:
+            wanted.append(self.style.label_field)
+        keep = self.tail.ids[~np.isin(self.tail.ids, ids)] if self.tail is not None else np.zeros(0, np.int64)
+        again = np.concatenate([keep, ids])
+        shapes = reader.shapes(self.cls, ids=again)
+        fields = reader.columns(self.cls, wanted, ids=again, geometry=False) if wanted else None
+        dead = np.zeros(len(self.base), np.bool_) if self.dead is None else self.dead.copy()
+        dead[self.base.find(ids)] = True
+        tail = Part.of(shapes, fields, self.style) if len(shapes) else None
+        return replace(self, tail=tail, dead=dead if dead.any() else None)
+
+    def restyled(self, reader: Reader, style: LayerStyle) -> LayerArrays:
+        """The layer in another style; reads attributes only where the style asks for other ones."""
+        if style.by == self.style.by and style.rotate_by == self.style.rotate_by:
+            old = [v.value for v in self.style.variants]
+            if old == [v.value for v in style.variants] and style.label_field == self.style.label_field:
+                return replace(self, style=style)
+        made = LayerArrays.load(reader, style)
+        return made.with_labels(reader) if self.base.text is not None else made
+
+    @property
+    def overgrown(self) -> bool:
+        """Whether so much was edited that loading the layer anew pays."""
+        return self.tail is not None and len(self.tail) > TAIL
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The base, and the tail where there is one."""
+        return (self.base,) if self.tail is None else (self.base, self.tail)
+
+    def visible(self, bbox: BBox) -> list[tuple[Part, NDArray[np.int64]]]:
+        """Every part with the positions of its living features whose box touches ``bbox``."""
+        found = []
+        for part in self.parts:
+            positions = part.blocks.touching(bbox)
+            if part is self.base and self.dead is not None:
+                positions = positions[~self.dead[positions]]
+            if len(positions):
+                found.append((part, positions))
+        return found
+
+    def chosen(self, ids: NDArray[np.int64], bbox: BBox | None = None) -> list[tuple[Part, NDArray[np.int64]]]:
+        """Every part with the positions of the living features among ``ids`` (that touch ``bbox``)."""
+        found = []
+        for part in self.parts:
+            positions = np.sort(part.find(np.asarray(ids, np.int64)))
+            if part is self.base and self.dead is not None:
+                positions = positions[~self.dead[positions]]
+            if bbox is not None and len(positions):
+                b = part.bounds[positions]
+                positions = positions[
+                    (b[:, 0] <= bbox[2]) & (b[:, 2] >= bbox[0]) & (b[:, 1] <= bbox[3]) & (b[:, 3] >= bbox[1])
+                ]
+            if len(positions):
+                found.append((part, positions))
+        return found
+
+    def __len__(self) -> int:
+        gone = 0 if self.dead is None else int(self.dead.sum())
+        return len(self.base) - gone + (0 if self.tail is None else len(self.tail))
+
+    def extent(self) -> BBox | None:
+        """The box of the features (a deleted one may still count until the layer is sorted again)."""
+        boxes = [box for box in (part.blocks.extent() for part in self.parts) if box is not None]
+        if not boxes:
+            return None
+        a = np.array(boxes)
+        return float(a[:, 0].min()), float(a[:, 1].min()), float(a[:, 2].max()), float(a[:, 3].max())
+
+
+def _owned(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """C-contiguous and writable: the kernels are compiled for that only (a read-only array is another type)."""
+    made = np.ascontiguousarray(array, dtype)
+    return made if made.flags.writeable else made.copy()
+
+
+def _aligned(fields: Columns | None, ids: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    if fields is None:
+        return {}
+    if np.array_equal(fields.ids, ids):
+        return dict(fields.fields)
+    if len(fields.ids) == 0:
+        return {}
+    rising = np.argsort(fields.ids, kind="stable")
+    at = np.searchsorted(fields.ids, ids, sorter=rising)
+    at[at == len(rising)] = 0
+    rows = rising[at]
+    known = fields.ids[rows] == ids
+    made = {}
+    for name, column in fields.fields.items():
+        picked = column[rows]
+        if not known.all():
+            picked = picked.copy()
+            picked[~known] = None if column.dtype == object else (np.nan if column.dtype.kind == "f" else 0)
+        made[name] = picked
+    return made
+
+
+def _named(part: Part | None, columns: Columns, style: LayerStyle) -> Any:
+    if part is None or style.label_field is None:
+        return part
+    texts = _aligned(columns, part.ids).get(style.label_field)
+    if texts is None:
+        texts = np.full(len(part), None, object)
+    return replace(part, text=texts)

@@ -1,0 +1,391 @@
+"""Compiled drawing of lines, polygons and marks into pixel buffers, without the GIL.
+
+A buffer is uint32 (h, w) of premultiplied ARGB; a mask uint8 (h, w) of how much of each pixel is covered. Lines and
+fills of one colour are first gathered in a mask, then inked: overlaps of strokes never show, whatever the opacity.
+Coordinates are projected, float64 (m, 2); ``left, top, k`` turn them into pixels: (x - left) * k, (top - y) * k.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, sqrt
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography.compiled import kernel
+
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+SUBLINES = 4  # scan lines a pixel when filling
+NEAR = 0.6  # pixels: vertices nearer than this to the last one drawn are passed over
+
+
+@kernel
+def stroke(
+    mask: U8, coords: F64, ring_offsets: I64, first_ring: I64, last_ring: I64, positions: I64,
+    left: float, top: float, k: float, width: float, dash: F64,
+) -> None:  # fmt: skip
+    """Cover the rings of ``positions`` with round-ended strokes ``width`` pixels wide.
+
+    Antialiased by distance to the centre line; lines below a pixel are a pixel wide and fainter. ``dash``: pixels on,
+    off, on …; empty = solid.
+    """
+    radius = max(width, 1.0) * 0.5
+    strength = 255.0 * min(max(width, 0.25), 1.0)
+    pad = radius + 1.0
+    h, w = mask.shape
+    for i in range(len(positions)):
+        p = positions[i]
+        for j in range(first_ring[p], last_ring[p]):
+            a, b = ring_offsets[j], ring_offsets[j + 1]
+            if b - a < 1:
+                continue
+            lx = (coords[a, 0] - left) * k
+            ly = (top - coords[a, 1]) * k
+            drawn = False
+            gone = 0.0  # length walked within the dash pattern
+            for v in range(a + 1, b):
+                x = (coords[v, 0] - left) * k
+                y = (top - coords[v, 1]) * k
+                if v < b - 1 and abs(x - lx) < NEAR and abs(y - ly) < NEAR:
+                    continue
+                out = (
+                    (x < -pad and lx < -pad) or (y < -pad and ly < -pad)
+                    or (x > w + pad and lx > w + pad) or (y > h + pad and ly > h + pad)
+                )  # fmt: skip
+                if len(dash) == 0:
+                    if not out:
+                        _capsule(mask, lx, ly, x, y, radius, strength)
+                else:
+                    length = sqrt((x - lx) ** 2 + (y - ly) ** 2)
+                    if not out:
+                        _dashes(mask, lx, ly, x, y, length, gone, radius, strength, dash)
+                    gone += length
+                drawn = True
+                lx, ly = x, y
+            if not drawn and -pad < lx < w + pad and -pad < ly < h + pad:
+                _capsule(mask, lx, ly, lx, ly, radius, strength)
+
+
+@kernel
+def _dashes(
+    mask: U8, ax: float, ay: float, bx: float, by: float, length: float, gone: float, radius: float,
+    strength: float, dash: F64,
+) -> None:  # fmt: skip
+    if length <= 0.0:
+        return
+    period = dash.sum()
+    h, w = mask.shape
+    # Only the stretch that can be seen is dashed: a long line far outside would otherwise cost millions of dashes.
+    t0, t1 = 0.0, 1.0
+    pad = radius + 2.0
+    for axis in range(2):
+        start = ax if axis == 0 else ay
+        delta = (bx - ax) if axis == 0 else (by - ay)
+        limit = float(w if axis == 0 else h)
+        if abs(delta) < 1e-9:
+            if start < -pad or start > limit + pad:
+                return
+        else:
+            u, v = (-pad - start) / delta, (limit + pad - start) / delta
+            if u > v:
+                u, v = v, u
+            t0, t1 = max(t0, u), min(t1, v)
+    if t0 >= t1:
+        return
+    at = gone + t0 * length
+    end = gone + t1 * length
+    phase = at % period
+    part = 0
+    while phase >= dash[part]:
+        phase -= dash[part]
+        part = (part + 1) % len(dash)
+    while at < end:
+        run = min(dash[part] - phase, end - at)
+        if part % 2 == 0 and run > 0.0:
+            s, e = (at - gone) / length, (at + run - gone) / length
+            # Round ends would close the gaps: a dash is drawn shorter by them.
+            cut = min(radius * 0.8, run * 0.45) / length
+            s, e = s + cut, e - cut
+            _capsule(
+                mask, ax + (bx - ax) * s, ay + (by - ay) * s, ax + (bx - ax) * e, ay + (by - ay) * e, radius, strength
+            )
+        at += max(run, 1e-6)
+        phase = 0.0
+        part = (part + 1) % len(dash)
+
+
+@kernel
+def _capsule(mask: U8, ax: float, ay: float, bx: float, by: float, radius: float, strength: float) -> None:
+    """Raise the mask to the coverage of one round-ended segment; pixel centres lie at .5."""
+    h, w = mask.shape
+    rim = radius + 0.5
+    dx, dy = bx - ax, by - ay
+    length2 = dx * dx + dy * dy
+    inverse = 1.0 / length2 if length2 > 1e-12 else 0.0
+    low_x, high_x = min(ax, bx) - rim, max(ax, bx) + rim
+    y0 = max(0, floor(min(ay, by) - rim))
+    y1 = min(h - 1, floor(max(ay, by) + rim))
+    steep = abs(dy) > 1e-6
+    half = rim * sqrt(length2) / abs(dy) if steep else 0.0
+    slope = dx / dy if steep else 0.0
+    core2 = (radius - 0.5) * (radius - 0.5)
+    rim2 = rim * rim
+    for iy in range(y0, y1 + 1):
+        cy = iy + 0.5
+        lo, hi = low_x, high_x
+        if steep:
+            middle = ax + (cy - ay) * slope
+            # The strip around the whole line, widened by the round ends' own box.
+            lo, hi = max(lo, middle - half), min(hi, middle + half)
+        x0 = max(0, floor(lo))
+        x1 = min(w - 1, floor(hi))
+        ey = cy - ay
+        for ix in range(x0, x1 + 1):
+            ex = ix + 0.5 - ax
+            t = (ex * dx + ey * dy) * inverse
+            t = min(max(t, 0.0), 1.0)
+            qx, qy = ex - t * dx, ey - t * dy
+            d2 = qx * qx + qy * qy
+            if d2 >= rim2:
+                continue
+            cover = strength if d2 <= core2 else strength * min(rim - sqrt(d2), 1.0)
+            value = np.uint8(cover)
+            if value > mask[iy, ix]:
+                mask[iy, ix] = value
+
+
+@kernel
+def fill(
+    mask: U8, coords: F64, ring_offsets: I64, first_ring: I64, last_ring: I64, bounds: F64, positions: I64,
+    left: float, top: float, k: float,
+) -> None:  # fmt: skip
+    """Cover the polygons of ``positions``, even-odd over all their rings, adding up to full.
+
+    Horizontally exact, vertically by ``SUBLINES``; polygons below a pixel add their box to the pixel they lie in.
+    """
+    h, w = mask.shape
+    lines = h * SUBLINES
+    count = np.zeros(lines + 2, np.int64)
+    cross = np.empty(256, np.float64)
+    gain = np.zeros(w + 3, np.float64)
+    for i in range(len(positions)):
+        p = positions[i]
+        bx0, bx1 = (bounds[p, 0] - left) * k, (bounds[p, 2] - left) * k
+        by0, by1 = (top - bounds[p, 3]) * k, (top - bounds[p, 1]) * k
+        if bx1 < 0 or by1 < 0 or bx0 >= w or by0 >= h:
+            continue
+        if bx1 - bx0 < 1.0 and by1 - by0 < 1.0:
+            ix, iy = floor((bx0 + bx1) * 0.5), floor((by0 + by1) * 0.5)
+            if 0 <= ix < w and 0 <= iy < h:
+                more = mask[iy, ix] + max((bx1 - bx0) * (by1 - by0) * 255.0, 1.0)
+                mask[iy, ix] = np.uint8(min(more, 255.0))
+            continue
+        s0 = max(0, ceil(by0 * SUBLINES - 0.5))
+        s1 = min(lines, ceil(by1 * SUBLINES - 0.5))
+        if s1 <= s0:
+            continue
+        n = s1 - s0
+        for s in range(n + 1):
+            count[s] = 0
+        # First pass: how many edges cross each line; second pass: where.
+        for j in range(first_ring[p], last_ring[p]):
+            for v in range(ring_offsets[j], ring_offsets[j + 1]):
+                u = v + 1 if v + 1 < ring_offsets[j + 1] else ring_offsets[j]
+                ya, yb = (top - coords[v, 1]) * k * SUBLINES - 0.5, (top - coords[u, 1]) * k * SUBLINES - 0.5
+                if ya > yb:
+                    ya, yb = yb, ya
+                for s in range(max(s0, ceil(ya)), min(s1, ceil(yb))):
+                    count[s - s0] += 1
+        total = 0
+        for s in range(n):
+            here = count[s]
+            count[s] = total
+            total += here
+        count[n] = total
+        if total > len(cross):
+            cross = np.empty(total * 2, np.float64)
+        for j in range(first_ring[p], last_ring[p]):
+            for v in range(ring_offsets[j], ring_offsets[j + 1]):
+                u = v + 1 if v + 1 < ring_offsets[j + 1] else ring_offsets[j]
+                xa, xb = (coords[v, 0] - left) * k, (coords[u, 0] - left) * k
+                ya, yb = (top - coords[v, 1]) * k * SUBLINES - 0.5, (top - coords[u, 1]) * k * SUBLINES - 0.5
+                if ya > yb:
+                    xa, ya, xb, yb = xb, yb, xa, ya
+                low, high = max(s0, ceil(ya)), min(s1, ceil(yb))
+                if high <= low:
+                    continue
+                slope = (xb - xa) / (yb - ya)
+                for s in range(low, high):
+                    cross[count[s - s0]] = xa + (s - ya) * slope
+                    count[s - s0] += 1
+        # Now count[s] is where line s ends; it began where line s - 1 ends.
+        begin = 0
+        ix0 = max(0, floor(bx0))
+        ix1 = min(w - 1, floor(bx1))
+        for row in range(s0 // SUBLINES, (s1 - 1) // SUBLINES + 1):
+            for s in range(max(row * SUBLINES, s0), min((row + 1) * SUBLINES, s1)):
+                end = count[s - s0]
+                for m in range(begin + 1, end):  # few crossings: insertion sort
+                    value = cross[m]
+                    q = m - 1
+                    while q >= begin and cross[q] > value:
+                        cross[q + 1] = cross[q]
+                        q -= 1
+                    cross[q + 1] = value
+                for m in range(begin, end - 1, 2):
+                    xa, xb = max(cross[m], 0.0), min(cross[m + 1], float(w))
+                    if xb <= xa:
+                        continue
+                    ia, ib = int(xa), int(xb)
+                    # gain is the derivative of coverage along the row.
+                    gain[ia] += 1.0 - (xa - ia)
+                    gain[ia + 1] += xa - ia
+                    gain[ib] -= 1.0 - (xb - ib)
+                    gain[ib + 1] -= xb - ib
+                begin = end
+            cover = 0.0
+            for ix in range(ix0, ix1 + 1):
+                cover += gain[ix]
+                gain[ix] = 0.0
+                if cover > 0.002:
+                    more = mask[row, ix] + cover * (255.0 / SUBLINES) + 0.5
+                    mask[row, ix] = np.uint8(min(more, 255.0))
+            gain[ix1 + 1] = 0.0
+            gain[ix1 + 2] = 0.0
+
+
+@kernel
+def ink(buffer: U32, mask: U8, color: int, opacity: float) -> None:
+    """Lay ``color`` (0xRRGGBB) over the buffer through the mask, and clear the mask."""
+    h, w = mask.shape
+    r, g, b = (color >> 16) & 255, (color >> 8) & 255, color & 255
+    weight = int(opacity * 256.0 + 0.5)
+    for iy in range(h):
+        for ix in range(w):
+            m = int(mask[iy, ix])
+            if m == 0:
+                continue
+            mask[iy, ix] = 0
+            a = (m * weight) >> 8
+            if a >= 255:
+                buffer[iy, ix] = np.uint32(0xFF000000 | (r << 16) | (g << 8) | b)
+                continue
+            under = int(buffer[iy, ix])
+            rest = 255 - a
+            na = a + ((under >> 24) * rest + 127) // 255
+            nr = (r * a + ((under >> 16) & 255) * rest + 127) // 255
+            ng = (g * a + ((under >> 8) & 255) * rest + 127) // 255
+            nb = (b * a + (under & 255) * rest + 127) // 255
+            buffer[iy, ix] = np.uint32((na << 24) | (nr << 16) | (ng << 8) | nb)
+
+
+@kernel
+def over(buffer: U32, layer: U32, opacity: float) -> None:
+    """Lay a premultiplied layer over the buffer."""
+    h, w = buffer.shape
+    weight = int(opacity * 256.0 + 0.5)
+    for iy in range(h):
+        for ix in range(w):
+            top = int(layer[iy, ix])
+            if top == 0:
+                continue
+            a = ((top >> 24) * weight) >> 8
+            if a == 255:
+                buffer[iy, ix] = np.uint32(top)
+                continue
+            under = int(buffer[iy, ix])
+            rest = 255 - a
+            na = a + ((under >> 24) * rest + 127) // 255
+            nr = ((((top >> 16) & 255) * weight) >> 8) + (((under >> 16) & 255) * rest + 127) // 255
+            ng = ((((top >> 8) & 255) * weight) >> 8) + (((under >> 8) & 255) * rest + 127) // 255
+            nb = (((top & 255) * weight) >> 8) + ((under & 255) * rest + 127) // 255
+            buffer[iy, ix] = np.uint32((min(na, 255) << 24) | (min(nr, 255) << 16) | (min(ng, 255) << 8) | min(nb, 255))
+
+
+@kernel
+def stamp(buffer: U32, at: F64, sprite: I64, images: U32, chosen: I64) -> None:
+    """Lay sprite ``sprite[i]`` of ``images`` (n, s, s) centred on pixel ``at[i]``, for i of ``chosen`` in turn."""
+    h, w = buffer.shape
+    side = images.shape[1]
+    half = side // 2
+    for c in range(len(chosen)):
+        i = chosen[c]
+        x0, y0 = floor(at[i, 0]) - half, floor(at[i, 1]) - half
+        s = sprite[i]
+        for sy in range(max(0, -y0), min(side, h - y0)):
+            for sx in range(max(0, -x0), min(side, w - x0)):
+                top = int(images[s, sy, sx])
+                a = top >> 24
+                if a == 0:
+                    continue
+                if a == 255:
+                    buffer[y0 + sy, x0 + sx] = np.uint32(top)
+                    continue
+                under = int(buffer[y0 + sy, x0 + sx])
+                rest = 255 - a
+                na = a + ((under >> 24) * rest + 127) // 255
+                nr = ((top >> 16) & 255) + (((under >> 16) & 255) * rest + 127) // 255
+                ng = ((top >> 8) & 255) + (((under >> 8) & 255) * rest + 127) // 255
+                nb = (top & 255) + ((under & 255) * rest + 127) // 255
+                buffer[y0 + sy, x0 + sx] = np.uint32((na << 24) | (nr << 16) | (ng << 8) | nb)
+
+
+@kernel
+def thin(
+    bounds: F64, positions: I64, left: float, top: float, k: float, cell: float, keep_stacked: bool,
+    column0: int, row0: int, taken: I64,
+) -> I64:  # fmt: skip
+    """Which of ``positions`` (by falling importance) to show: indices of the first point in each square of ``cell`` pixels.
+
+    Cells lie on the global pixel grid, so the choice is the same while panning. ``taken`` (rows, columns) is filled
+    with index + 1 of the point shown. ``keep_stacked``: points at the very place of one that is shown are shown too.
+    """
+    rows, columns = taken.shape
+    kept = np.empty(len(positions), np.int64)
+    n = 0
+    for i in range(len(positions)):
+        p = positions[i]
+        x, y = bounds[p, 0], bounds[p, 1]
+        column = floor(x * k / cell) - column0
+        row = floor(-y * k / cell) - row0
+        if column < 0 or row < 0 or column >= columns or row >= rows:
+            continue
+        first = taken[row, column]
+        if first == 0:
+            taken[row, column] = i + 1
+        elif keep_stacked:
+            q = positions[first - 1]
+            if bounds[q, 0] != x or bounds[q, 1] != y:
+                continue
+        else:
+            continue
+        kept[n] = i
+        n += 1
+    return kept[:n].copy()
+
+
+READY = Event()
+
+
+def warm_up() -> None:
+    """Compile all kernels, or fetch them from the cache (some seconds once); ``READY`` is set afterwards."""
+    if READY.is_set():
+        return
+    coords = np.array([[1.0, 7.0], [6.0, 7.0], [6.0, 2.0], [1.0, 7.0]])
+    offsets = np.array([0, 4], np.int64)
+    first, last, positions = np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, np.int64)
+    bounds = np.array([[1.0, 2.0, 6.0, 7.0]])
+    mask, buffer = np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint32)
+    for dash in (np.zeros(0), np.array([2.0, 1.0])):
+        stroke(mask, coords, offsets, first, last, positions, 0.0, 8.0, 1.0, 1.5, dash)
+    fill(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0)
+    ink(buffer, mask, 0x336699, 0.5)
+    over(buffer, buffer.copy(), 1.0)
+    kept = thin(bounds, positions, 0.0, 8.0, 1.0, 8.0, False, 0, -1, np.zeros((2, 2), np.int64))
+    stamp(buffer, np.zeros((1, 2)), np.zeros(1, np.int64), np.zeros((1, 3, 3), np.uint32), kept)
+    READY.set()

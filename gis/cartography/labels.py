@@ -1,0 +1,238 @@
+"""Names on the map: collects what could be named, then places what fits, the important first, without collisions.
+
+Texts are measured by the caller (fonts are the desktop's affair); all places are pixels of the view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, radians, sin
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography.declutter import Marks
+from gis.cartography.symbols import LabelRule, LayerStyle
+from gis.cartography.view import View
+
+CELL = 4  # pixels: the grain in which taken room is kept
+MOST = 1200  # candidates looked at in one picture
+SAME = 320.0  # pixels between two equal names
+Measure = Callable[[str, LabelRule], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A name that could be written. ``places``: centres (x, y) to try in order, of a text box turned by ``angle``
+    degrees clockwise; for a point they are the mark's own place, and ``clear`` the pixels to keep from it.
+    """
+
+    text: str
+    rule: LabelRule
+    priority: float
+    places: tuple[tuple[float, float], ...]
+    angle: float = 0.0
+    clear: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A name to write, centred on (x, y) and turned by ``angle`` degrees clockwise."""
+
+    text: str
+    rule: LabelRule
+    x: float
+    y: float
+    width: float
+    height: float
+    angle: float = 0.0
+
+
+def candidates(
+    arrays: LayerArrays, style: LayerStyle, view: View, measure: Measure, shown: Marks | None = None,
+    sizes: Sequence[float] = (),
+) -> list[Candidate]:  # fmt: skip
+    """What of a layer may be named in ``view``. Points need the marks ``shown`` and their ``sizes`` by variant."""
+    scale = view.scale_denominator
+    rules: list[LabelRule | None] = []
+    for variant in style.variants:
+        rule = style.label_rule(variant.value)
+        rules.append(rule if rule is not None and rule.min_scale <= scale < rule.max_scale else None)
+    if not any(rules):
+        return []
+    if style.kind == "point":
+        return _beside_points(arrays, rules, shown, sizes) if shown is not None else []
+    named = np.array([rule is not None for rule in rules])
+    made: list[Candidate] = []
+    for part, positions in arrays.visible(view.bbox):
+        if part.text is None:
+            continue
+        positions = positions[named[part.variant[positions]]]
+        box = part.bounds[positions]
+        length = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / view.resolution
+        positions = positions[length > 24]
+        length = length[length > 24]
+        if len(positions) > MOST:
+            weight = np.array([0.0 if rule is None else rule.priority for rule in rules])[part.variant[positions]]
+            positions = positions[np.lexsort((-length, -weight))[:MOST]]
+        for p in positions:
+            text = part.text[p]
+            rule = rules[part.variant[p]]
+            if text and rule is not None:
+                place = _along if style.kind == "line" else _inside
+                candidate = place(part, int(p), str(text), rule, view, measure)
+                if candidate is not None:
+                    made.append(candidate)
+    return made
+
+
+def _beside_points(
+    arrays: LayerArrays, rules: list[LabelRule | None], shown: Marks | None, sizes: Sequence[float]
+) -> list[Candidate]:
+    made: list[Candidate] = []
+    if shown is None or len(shown.ids) > 4 * MOST:
+        return made
+    for part in arrays.parts:
+        if part.text is None or len(part) == 0:
+            continue
+        at = np.minimum(np.searchsorted(part.sorted_ids, shown.ids), len(part.sorted_ids) - 1)
+        for i in np.flatnonzero(part.sorted_ids[at] == shown.ids)[::-1][:MOST]:
+            text = part.text[part.places[at[i]]]
+            variant = int(shown.variant[i])
+            rule = rules[variant]
+            if text and rule is not None:
+                x, y = float(shown.at[i, 0]), float(shown.at[i, 1])
+                made.append(Candidate(str(text), rule, rule.priority, ((x, y),), clear=sizes[variant] / 2 + 2))
+    return made
+
+
+def _along(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
+    """On the line, where it runs straight for the length of the text."""
+    width, _ = measure(text, rule)
+    for ring in part.rings(p):
+        points = view.pixels(ring)
+        steps = np.hypot(*np.diff(points, axis=0).T)
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        total = along[-1]
+        if total < width * 1.15:
+            continue
+        places: list[tuple[float, float]] = []
+        angle = 0.0
+        for share in (0.5, 0.33, 0.67, 0.2, 0.8):
+            s = min(max(total * share, width / 2), total - width / 2)
+            x0, x1, x = (float(np.interp(t, along, points[:, 0])) for t in (s - width / 2, s + width / 2, s))
+            y0, y1, y = (float(np.interp(t, along, points[:, 1])) for t in (s - width / 2, s + width / 2, s))
+            if not (0 <= x <= view.width and 0 <= y <= view.height) or hypot(x1 - x0, y1 - y0) < 0.94 * width:
+                continue
+            turned = degrees(atan2(y1 - y0, x1 - x0))
+            turned = turned - 180 if turned > 90 else turned + 180 if turned <= -90 else turned
+            if not places:
+                angle = turned
+            if abs(turned - angle) < 2:
+                places.append(((x0 + x1 + 2 * x) / 4, (y0 + y1 + 2 * y) / 4))
+        if places:
+            return Candidate(text, rule, rule.priority + min(total / 4000.0, 4.0), tuple(places), angle)
+    return None
+
+
+def _inside(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
+    """In the middle of the polygon's largest ring, or of its visible piece where the middle is out of view."""
+    width, height = measure(text, rule)
+    rings = part.rings(p)
+    if not rings:
+        return None
+    ring = max(rings, key=_size)
+    if len(ring) < 4:
+        return None
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    if (high[0] - low[0]) / view.resolution < width * 0.8 or (high[1] - low[1]) / view.resolution < height:
+        return None
+    middle = _middle(ring)
+    x, y = view.to_pixels(*middle)
+    margin = width / 2
+    if not (margin <= x <= view.width - margin and height <= y <= view.height - height):
+        piece = shapely.clip_by_rect(shapely.make_valid(shapely.polygons(ring)), *view.bbox)
+        if piece.is_empty or piece.area / view.resolution**2 < 3 * width * height:
+            return None
+        point = shapely.point_on_surface(piece)
+        x, y = view.to_pixels(point.x, point.y)
+    extent = min(hypot(*(high - low)) / view.resolution / 4000.0, 4.0)
+    return Candidate(text, rule, rule.priority + extent, ((float(x), float(y)),))
+
+
+def _size(ring: NDArray[np.float64]) -> float:
+    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])))
+
+
+def _middle(ring: NDArray[np.float64]) -> tuple[float, float]:
+    """The ring's centroid, or a point inside where the centroid falls outside."""
+    polygon = shapely.polygons(ring)
+    centroid = shapely.centroid(polygon)
+    if not shapely.contains_xy(polygon, centroid.x, centroid.y):
+        centroid = shapely.point_on_surface(shapely.make_valid(polygon))
+    return float(centroid.x), float(centroid.y)
+
+
+def placed(
+    wanted: Iterable[Candidate], view: View, measure: Measure, marks: Iterable[NDArray[np.float64]] = ()
+) -> list[Placed]:
+    """The names that fit, no two overlapping; ``marks``: pixels (n, 2) that names should not cover."""
+    taken = np.zeros((int(view.height) // CELL + 2, int(view.width) // CELL + 2), np.bool_)
+    for at in marks:
+        rows, columns = (at[:, 1] // CELL).astype(np.int64), (at[:, 0] // CELL).astype(np.int64)
+        ok = (rows >= 0) & (columns >= 0) & (rows < taken.shape[0]) & (columns < taken.shape[1])
+        taken[rows[ok], columns[ok]] = True
+    made: list[Placed] = []
+    written: dict[str, list[tuple[float, float]]] = {}
+    for candidate in sorted(wanted, key=lambda c: -c.priority):
+        width, height = measure(candidate.text, candidate.rule)
+        same = written.setdefault(candidate.text, [])
+        for x, y in _tries(candidate, width, height):
+            if any(abs(x - u) + abs(y - v) < SAME for u, v in same):
+                continue
+            cells = _cells(x, y, width, height, candidate.angle, taken.shape)
+            if cells is None or any(taken[a:b, c:d].any() for a, b, c, d in cells):
+                continue
+            for a, b, c, d in cells:
+                taken[a:b, c:d] = True
+            made.append(Placed(candidate.text, candidate.rule, x, y, width, height, candidate.angle))
+            same.append((x, y))
+            break
+    return made
+
+
+def _tries(candidate: Candidate, width: float, height: float) -> Iterable[tuple[float, float]]:
+    if candidate.clear is None:
+        return candidate.places
+    (x, y), gap = candidate.places[0], candidate.clear
+    return (
+        (x + gap + width / 2, y), (x - gap - width / 2, y), (x, y + gap + height / 2), (x, y - gap - height / 2)
+    )  # fmt: skip
+
+
+def _cells(
+    x: float, y: float, width: float, height: float, angle: float, shape: tuple[int, ...]
+) -> list[tuple[int, int, int, int]] | None:
+    """The rows and columns of the taken-room grid under a turned text box, or None when it leaves the view."""
+    boxes: list[tuple[float, float, float, float]]
+    if abs(angle) < 3:
+        boxes = [(x - width / 2, y - height / 2, x + width / 2, y + height / 2)]
+    else:
+        n = max(int(width / height), 1)
+        dx, dy = cos(radians(angle)), sin(radians(angle))
+        half = height * 0.55
+        boxes = []
+        for i in range(n + 1):
+            t = (i / n - 0.5) * (width - height)
+            boxes.append((x + t * dx - half, y + t * dy - half, x + t * dx + half, y + t * dy + half))
+    cells = []
+    for x0, y0, x1, y1 in boxes:
+        a, b, c, d = int(y0 // CELL), int(y1 // CELL) + 1, int(x0 // CELL), int(x1 // CELL) + 1
+        if a < 0 or c < 0 or b > shape[0] - 1 or d > shape[1] - 1:
+            return None
+        cells.append((a, b, c, d))
+    return cells

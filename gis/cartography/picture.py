@@ -1,0 +1,152 @@
+"""Draws one layer with the compiled kernels into a pixel buffer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography import kernels
+from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography.declutter import marks
+from gis.cartography.palette import Palette, rgb
+from gis.cartography.symbols import DASH_MM, LayerStyle, Variant, core_width, line_colors
+from gis.cartography.view import View
+
+Found = list[tuple[Part, NDArray[np.int64]]]
+SOLID = np.zeros(0)
+CHUNK = 100_000  # features drawn between two looks at whether the picture is still wanted
+
+
+class Sprites(Protocol):
+    """Painted marks, see ``desktop.canvas.marks.Atlas``."""
+
+    @property
+    def images(self) -> NDArray[np.uint32]:
+        """Sprites (n, s, s)."""
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """Where each variant begins."""
+
+    @property
+    def turns(self) -> int:
+        """Sprites of each variant."""
+
+    @property
+    def sizes(self) -> tuple[float, ...]:
+        """Pixels across of each variant."""
+
+
+class Dropped(Exception):  # noqa: N818
+    """The picture is no longer wanted."""
+
+
+def draw_layer(
+    arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette, sprites: Sprites | None,
+    wanted: Callable[[], bool] = lambda: True, found: Found | None = None,
+) -> NDArray[np.uint32] | None:  # fmt: skip
+    """The layer's picture, uint32 (h, w) premultiplied ARGB, or None when nothing of it is in view.
+
+    ``sprites`` are needed for points. Raises Dropped as soon as ``wanted()`` is false. ``found`` restricts a line or
+    polygon layer to given features.
+    """
+    if style.kind == "point":
+        if sprites is None:
+            raise ValueError("points need sprites")
+        return _points(arrays, style, view, sprites)
+    factor = style.factor(view.scale_denominator) * view.pixels_per_mm
+    pad = max(v.width for v in style.variants) * factor + 2
+    found = arrays.visible(view.grown(pad)) if found is None else found
+    if not found:
+        return None
+    buffer = np.zeros((view.height, view.width), np.uint32)
+    mask = np.zeros((view.height, view.width), np.uint8)
+    groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
+    pen = _Pen(buffer, mask, view, wanted)
+    if style.kind == "polygon":
+        for i, group in zip(style.order, groups, strict=True):
+            fill = style.variants[i].fill
+            if fill and style.opacity > 0:
+                pen.fill(group, palette.ink(fill, style.family), style.opacity)
+    # All casings lie below all cores, so that roads join at crossings.
+    cores = []
+    for i, group in zip(style.order, groups, strict=True):
+        variant = style.variants[i]
+        width = variant.width * factor
+        casing, core = line_colors(style, variant, palette, width, view.pixels_per_mm)
+        opacity = style.opacity if style.kind == "line" else _outline_opacity(width)
+        pen.stroke(group, width, _dash(variant, view), casing, opacity)
+        if core is not None:
+            cores.append((group, core_width(width, view.pixels_per_mm), core, opacity))
+    for group, width, core, opacity in cores:
+        pen.stroke(group, width, SOLID, core, opacity)
+    return buffer
+
+
+def _outline_opacity(width: float) -> float:
+    """Hair-thin outlines of many small polygons would turn a town into one blot; they fade out instead."""
+    return min(max(width * 1.6, 0.15), 1.0)
+
+
+def _dash(variant: Variant, view: View) -> NDArray[np.float64]:
+    return np.array(variant.dash, np.float64) * (DASH_MM * view.pixels_per_mm) if variant.dash else SOLID
+
+
+class _Pen:
+    """Fills and strokes groups of features in one colour each."""
+
+    def __init__(
+        self, buffer: NDArray[np.uint32], mask: NDArray[np.uint8], view: View, wanted: Callable[[], bool]
+    ) -> None:
+        self.buffer, self.mask, self.view, self.wanted = buffer, mask, view, wanted
+
+    def stroke(self, group: Found, width: float, dash: NDArray[np.float64], color: str, opacity: float) -> None:
+        view, drawn = self.view, False
+        for part, positions in group:
+            for chunk in self._chunks(positions):
+                kernels.stroke(
+                    self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, chunk,
+                    view.left, view.top, 1.0 / view.resolution, float(width), dash,
+                )  # fmt: skip
+                drawn = True
+        self._ink(drawn, color, opacity)
+
+    def fill(self, group: Found, color: str, opacity: float) -> None:
+        view, drawn = self.view, False
+        for part, positions in group:
+            for chunk in self._chunks(positions):
+                kernels.fill(
+                    self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, part.bounds, chunk,
+                    view.left, view.top, 1.0 / view.resolution,
+                )  # fmt: skip
+                drawn = True
+        self._ink(drawn, color, opacity)
+
+    def _chunks(self, positions: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        if not self.wanted():
+            raise Dropped
+        return [positions[i : i + CHUNK] for i in range(0, len(positions), CHUNK)]
+
+    def _ink(self, drawn: bool, color: str, opacity: float) -> None:
+        if drawn:
+            r, g, b = rgb(color)
+            kernels.ink(self.buffer, self.mask, (r << 16) | (g << 8) | b, float(opacity))
+
+
+def _points(arrays: LayerArrays, style: LayerStyle, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
+    shown = marks(arrays, style, view, sprites.sizes)
+    n = len(shown.at)
+    if n == 0:
+        return None
+    sprite = sprites.first[shown.variant]
+    if sprites.turns > 1:
+        steps = sprites.turns - 1
+        turned = np.isfinite(shown.turn)
+        bearing = np.where(turned, shown.turn, 0.0) % 360.0
+        sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
+    buffer = np.zeros((view.height, view.width), np.uint32)
+    kernels.stamp(buffer, shown.at, sprite, sprites.images, np.arange(n, dtype=np.int64))
+    return buffer
