@@ -144,6 +144,7 @@ class JobRunner(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads or max(2, QThread.idealThreadCount()))
         self._pool.setExpiryTimeout(2000)
+        self._unlisted: set[Job] = set()
         self.jobs: list[Job] = []  # newest last; ended ones stay for the jobs panel
 
     def start(
@@ -165,6 +166,19 @@ class JobRunner(QObject):
         self._pool.start(_Work(job, work))
         return job
 
+    def quiet(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> Job:
+        """Like `start` for short reads: not listed and without a label."""
+        job = Job("", done, failed, self)
+        self._unlisted.add(job)
+        job.changed.connect(self._forget)
+        self._pool.start(_Work(job, work))
+        return job
+
     @property
     def running(self) -> list[Job]:
         """The jobs that have yet to end, oldest first."""
@@ -172,13 +186,18 @@ class JobRunner(QObject):
 
     def cancel_all(self) -> None:
         """Ask every job to stop."""
-        for job in self.running:
+        for job in (*self.running, *self._unlisted):
             job.cancel()
 
     def close(self, timeout_ms: int = 10_000) -> bool:
         """Cancel everything and wait; False when some work did not stop in time."""
         self.cancel_all()
         return self._pool.waitForDone(timeout_ms)
+
+    def _forget(self, job: Job) -> None:
+        if not job.running:
+            self._unlisted.discard(job)
+            job.deleteLater()
 
     def _changed(self, job: Job) -> None:
         self.changed.emit(job)
