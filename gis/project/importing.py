@@ -53,6 +53,12 @@ def read_file(
     Raises Refusals ``import.*`` for what cannot be read, and ``catalogue.no_class``.
     """
     choices = choices or Choices()
+    form, raw = read_raw(path, encoding=choices.encoding, progress=progress)
+    return understand(session, path, form, raw, cls, choices)
+
+
+def understand(session: Session, path: Path, form: str, raw: RawTable, cls: str, choices: Choices) -> Reading:
+    """A table already read, with position and mapping guessed or as chosen; quick enough to repeat at each choice."""
     kind = session.catalogue.find(cls)
     if not kind.spatial:
         raise Refusal("import.not_a_place", cls=kind.label.zh)
@@ -61,7 +67,6 @@ def read_file(
     for way in choices.match:
         if way not in ("code", "distance"):
             raise Refusal("import.unknown_match", match=way)
-    form, raw = read_raw(path, encoding=choices.encoding, progress=progress)
     given = choices.mapping
     placement = guess_placement(
         raw,
