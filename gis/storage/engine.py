@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 # Loading mod_spatialite first and importing these afterwards crashes the process (symbol clash of PROJ, GEOS and
 # SQLite); they are imported here, before any extension is loaded, and a test in a fresh process guards it.
@@ -17,6 +18,8 @@ import apsw  # isort: skip
 from gis.errors import Refusal
 
 _EXTENSION = "mod_spatialite.dll" if sys.platform == "win32" else "mod_spatialite"
+LOCK_WAIT_MS = 2000  # how long we wait for another process's write before we tell the user
+_LOG_KEPT = 64 << 20  # bytes; a large import leaves a large WAL, cut back to this at the next checkpoint
 
 
 def connect(path: Path | str, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
@@ -34,3 +37,51 @@ def connect(path: Path | str, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQL
     connection.enable_load_extension(False)
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def connect_writer(path: Path) -> apsw.Connection:
+    """The one writing connection of an existing project: WAL, every commit on the disk before it returns."""
+    connection = connect(path, apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(LOCK_WAIT_MS)
+        connection.execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+            f"PRAGMA cache_size = -65536; PRAGMA journal_size_limit = {_LOG_KEPT}"
+        )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_reader(path: Path, *, readonly: bool = False) -> apsw.Connection:
+    """A connection that cannot write.
+
+    ``readonly``: the file lies where we may not write at all. Without a log beside it, it is then taken as
+    unchangeable, because SQLite cannot make the log's index in a folder that is closed to it.
+    """
+    connection = _connect_unwritable(path) if readonly else connect(path, apsw.SQLITE_OPEN_READWRITE)
+    try:
+        connection.set_busy_timeout(LOCK_WAIT_MS)
+        connection.execute("PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_unwritable(path: Path) -> apsw.Connection:
+    try:
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+    except (apsw.CantOpenError, apsw.ReadOnlyError):
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size > 0:
+            raise
+        address = f"file:{quote(str(path.resolve()))}?immutable=1"
+        return connect(address, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)

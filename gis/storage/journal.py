@@ -1,0 +1,234 @@
+"""The journal: one entry for each edit, with the changeset that undoes and redoes it, kept for ever as audit log."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.errors import Fault, Refusal
+from gis.storage.schema import SCHEMA_VERSION, column_names
+from gis.storage.writer import now
+
+IN_FORCE, UNDONE, SUPERSEDED = 0, 1, 2
+_PACK_FROM = 4096  # bytes; below, packing saves nothing that matters
+_FIELDS = "seq, at, author, label, label_args, schema_version, undone, switched_at, switched_by, counts"
+_OPERATIONS = {"INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One edit. ``undone``: 0 in force, 1 undone and can be redone, 2 undone for good (another edit followed).
+
+    ``counts``: rows touched by class. ``switched_at``/``switched_by``: who last undid or redid it, and when.
+    Times are UTC, ISO 8601.
+    """
+
+    seq: int
+    at: str
+    author: str
+    label: str
+    label_args: dict[str, Any]
+    schema_version: int
+    undone: int
+    switched_at: str | None
+    switched_by: str | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """What an edit did to one row. ``old`` and ``new`` hold stored values by column (geometry as SpatiaLite BLOB):
+    all columns of an inserted or deleted row, only the changed ones of an updated row."""
+
+    cls: str
+    id: int
+    op: str  # "insert", "update" or "delete"
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+
+def append(
+    connection: apsw.Connection,
+    changeset: bytes,
+    touched: Mapping[str, NDArray[np.int64]],
+    *,
+    author: str,
+    label: str,
+    label_args: Mapping[str, Any],
+) -> int:
+    """Write the entry of an edit and close the way to redo what was undone before it; returns its seq."""
+    connection.execute("UPDATE journal SET undone = ? WHERE undone = ?", (SUPERSEDED, UNDONE))
+    connection.execute(
+        "INSERT INTO journal (at, author, label, label_args, schema_version, counts, changeset)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            now(), author, label, json.dumps(dict(label_args), ensure_ascii=False, default=_plain), SCHEMA_VERSION,
+            counts_text(touched), pack(changeset),
+        ),
+    )  # fmt: skip
+    seq = connection.last_insert_rowid()
+    for cls, ids in touched.items():
+        connection.executemany(
+            "INSERT INTO journal_row (class, id, seq) VALUES (?, ?, ?)", ((cls, id_, seq) for id_ in ids.tolist())
+        )
+    return seq
+
+
+def entries(
+    connection: apsw.Connection,
+    limit: int = 200,
+    before: int | None = None,
+    cls: str | None = None,
+    id_: int | None = None,
+) -> list[JournalEntry]:
+    """Entries, newest first, with a seq below ``before``; only those that touched a class or one feature of it."""
+    where, params = ["seq < ?"], [before if before is not None else 1 << 62]
+    names: list[Any] = []
+    if id_ is not None:
+        source = "journal_row WHERE id = ?" if cls is None else "journal_row WHERE id = ? AND class = ?"
+        where.append(f"seq IN (SELECT seq FROM {source})")
+        names = [id_] if cls is None else [id_, cls]
+    elif cls is not None:
+        where.append("EXISTS (SELECT 1 FROM json_each(counts) WHERE key = ?)")
+        names = [cls]
+    rows = connection.execute(
+        f"SELECT {_FIELDS} FROM journal WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT ?",
+        (*params, *names, limit),
+    )
+    return [_entry(row) for row in rows]
+
+
+def entry(connection: apsw.Connection, seq: int) -> JournalEntry:
+    """One entry; Refusal ``storage.no_entry`` when there is none of that number."""
+    for row in connection.execute(f"SELECT {_FIELDS} FROM journal WHERE seq = ?", (seq,)):
+        return _entry(row)
+    raise Refusal("storage.no_entry", seq=seq)
+
+
+def undoable(connection: apsw.Connection) -> JournalEntry | None:
+    """The entry that undo would undo."""
+    return _first(connection, f"SELECT {_FIELDS} FROM journal WHERE undone = ? ORDER BY seq DESC LIMIT 1", IN_FORCE)
+
+
+def redoable(connection: apsw.Connection) -> JournalEntry | None:
+    """The entry that redo would redo."""
+    return _first(connection, f"SELECT {_FIELDS} FROM journal WHERE undone = ? ORDER BY seq LIMIT 1", UNDONE)
+
+
+def changeset_of(connection: apsw.Connection, seq: int) -> bytes:
+    """The changeset of an entry as the session extension made it."""
+    for (packed,) in connection.execute("SELECT changeset FROM journal WHERE seq = ?", (seq,)):
+        return unpack(packed)
+    raise Refusal("storage.no_entry", seq=seq)
+
+
+def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:
+    """What the entry did when it was made, row by row."""
+    columns: dict[str, list[str]] = {}
+    for change in apsw.Changeset.iter(changeset_of(connection, seq)):
+        names = columns.setdefault(change.name, column_names(connection, change.name))
+        old, new = _named(names, change.old), _named(names, change.new)
+        id_ = old["id"] if "id" in old else new["id"]
+        if change.op == "UPDATE":
+            old.pop("id", None)
+        yield RowChange(change.name, id_, _OPERATIONS[change.op], old, new)
+
+
+def touched_by(changeset: bytes) -> dict[str, NDArray[np.int64]]:
+    """The ids of all rows that a changeset touches, by class, ascending."""
+    ids: dict[str, list[int]] = {}
+    for change in apsw.Changeset.iter(changeset):
+        row: Any = change.new if change.op == "INSERT" else change.old
+        ids.setdefault(change.name, []).append(row[0])  # id is each table's first column
+    return {cls: np.sort(np.array(some, np.int64)) for cls, some in ids.items()}
+
+
+def counts_text(touched: Mapping[str, NDArray[np.int64]]) -> str:
+    """How many rows of each class, as the journal keeps it."""
+    return json.dumps({cls: len(ids) for cls, ids in touched.items()})
+
+
+def switch(connection: apsw.Connection, seq: int, undone: int, author: str) -> None:
+    """Note that an entry was undone or redone, by whom and when."""
+    connection.execute(
+        "UPDATE journal SET undone = ?, switched_at = ?, switched_by = ? WHERE seq = ?", (undone, now(), author, seq)
+    )
+
+
+def apply(connection: apsw.Connection, changeset: bytes) -> None:
+    """Apply a changeset whole or not at all, inside the caller's transaction.
+
+    Raises Refusal ``storage.conflict`` when rows were changed behind the journal's back (by another program):
+    ``cls``, ``id``, ``expected`` (what the changeset found when made) and ``found`` (what stands there now).
+    """
+    conflicts: list[Refusal] = []
+
+    def stop(reason: int, change: apsw.TableChange) -> int:
+        conflicts.append(_conflict(connection, reason, change))
+        return apsw.SQLITE_CHANGESET_ABORT
+
+    try:
+        apsw.Changeset.apply(changeset, connection, conflict=stop, flags=apsw.SQLITE_CHANGESETAPPLY_FKNOACTION)
+    except apsw.AbortError:
+        if conflicts:
+            raise conflicts[0] from None
+        raise
+
+
+def _conflict(connection: apsw.Connection, reason: int, change: apsw.TableChange) -> Refusal:
+    if reason == apsw.SQLITE_CHANGESET_FOREIGN_KEY:
+        return Refusal("storage.conflict_reference", count=change.fk_conflicts)
+    names = column_names(connection, change.name)
+    old, new = _named(names, change.old), _named(names, change.new)
+    found = None if reason == apsw.SQLITE_CHANGESET_NOTFOUND else _named(names, change.conflict)
+    id_ = old["id"] if "id" in old else new["id"]
+    if found is None:
+        for row in connection.execute(f'SELECT * FROM "{change.name}" WHERE id = ?', (id_,)):
+            found = dict(zip(names, row, strict=True))
+    expected = old or None
+    differing = sorted(name for name in (expected or {}) if (found or {}).get(name) != (expected or {})[name])
+    return Refusal(
+        "storage.conflict", cls=change.name, id=id_, expected=expected, found=found, fields=", ".join(differing)
+    )
+
+
+def pack(changeset: bytes) -> bytes:
+    """A changeset as stored: large ones compressed. A changeset starts with "T" (or "P"), zlib's stream with "x"."""
+    return zlib.compress(changeset, 1) if len(changeset) >= _PACK_FROM else changeset
+
+
+def unpack(stored: bytes) -> bytes:
+    """The changeset back from its stored form."""
+    return zlib.decompress(stored) if stored[:1] == b"x" else stored
+
+
+def _named(names: Sequence[str], values: Sequence[Any] | None) -> dict[str, Any]:
+    if values is None:
+        return {}
+    # A changeset older than the newest column has fewer values: they are the first ones.
+    return {name: value for name, value in zip(names, values, strict=False) if value is not apsw.no_change}
+
+
+def _first(connection: apsw.Connection, sql: str, state: int) -> JournalEntry | None:
+    for row in connection.execute(sql, (state,)):
+        return _entry(row)
+    return None
+
+
+def _entry(row: Sequence[Any]) -> JournalEntry:
+    values = list(row)
+    values[4], values[9] = json.loads(values[4]), json.loads(values[9])
+    return JournalEntry(*values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise Fault(f"{value!r} cannot stand in a journal entry")

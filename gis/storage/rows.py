@@ -1,0 +1,68 @@
+"""Columns of numpy arrays as the values SQLite stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.catalogue import FeatureClass
+from gis.errors import Fault
+from gis.geometry.columns import Columns
+from gis.storage.blob_writing import encode_blobs, fit_kind
+
+
+def stored_columns(cls: FeatureClass, columns: Columns, srid: int) -> tuple[list[str], list[Iterable[Any]]]:
+    """Names and values of the fields and, if there is one, the geometry; without the id.
+
+    Raises Refusal ``storage.geometry`` and ``catalogue.no_field``.
+    """
+    names: list[str] = []
+    values: list[Iterable[Any]] = []
+    for name, array in columns.fields.items():
+        if len(array) != len(columns.ids):
+            raise Fault(f"{cls.name}.{name}: {len(array)} values for {len(columns.ids)} rows")
+        names.append(name)
+        values.append(stored_values(cls.field(name).type, array))
+    if columns.geometry is not None:
+        if not cls.spatial:
+            raise Fault(f"{cls.name} has no geometry")
+        names.append("geom")
+        values.append(encode_blobs(fit_kind(cls, columns.geometry), srid))
+    return names, values
+
+
+def stored_values(kind: str, array: NDArray[Any]) -> Iterable[Any]:
+    """One column as SQLite values; null where the column's form (see Columns) says so."""
+    if kind == "ref":
+        ids = np.asarray(array, np.int64)
+        return [value or None for value in ids.tolist()]
+    made: list[Any]
+    if kind not in ("real", "integer", "boolean"):
+        made = array.tolist()
+        return made
+    numbers = np.asarray(array, np.float64)
+    null = np.isnan(numbers)
+    if null.all():
+        return repeat(None, len(numbers))
+    whole = kind != "real"
+    # Nulls become 0 for the conversion, then None: their places are few or many, the rest goes at C speed.
+    made = (np.where(null, 0, numbers).astype(np.int64) if whole else numbers).tolist()
+    for place in np.flatnonzero(null).tolist():
+        made[place] = None
+    return made
+
+
+def chunks(columns: Columns, size: int) -> Iterator[Columns]:
+    """The same rows in pieces of at most ``size``."""
+    for start in range(0, len(columns), size):
+        piece = slice(start, start + size)
+        yield Columns(
+            columns.cls,
+            columns.ids[piece],
+            {name: array[piece] for name, array in columns.fields.items()},
+            None if columns.geometry is None else columns.geometry[piece],
+        )
