@@ -82,6 +82,8 @@ def update(connection: apsw.Connection, catalogue: Catalogue, touched: Mapping[s
 def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
     """Make the whole index anew from the feature tables, inside the caller's transaction."""
     connection.execute("DROP TABLE IF EXISTS search")
+    # SQLite (3.54) forgets this shadow table of a contentless index that keeps unindexed columns.
+    connection.execute("DROP TABLE IF EXISTS search_content")
     create(connection)
     for cls in catalogue:
         if not searched(cls):
