@@ -11,9 +11,10 @@ from gis.geometry.columns import BBox
 
 TILE = 512  # pixels a side: one tile is one unit of work and one block of the file
 FINEST_M, COARSEST_M = 0.5, 2000.0
-MOST_PIXELS = 400_000_000  # of the whole grid, empty tiles included: bounds the file and its overviews
+MOST_PIXELS = 400_000_000  # of the whole grid, empty tiles included: bounds the time of making overviews
 _STEPS_M = (1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 250.0, 500.0, 1000.0)
-_COMFORTABLE_PIXELS = 6_000_000  # that the program predicts when nobody asks for more: some seconds of work
+_COMFORTABLE_PIXELS = 6_000_000  # predicted when nobody asks for more: some seconds of work
+_COMFORTABLE_FILE = 120_000_000  # pixels of the grid, empty ones included, when nobody asks for more
 _PIXELS_A_RADIUS = 40.0  # finer than this no figure changes any more
 
 
@@ -95,7 +96,7 @@ def fitting_resolution_m(bbox: BBox, radius_m: float, reached_m2: float) -> floa
     """
     extent = max(0.0, bbox[2] - bbox[0]) * max(0.0, bbox[3] - bbox[1])
     work = math.sqrt(min(extent, reached_m2) / _COMFORTABLE_PIXELS)
-    file = math.sqrt(extent / (MOST_PIXELS * 0.8))
+    file = math.sqrt(extent / _COMFORTABLE_FILE)
     return _round_up(max(_round_down(radius_m / _PIXELS_A_RADIUS), work, file))
 
 

@@ -1,0 +1,94 @@
+"""People within coverage: each area's population spread over its premises by households.
+
+Rules, stated because every figure rests on them:
+
+* A premises is covered when the pixel it stands in reaches the threshold.
+* An area's population lives at its premises in proportion to their households (a home without a figure counts 1, any
+  other premises without one counts 0). Its population share is the households covered ÷ all its households.
+* An area without a single household inside takes its area share instead ("area" in ``basis``).
+* An area made of smaller areas whose population is all known takes the sum of theirs ("parts"), so that districts add
+  up to the city.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.coverage.grid import Grid, Tile
+from gis.coverage.regions import Regions
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """n places where people live: ``x``, ``y`` in metres and ``households`` (0 and more), each (n,)."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    households: NDArray[np.float64]
+
+
+class CoveredPremises:
+    """Notes which premises stand in covered pixels, while the raster arrives tile by tile. ``covered``: bool (n,)."""
+
+    def __init__(self, grid: Grid, premises: Premises) -> None:
+        self.covered: NDArray[np.bool_] = np.zeros(len(premises.x), bool)
+        self._column = np.floor((premises.x - grid.west) / grid.resolution_m).astype(np.int64)
+        self._row = np.floor((grid.north - premises.y) / grid.resolution_m).astype(np.int64)
+        self._order = np.argsort(self._row, kind="stable")
+        self._sorted_rows = self._row[self._order]
+
+    def add(self, tile: Tile, covered: NDArray[np.bool_]) -> None:
+        """Look up the premises that stand in this tile."""
+        first, last = np.searchsorted(self._sorted_rows, (tile.top, tile.top + tile.height))
+        band = self._order[first:last]
+        column = self._column[band] - tile.left
+        here = (column >= 0) & (column < tile.width)
+        band = band[here]
+        self.covered[band] = covered[self._row[band] - tile.top, column[here]]
+
+
+@dataclass(frozen=True, slots=True)
+class Populace:
+    """The people of n areas: ``covered`` and ``total`` in people (households where no population is known), each (n,).
+
+    ``share``: NaN when nothing is known. ``basis``: "premises", "area", "parts" or "none", each (n,).
+    """
+
+    covered: NDArray[np.float64]
+    total: NDArray[np.float64]
+    share: NDArray[np.float64]
+    basis: tuple[str, ...]
+
+
+def populace(
+    regions: Regions, premises: Premises, covered: NDArray[np.bool_], area_share: NDArray[np.float64]
+) -> Populace:
+    """Who is covered, by area; see the module's text for the rules."""
+    n = len(regions.ids)
+    households = np.zeros(n)
+    households_covered = np.zeros(n)
+    area, place = shapely.STRtree(shapely.points(premises.x, premises.y)).query(
+        regions.polygons, predicate="intersects"
+    )
+    np.add.at(households, area, premises.households[place])
+    np.add.at(households_covered, area, premises.households[place] * covered[place])
+
+    share = np.where(households > 0.0, households_covered / np.maximum(households, 1e-300), area_share)
+    total = np.where(np.isnan(regions.population), households, regions.population)
+    basis = np.where(households > 0.0, "premises", np.where(total > 0.0, "area", "none"))
+    share = np.where(basis == "none", np.nan, share)
+    people = np.nan_to_num(share) * total
+    for parent in regions.bottom_up():
+        parts = regions.parts(parent)
+        known = np.isfinite(regions.population[parts])
+        if len(parts) and known.all() and total[parts].sum() > 0.0:
+            share[parent] = people[parts].sum() / total[parts].sum()
+            basis[parent] = "parts"
+            if np.isnan(regions.population[parent]):
+                total[parent] = total[parts].sum()
+            people[parent] = share[parent] * total[parent]
+    return Populace(people, total, share, tuple(basis.tolist()))
