@@ -24,7 +24,7 @@ def paint_layer(
     painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette,
     wanted: Callable[[], bool] = lambda: True, found: Found | None = None,
 ) -> Marks | None:  # fmt: skip
-    """Paint a layer in the units of ``view`` (pixels, or millimetres when ``pixels_per_mm`` is 1).
+    """Paint a layer in the pixels of ``view``; for paper the painter is scaled to screen pixels first.
 
     Returns the marks painted of a point layer. Raises Dropped as soon as ``wanted()`` is false.
     """
@@ -107,10 +107,7 @@ def _points(
 ) -> Marks:
     factor = style.factor(view.scale_denominator)
     sizes = tuple(v.size * factor * view.pixels_per_mm for v in style.variants)
-    # The declutter grid counts in screen pixels; on paper a unit may be a millimetre.
-    unit = view.pixels_per_mm * 25.4 / 96
-    shown = marks(arrays, style, view.enlarged(1 / unit), tuple(s / unit for s in sizes))
-    shown = Marks(shown.at * unit, shown.variant, shown.turn, shown.ids)
+    shown = marks(arrays, style, view, sizes)
     halo = HALO_MM * view.pixels_per_mm * min(factor, 1.0)
     for i in range(len(shown.at)):
         if i % 500 == 0 and not wanted():

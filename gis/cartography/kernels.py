@@ -340,7 +340,7 @@ def thin(
     bounds: F64, positions: I64, left: float, top: float, k: float, cell: float, keep_stacked: bool,
     column0: int, row0: int, taken: I64,
 ) -> I64:  # fmt: skip
-    """Which of ``positions`` (by falling importance) to show: indices of the first point in each square of ``cell`` pixels.
+    """Which of ``positions`` (by falling importance) to show: the index of the first in each square of ``cell`` pixels.
 
     Cells lie on the global pixel grid, so the choice is the same while panning. ``taken`` (rows, columns) is filled
     with index + 1 of the point shown. ``keep_stacked``: points at the very place of one that is shown are shown too.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays, Part
-from gis.cartography.declutter import marks
+from gis.cartography.declutter import Marks, marks
 from gis.cartography.palette import Palette, rgb
 from gis.cartography.symbols import DASH_MM, LayerStyle, Variant, core_width, line_colors
 from gis.cartography.view import View
@@ -46,24 +46,24 @@ class Dropped(Exception):  # noqa: N818
 
 def draw_layer(
     arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette, sprites: Sprites | None,
-    wanted: Callable[[], bool] = lambda: True, found: Found | None = None,
+    wanted: Callable[[], bool] = lambda: True, found: Found | None = None, shown: Marks | None = None,
 ) -> NDArray[np.uint32] | None:  # fmt: skip
     """The layer's picture, uint32 (h, w) premultiplied ARGB, or None when nothing of it is in view.
 
     ``sprites`` are needed for points. Raises Dropped as soon as ``wanted()`` is false. ``found`` restricts a line or
-    polygon layer to given features.
+    polygon layer to given features; ``shown`` are a point layer's marks where they are known already.
     """
     if style.kind == "point":
         if sprites is None:
             raise ValueError("points need sprites")
-        return _points(arrays, style, view, sprites)
+        return _points(marks(arrays, style, view, sprites.sizes) if shown is None else shown, view, sprites)
     factor = style.factor(view.scale_denominator) * view.pixels_per_mm
     pad = max(v.width for v in style.variants) * factor + 2
     found = arrays.visible(view.grown(pad)) if found is None else found
     if not found:
         return None
-    buffer = np.zeros((view.height, view.width), np.uint32)
-    mask = np.zeros((view.height, view.width), np.uint8)
+    buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
+    mask = np.zeros((int(view.height), int(view.width)), np.uint8)
     groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
     pen = _Pen(buffer, mask, view, wanted)
     if style.kind == "polygon":
@@ -136,8 +136,7 @@ class _Pen:
             kernels.ink(self.buffer, self.mask, (r << 16) | (g << 8) | b, float(opacity))
 
 
-def _points(arrays: LayerArrays, style: LayerStyle, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
-    shown = marks(arrays, style, view, sprites.sizes)
+def _points(shown: Marks, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
     n = len(shown.at)
     if n == 0:
         return None
@@ -147,6 +146,6 @@ def _points(arrays: LayerArrays, style: LayerStyle, view: View, sprites: Sprites
         turned = np.isfinite(shown.turn)
         bearing = np.where(turned, shown.turn, 0.0) % 360.0
         sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
-    buffer = np.zeros((view.height, view.width), np.uint32)
+    buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
     kernels.stamp(buffer, shown.at, sprite, sprites.images, np.arange(n, dtype=np.int64))
     return buffer

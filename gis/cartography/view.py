@@ -16,18 +16,19 @@ SMALLEST, LARGEST = 1e-4, 1e5  # metres a pixel: beyond these nothing of a city 
 @dataclass(frozen=True, slots=True)
 class View:
     """``left``, ``top``: project coordinates of the upper left corner; ``resolution``: metres a pixel;
-    ``width``, ``height``: pixels; ``pixels_per_mm`` of the screen or paper. Pixel y grows downwards.
+    ``width``, ``height``: pixels (whole ones for pictures); ``pixels_per_mm`` of the screen or paper. Pixel y grows
+    downwards.
     """
 
     left: float
     top: float
     resolution: float
-    width: int
-    height: int
+    width: float
+    height: float
     pixels_per_mm: float = 96 / 25.4
 
     @staticmethod
-    def fitting(bbox: BBox, width: int, height: int, pixels_per_mm: float = 96 / 25.4, margin: float = 0.0) -> View:
+    def fitting(bbox: BBox, width: float, height: float, pixels_per_mm: float = 96 / 25.4, margin: float = 0.0) -> View:
         """The view which shows all of ``bbox``, centred, with ``margin`` (a share of the window) around it."""
         xmin, ymin, xmax, ymax = bbox
         room = max(1.0 - 2.0 * margin, 0.1)
@@ -36,7 +37,7 @@ class View:
 
     @staticmethod
     def around(
-        x: float, y: float, resolution: float, width: int, height: int, pixels_per_mm: float = 96 / 25.4
+        x: float, y: float, resolution: float, width: float, height: float, pixels_per_mm: float = 96 / 25.4
     ) -> View:
         """The view centred on (x, y)."""
         resolution = min(max(resolution, SMALLEST), LARGEST)
@@ -95,17 +96,21 @@ class View:
         resolution = min(max(self.resolution / factor, SMALLEST), LARGEST)
         return replace(self, left=x - px * resolution, top=y + py * resolution, resolution=resolution)
 
-    def resized(self, width: int, height: int) -> View:
+    def resized(self, width: float, height: float) -> View:
         """The view in a window of another size, with the same centre and scale."""
         x, y = self.center
         return View.around(x, y, self.resolution, width, height, self.pixels_per_mm)
 
     def enlarged(self, ratio: float) -> View:
-        """The same rectangle on ``ratio`` times the pixels (device pixels of a high-density screen)."""
+        """The same rectangle on ``ratio`` times the pixels."""
         return View(
-            self.left, self.top, self.resolution / ratio, round(self.width * ratio), round(self.height * ratio),
+            self.left, self.top, self.resolution / ratio, self.width * ratio, self.height * ratio,
             self.pixels_per_mm * ratio,
         )  # fmt: skip
+
+    def whole(self) -> View:
+        """The view with whole numbers of pixels, as a picture needs."""
+        return replace(self, width=max(round(self.width), 1), height=max(round(self.height), 1))
 
     def snapped(self) -> View:
         """The view with its corner on the global pixel grid, so that pictures do not shimmer while panning."""

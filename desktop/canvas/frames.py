@@ -1,0 +1,298 @@
+"""Makes the map's pictures in worker threads: a request with all inputs goes in, a finished frame comes out.
+
+Nothing is locked and nothing is shared: a request carries immutable snapshots of layers, view and selection. Requests
+have rising ids; only the newest waiting one is drawn, and the canvas shows a frame only if it is newer than the last.
+Pictures of single layers are kept, so that an edit, a faded layer or a selection draws one layer anew and no more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Condition, Thread
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtGui import QImage, QPainter
+
+from desktop.canvas.highlight import draw_highlight, image_on
+from desktop.canvas.layers import RasterState
+from desktop.canvas.marks import atlas_of
+from desktop.canvas.painting import paint_layer
+from desktop.canvas.text import Writer
+from gis.cartography import kernels
+from gis.cartography.arrays import LayerArrays
+from gis.cartography.declutter import Marks, marks
+from gis.cartography.labels import Candidate, candidates, placed
+from gis.cartography.palette import Palette, rgb
+from gis.cartography.picture import Dropped, draw_layer
+from gis.cartography.rasters import draw_raster
+from gis.cartography.symbols import LayerStyle
+from gis.cartography.view import View
+from gis.errors import Refusal
+
+log = logging.getLogger(__name__)
+Buffer = NDArray[np.uint32]
+PATIENCE = 0.06  # seconds after which a picture at an outdated scale is given up for a newer one
+BY_PAINTER = 60_000  # visible features above which a layer waits for the kernels instead of using QPainter
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a request, in drawing order."""
+
+    arrays: LayerArrays
+    style: LayerStyle
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """All that a picture depends on. ``view`` counts device pixels."""
+
+    id: int
+    view: View
+    layers: tuple[Layer, ...]
+    rasters: tuple[RasterState, ...] = ()
+    selection: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    dark: bool = False
+    labels: bool = True
+    paper: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A finished picture. ``pixels`` must live as long as ``image``. ``problems``: what could not be drawn."""
+
+    id: int
+    view: View
+    image: QImage
+    pixels: Buffer
+    duration: float
+    problems: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LayerPicture:
+    image: Buffer | None
+    marks: Marks | None = None
+    names: tuple[Candidate, ...] = ()
+
+
+class Pictures:
+    """Draws frames, keeping the pictures of layers whose inputs have not changed. Used by one thread."""
+
+    def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
+        self._pool = pool
+        self._kept: dict[Any, tuple[tuple[Any, ...], Any]] = {}
+
+    def frame(self, request: Request, wanted: Callable[[], bool] = lambda: True) -> Frame:
+        """The picture of a request. Raises Dropped as soon as ``wanted()`` is false."""
+        started = perf_counter()
+        palette = Palette.of(request.dark)
+        view = request.view
+        works: list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]] = []
+        works += [
+            (r.path, (r.path, r.bands, view), _bind(draw_raster, r.path, r.bands, view), r.opacity)
+            for r in request.rasters
+        ]
+        for layer in request.layers:
+            if layer.style.shown_at(view.scale_denominator):
+                key = (layer.arrays, layer.style, view, request.dark)
+                draw = _bind(_layer, layer.arrays, layer.style, view, request.dark, wanted)
+                works.append((layer.style.cls, key, draw, _opacity(layer)))
+        for layer in request.layers:
+            ids = request.selection.get(layer.style.cls)
+            if ids is not None and len(ids):
+                key = (layer.arrays, layer.style, view, request.dark, ids)
+                draw = _bind(draw_highlight, layer.arrays, layer.style, ids, view, palette)
+                works.append((("selected", layer.style.cls), key, draw, 1.0))
+        results, problems = self._worked(works)
+        pixels = np.full((int(view.height), int(view.width)), _word(request.paper or palette.paper), np.uint32)
+        names: list[Candidate] = []
+        avoid: list[NDArray[np.float64]] = []
+        for (_, _, _, opacity), result in zip(works, results, strict=True):
+            image = result.image if isinstance(result, _LayerPicture) else result
+            if image is not None:
+                _lay(pixels, image, opacity)
+            if isinstance(result, _LayerPicture):
+                names.extend(result.names)
+                if result.marks is not None:
+                    avoid.append(result.marks.at)
+        if not wanted():
+            raise Dropped
+        if request.labels and names:
+            writer = Writer(palette, view.pixels_per_mm)
+            ground = image_on(pixels)  # a painter does not keep its picture alive
+            painter = QPainter(ground)
+            for label in placed(names, view, writer.measure, avoid):
+                writer.stamp(painter, label)
+            painter.end()
+        h, w = pixels.shape
+        image = QImage(pixels.data, w, h, w * 4, QImage.Format.Format_RGB32)
+        return Frame(request.id, view, image, pixels, perf_counter() - started, tuple(problems))
+
+    def _worked(
+        self, works: list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]]
+    ) -> tuple[list[Any], list[Refusal]]:
+        """The results of the works, each taken from the last frame where its inputs are the same."""
+        waiting: list[Any] = []
+        for name, inputs, draw, _ in works:
+            kept = self._kept.get(name)
+            if kept is not None and _same(kept[0], inputs):
+                waiting.append(kept[1])
+            else:
+                waiting.append(self._pool.submit(draw) if self._pool is not None else draw)
+        results: list[Any] = []
+        problems: list[Refusal] = []
+        dropped = False
+        fresh: dict[Any, tuple[tuple[Any, ...], Any]] = {}
+        for (name, inputs, _, _), got in zip(works, waiting, strict=True):
+            try:
+                result = got.result() if hasattr(got, "result") else got() if callable(got) else got
+                fresh[name] = (inputs, result)
+            except Dropped:
+                dropped, result = True, None
+            except Refusal as refusal:
+                problems.append(refusal)
+                result = None
+            results.append(result)
+        self._kept = fresh
+        if dropped:
+            raise Dropped
+        return results, problems
+
+
+def _bind(function: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    return lambda: function(*args)
+
+
+def _opacity(layer: Layer) -> float:
+    """A polygon's own opacity is that of its fill; marks and lines fade as a whole."""
+    return layer.opacity * (layer.style.opacity if layer.style.kind == "point" else 1.0)
+
+
+def _same(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
+    # Arrays and ids are compared by identity: they are immutable, and comparing a million rows would cost a frame.
+    return all(
+        a is b or (not isinstance(a, LayerArrays | np.ndarray) and a == b) for a, b in zip(old, new, strict=True)
+    )
+
+
+def _word(color: str) -> int:
+    r, g, b = rgb(color)
+    return 0xFF000000 | (r << 16) | (g << 8) | b
+
+
+def _lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
+    if kernels.READY.is_set():
+        kernels.over(pixels, image, float(opacity))
+        return
+    ground = image_on(pixels)  # a painter does not keep its picture alive
+    painter = QPainter(ground)
+    painter.setOpacity(opacity)
+    painter.drawImage(QPointF(0, 0), image_on(image))
+    painter.end()
+
+
+def _layer(arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wanted: Callable[[], bool]) -> _LayerPicture:
+    """One layer's picture, its marks, and what of it could be named."""
+    palette = Palette.of(dark)
+    atlas = None
+    shown: Marks | None = None
+    sizes: tuple[float, ...] = ()
+    if style.kind == "point":
+        atlas = atlas_of(style, style.factor(view.scale_denominator), view.pixels_per_mm, dark)
+        sizes = atlas.sizes
+        shown = marks(arrays, style, view, sizes)
+    if not kernels.READY.is_set() and len(arrays) > BY_PAINTER:
+        while not kernels.READY.wait(0.05):
+            if not wanted():
+                raise Dropped
+    if kernels.READY.is_set():
+        image = draw_layer(arrays, style, view, palette, atlas, wanted, shown=shown)
+    else:
+        image = np.zeros((int(view.height), int(view.width)), np.uint32)
+        ground = image_on(image)  # a painter does not keep its picture alive
+        painter = QPainter(ground)
+        try:
+            paint_layer(painter, arrays, style, view, palette, wanted)
+        finally:
+            painter.end()
+    writer = Writer(palette, view.pixels_per_mm)
+    names = candidates(arrays, style, view, writer.measure, shown, sizes) if style.labels else []
+    return _LayerPicture(image, shown, tuple(names))
+
+
+class Frames(QObject):
+    """Takes requests from the UI thread and emits ``finished(Frame)`` there."""
+
+    finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._condition = Condition()
+        self._waiting: Request | None = None
+        self._drawing: Request | None = None
+        self._stopped = False
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="map-layer")
+        self._thread = Thread(target=self._run, name="map-frames", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: Request) -> None:
+        """Draw this as soon as possible; an older request that is still waiting is forgotten."""
+        with self._condition:
+            self._waiting = request
+            self._condition.notify()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a picture is being made or waits to be."""
+        return self._waiting is not None or self._drawing is not None
+
+    def stop(self) -> None:
+        """End the threads; no frame comes afterwards."""
+        with self._condition:
+            self._stopped = True
+            self._condition.notify()
+        self._thread.join()
+        self._pool.shutdown()
+
+    def _run(self) -> None:
+        pictures = Pictures(self._pool)
+        while True:
+            with self._condition:
+                self._drawing = None
+                while self._waiting is None and not self._stopped:
+                    self._condition.wait()
+                if self._stopped:
+                    return
+                request, self._waiting = self._waiting, None
+                self._drawing = request
+            if request is None:
+                continue
+            started = perf_counter()
+            try:
+                frame = pictures.frame(request, lambda r=request, t=started: self._wanted(r, t))
+            except Dropped:
+                continue
+            except Exception:
+                log.exception("the map could not be drawn")
+                continue
+            if not self._stopped:
+                self.finished.emit(frame)
+
+    def _wanted(self, request: Request, started: float) -> bool:
+        """A picture is given up when a newer one at another scale waits; after a mere pan it is still of use."""
+        newer = self._waiting
+        if self._stopped:
+            return False
+        if newer is None or newer.view.resolution == request.view.resolution:
+            return True
+        return perf_counter() - started < PATIENCE
