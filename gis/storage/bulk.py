@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import apsw
 
-from gis.catalogue import Catalogue, FeatureClass
+from gis.catalogue import Catalogue
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.storage import search_index, spatial_index
-from gis.storage.rows import chunks
+from gis.storage.rows import by_id, chunks
 from gis.storage.schema import index_name, indexes, quoted
 from gis.storage.writer import insert, now
 
@@ -33,8 +32,10 @@ def fill(
         cls = catalogue[columns.cls]
         if cls.name not in started:
             started.add(cls.name)
-            triggers += _strip(connection, cls)
-        for piece in chunks(columns, _CHUNK):
+            triggers += spatial_index.drop_triggers(connection, cls.name)
+            for f in cls.fields:
+                connection.execute(f"DROP INDEX IF EXISTS {quoted(index_name(cls, f))}")
+        for piece in chunks(by_id(columns), _CHUNK):
             insert(connection, catalogue, srid, piece, stamps)
             done += len(piece)
             progress.step(done, 0, "storage.loading")
@@ -53,18 +54,6 @@ def fill(
     for table, _, target, _ in connection.execute("PRAGMA foreign_key_check"):
         raise Refusal("storage.bulk_reference", cls=table, target=target)
     return started
-
-
-def _strip(connection: apsw.Connection, cls: FeatureClass) -> list[str]:
-    """Drop the triggers and indexes of a table; returns the statements that bring the triggers back."""
-    found: list[Any] = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?", (cls.name,)
-    ).fetchall()
-    for name, _ in found:
-        connection.execute(f"DROP TRIGGER {quoted(name)}")
-    for f in cls.fields:
-        connection.execute(f"DROP INDEX IF EXISTS {quoted(index_name(cls, f))}")
-    return [sql for _, sql in found]
 
 
 def without_log(connection: apsw.Connection) -> bool:

@@ -56,13 +56,23 @@ def stored_values(kind: str, array: NDArray[Any]) -> Iterable[Any]:
     return made
 
 
+def by_id(columns: Columns) -> Columns:
+    """The same rows in the order of their ids."""
+    if len(columns) < 2 or bool((np.diff(columns.ids) > 0).all()):
+        return columns
+    return _picked(columns, np.argsort(columns.ids, kind="stable"))
+
+
 def chunks(columns: Columns, size: int) -> Iterator[Columns]:
     """The same rows in pieces of at most ``size``."""
     for start in range(0, len(columns), size):
-        piece = slice(start, start + size)
-        yield Columns(
-            columns.cls,
-            columns.ids[piece],
-            {name: array[piece] for name, array in columns.fields.items()},
-            None if columns.geometry is None else columns.geometry[piece],
-        )
+        yield _picked(columns, slice(start, start + size))
+
+
+def _picked(columns: Columns, rows: slice | NDArray[np.int64]) -> Columns:
+    return Columns(
+        columns.cls,
+        columns.ids[rows],
+        {name: array[rows] for name, array in columns.fields.items()},
+        None if columns.geometry is None else columns.geometry[rows],
+    )

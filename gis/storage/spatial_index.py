@@ -8,6 +8,8 @@ xmin, xmax, ymin, ymax as float32, rounded outwards.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import apsw
@@ -21,6 +23,8 @@ SHORTEST_BLOB = 60  # bytes: a point
 _CELL = np.dtype([("key", ">i8"), ("box", ">f4", 4)])
 _CELLS = 51  # in a node of a file with pages of 4096 bytes (rtree.c: getNodeSize)
 _NODE = 4 + _CELLS * _CELL.itemsize
+_MANY = 2000  # changed rows from which on making the R*Tree anew is considered
+_RATIO = 12
 _FILL = 42  # cells we put in a node: the rest is room for later edits, so that the first of them splits nothing
 
 
@@ -39,6 +43,37 @@ def rebuild(connection: apsw.Connection, cls: str) -> int:
         connection.execute(f"DELETE FROM {table}")
         connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
     return len(ids)
+
+
+@contextmanager
+def suspended(connection: apsw.Connection, changed: Mapping[str, int]) -> Iterator[None]:
+    """Around a write that gives ``changed`` rows of each class another geometry, inside the caller's transaction.
+
+    Keeping the R*Tree in step row by row costs 50 µs a row, making it anew 4 µs for each row of the class: where that
+    is less, the triggers rest meanwhile and the index is made anew at the end.
+    """
+    resting: dict[str, list[str]] = {}
+    for cls, count in changed.items():
+        if count >= _MANY:
+            rows: Any = connection.execute(f"SELECT count(*) FROM {quoted(cls)}").fetchall()
+            if count * _RATIO >= rows[0][0]:
+                resting[cls] = drop_triggers(connection, cls)
+    yield
+    for cls, triggers in resting.items():
+        rebuild(connection, cls)
+        for sql in triggers:
+            connection.execute(sql)
+
+
+def drop_triggers(connection: apsw.Connection, cls: str) -> list[str]:
+    """Drop the triggers of a class's geometry; returns the statements that bring them back."""
+    found: list[Any] = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? AND name GLOB 'g[gi][iud]_*'",
+        (cls,),
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(f"DROP TRIGGER {quoted(name)}")
+    return [sql for _, sql in found]
 
 
 def row_boxes(connection: apsw.Connection, cls: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

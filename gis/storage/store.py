@@ -239,10 +239,11 @@ class Store:
                 # By name: attaching all would record the R*Tree's shadow tables, and undo would corrupt the index.
                 for cls in writing.classes_of(plan):
                     session.attach(self.catalogue[cls].name)
-                writing.carry_out(
-                    connection, self.catalogue, self.srid, plan, author,
-                    lambda done: progress.step(done, total, "storage.loading"),
-                )  # fmt: skip
+                with spatial_index.suspended(connection, writing.geometries_in(plan, self.catalogue)):
+                    writing.carry_out(
+                        connection, self.catalogue, self.srid, plan, author,
+                        lambda done: progress.step(done, total, "storage.loading"),
+                    )  # fmt: skip
                 changeset = session.changeset()
             finally:
                 session.close()
@@ -400,7 +401,8 @@ class Store:
                 changeset = apsw.Changeset.invert(changeset)
             touched = journal.touched_by(changeset)
             box = writing.boxes_of(connection, self.catalogue, touched)
-            journal.apply(connection, changeset)
+            with spatial_index.suspended(connection, journal.geometries_in(connection, changeset)):
+                journal.apply(connection, changeset)
             journal.switch(connection, entry.seq, journal.IN_FORCE if redo else journal.UNDONE, author)
             return self._follow_up(connection, entry.seq, entry.label, entry.label_args, touched, box)
 

@@ -16,7 +16,7 @@ from gis.editing.intents import Change, Insert, Plan, Remove, Step
 from gis.errors import Fault, Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.storage import spatial_index
-from gis.storage.rows import chunks, stored_columns
+from gis.storage.rows import by_id, chunks, stored_columns
 from gis.storage.schema import quoted
 
 _CHUNK = 5000  # rows between two reports of progress
@@ -37,6 +37,16 @@ def classes_of(plan: Plan) -> list[str]:
 def size_of(plan: Plan) -> int:
     """How many rows the plan writes."""
     return sum(len(_rows_of(step)[1]) for step in plan.steps)
+
+
+def geometries_in(plan: Plan, catalogue: Catalogue) -> dict[str, int]:
+    """How many rows of each class the plan gives another geometry, new and removed rows counted."""
+    counts: dict[str, int] = {}
+    for step in plan.steps:
+        cls, ids = _rows_of(step)
+        if catalogue[cls].spatial and not (isinstance(step, Change) and step.columns.geometry is None):
+            counts[cls] = counts.get(cls, 0) + len(ids)
+    return counts
 
 
 def boxes_of(connection: apsw.Connection, catalogue: Catalogue, touched: dict[str, NDArray[np.int64]]) -> BBox | None:
@@ -78,7 +88,8 @@ def carry_out(
                 done += len(some)
                 report(done)
             continue
-        for piece in chunks(step.columns, _CHUNK):
+        # In the order of the keys, pages are filled one after the other: twice as fast for many rows.
+        for piece in chunks(by_id(step.columns), _CHUNK):
             if isinstance(step, Insert):
                 insert(connection, catalogue, srid, piece, stamps)
             else:
