@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import repeat
 from typing import Any
 
 import apsw
@@ -30,10 +30,12 @@ TABLE = (
     " contentless_delete=1, contentless_unindexed=1, tokenize='unicode61 remove_diacritics 2')"
 )
 _INSERT = "INSERT INTO search(rowid, class, kind, code, name, body) VALUES (?, ?, ?, ?, ?, ?)"
+_MARK = "\x1f"  # between texts that travel together
+_BULK_HASH, _USUAL_HASH = 32 << 20, 1 << 20  # bytes FTS5 gathers before it writes them out; the second is its default
 _CROWD = 1000  # matches looked at before ranking
 _PAGES = 64  # index pages (4 KB) a prefix may span; a wider one says too little to be worth the reading
 # Blocks whose letters are words of their own: CJK ideographs with extensions, kana, Hangul, compatibility forms.
-_IDEOGRAPHS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
+_BLOCKS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
                (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
 
 
@@ -68,15 +70,14 @@ def update(connection: apsw.Connection, catalogue: Catalogue, touched: Mapping[s
     """
     for name, ids in touched.items():
         cls = catalogue[name]
-        if not searched(cls) or len(ids) == 0:
+        if not searched(cls):
             continue
-        for start in range(0, len(ids), ROWS):
-            some = np.ascontiguousarray(ids[start : start + ROWS], np.int64)
-            connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (apsw.carray(some),))
-            rows = connection.execute(
-                f"{_texts(cls)} AS t JOIN carray(?) AS want ON t.id = want.value", (apsw.carray(some),)
-            ).fetchall()
-            connection.executemany(_INSERT, _entries(cls, rows))
+        every = np.unique(np.asarray(ids, np.int64))  # sorted: FTS5 takes rows fastest in rising order
+        for start in range(0, len(every), ROWS):
+            some = apsw.carray(every[start : start + ROWS])
+            connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (some,))
+            source = f'carray(?) AS want CROSS JOIN "{name}" AS t ON t.id = want.value'
+            _add(connection, cls, source, some)
 
 
 def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
@@ -85,12 +86,15 @@ def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
     # SQLite (3.54) forgets this shadow table of a contentless index that keeps unindexed columns.
     connection.execute("DROP TABLE IF EXISTS search_content")
     create(connection)
+    setting = "INSERT INTO search(search, rank) VALUES ('hashsize', ?)"
+    connection.execute(setting, (_BULK_HASH,))
     for cls in catalogue:
-        if not searched(cls):
-            continue
-        cursor = connection.execute(f"{_texts(cls)} AS t ORDER BY id")
-        while rows := list(islice(cursor, ROWS)):
-            connection.executemany(_INSERT, _entries(cls, rows))
+        if searched(cls):
+            last: int | None = -(2**63)
+            while last is not None:
+                source = f'(SELECT * FROM "{cls.name}" WHERE id > ? ORDER BY id LIMIT {ROWS}) AS t'
+                last = _add(connection, cls, source, last)
+    connection.execute(setting, (_USUAL_HASH,))
 
 
 def indexed_count(connection: apsw.Connection) -> int:
@@ -102,52 +106,72 @@ def expected_count(connection: apsw.Connection, catalogue: Catalogue) -> int:
     """How many rows it should hold: those of searched classes with any text in them."""
     total = 0
     for cls in catalogue:
-        if fields := searched(cls):
-            filled = " OR ".join(f"\"{f}\" <> ''" for f in fields)
-            total += connection.execute(f'SELECT count(*) FROM "{cls.name}" WHERE {filled}').fetchone()[0]  # type: ignore[index]
+        if searched(cls):
+            found = connection.execute(f'SELECT count(*) FROM "{cls.name}" AS t WHERE {_filled(cls)}').fetchone()
+            total += int(found[0]) if found else 0
     return total
 
 
-def _texts(cls: FeatureClass) -> str:
+def _filled(cls: FeatureClass) -> str:
+    return "(" + " OR ".join(f"t.\"{f}\" <> ''" for f in searched(cls)) + ")"
+
+
+def _add(connection: apsw.Connection, cls: FeatureClass, source: str, binding: Any) -> int | None:
+    """Index the rows of ``source`` (SQL that yields them as ``t``) and return the last key, None when there was none.
+
+    Texts travel packed, as in ``reading``: one string for all codes, one for all names, one for all else.
+    """
     fields = searched(cls)
-    others = [f for f in fields if f not in ("code", "name")]
-    body = " || ' ' || ".join(f"ifnull(\"{f}\", '')" for f in others) or "''"
-    code = "ifnull(code, '')" if "code" in fields else "''"
-    name = "ifnull(name, '')" if "name" in fields else "''"
-    return f'SELECT id, {code}, {name}, {body} FROM "{cls.name}"'
 
+    def packed(names: Sequence[str]) -> str:
+        joined = " || ' ' || ".join(f"ifnull(t.\"{name}\", '')" for name in names) or "''"
+        return f"group_concat(replace({joined}, char(31), ' '), char(31)) FILTER (WHERE {_filled(cls)})"
 
-def _entries(cls: FeatureClass, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int | str, ...]]:
-    if not rows:
-        return
-    ids, codes, names, bodies = zip(*rows, strict=True)
-    kind = _kind(cls.name)
-    for id_, code, name, body in zip(ids, segmented(codes), segmented(names), segmented(bodies), strict=True):
-        if code or name or body.strip():
-            yield id_, cls.name, kind, code, name, body
+    columns: list[list[str]] = [[name] if name in fields else [] for name in ("code", "name")]
+    columns.append([name for name in fields if name not in ("code", "name")])
+    keys = f"max(t.id), group_concat(t.id) FILTER (WHERE {_filled(cls)})"
+    row = connection.execute(f"SELECT {keys}, {', '.join(map(packed, columns))} FROM {source}", (binding,)).fetchone()
+    last, ids, *texts = row if row is not None else (None, None)
+    if ids is not None:
+        codes, names, bodies = (segmented(text).split(_MARK) for text in texts)
+        entries = zip(
+            map(int, ids.split(",")), repeat(cls.name), repeat(_kind(cls.name)), codes, names, bodies, strict=False
+        )
+        connection.executemany(_INSERT, entries)
+    return last
 
 
 def _kind(name: str) -> str:
     return name.replace("_", "")  # one token; unicode61 would split at the underscore
 
 
-def segmented(texts: Iterable[str]) -> list[str]:
-    """The texts with a space on either side of every CJK letter, so that each is a token; all at once."""
-    whole = "\x00".join(str(text).replace("\x00", " ") for text in texts)
-    letters = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), np.uint32)
-    alone = np.zeros(len(letters), np.bool_)
-    for low, high in _IDEOGRAPHS:
-        alone |= (letters >= low) & (letters <= high)
-    if not alone.any():
-        return whole.split("\x00")
-    # A place between two letters gets a space when either stands alone, but never beside the mark between texts.
-    mark = letters == 0
+def segmented(text: str) -> str:
+    """The text with a space between a CJK letter and whatever letter stands beside it, so that each is a token.
+
+    Made for long texts: a million rows joined by U+001F, which is never moved away from its neighbours, are one call.
+    """
+    if text.isascii():
+        return text
+    letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    alone = _ALONE[letters]
+    mark = letters == ord(_MARK)
     gap = (alone[:-1] | alone[1:]) & ~(mark[:-1] | mark[1:])
     place = np.arange(len(letters))
     place[1:] += np.cumsum(gap)
     spaced = np.full(place[-1] + 1, ord(" "), np.uint32)
     spaced[place] = letters
-    return spaced.tobytes().decode("utf-32-le", "surrogatepass").split("\x00")
+    return spaced.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def _ideographs() -> NDArray[np.bool_]:
+    """For each code point whether the letter is a word of its own."""
+    alone = np.zeros(0x110000, np.bool_)
+    for low, high in _BLOCKS:
+        alone[low : high + 1] = True
+    return alone
+
+
+_ALONE = _ideographs()
 
 
 def find(
@@ -230,7 +254,8 @@ class _Search:
 
     def _phrases(self) -> list[str]:
         made = []
-        for word, spaced in zip(self.wish.split(), segmented(self.wish.split()), strict=True):
+        for word in self.wish.split():
+            spaced = segmented(word)
             if any(letter.isalnum() for letter in word):
                 quoted = '"' + spaced.replace('"', " ") + '"'
                 last = _TOKEN.search(spaced)
