@@ -126,9 +126,11 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
         level_threshold,
     )
     bbox = regions.bbox if len(regions) else _around(transmitters)
-    chosen_m = wish.resolution_m or fitting_resolution_m(
-        bbox, float(np.median(reach)), float(np.sum((2.0 * transmitters.radius_m) ** 2))
-    )
+    chosen_m = wish.resolution_m
+    if chosen_m is None:
+        chosen_m = fitting_resolution_m(
+            bbox, float(np.median(reach)), float(np.sum((2.0 * transmitters.radius_m) ** 2))
+        )
     grid = Grid.over(bbox, chosen_m)
     environment = None
     if wish.kind == "cells":
