@@ -13,6 +13,7 @@ from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.storage import search_index, spatial_index
+from gis.storage.engine import wide_cache
 from gis.storage.rows import by_id, chunks
 from gis.storage.schema import index_name, indexes, quoted
 from gis.storage.writer import insert, now
@@ -73,8 +74,9 @@ def with_log(connection: apsw.Connection, path: Path) -> None:
 @contextmanager
 def unchecked(connection: apsw.Connection) -> Iterator[None]:
     """Foreign keys off meanwhile (outside any transaction); ``fill`` checks them all at its end."""
-    connection.execute("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -262144")
+    connection.execute("PRAGMA foreign_keys = OFF")
     try:
-        yield
+        with wide_cache(connection):
+            yield
     finally:
-        connection.execute("PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA foreign_keys = ON")

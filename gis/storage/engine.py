@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +22,8 @@ from gis.errors import Refusal
 _EXTENSION = "mod_spatialite.dll" if sys.platform == "win32" else "mod_spatialite"
 LOCK_WAIT_MS = 2000  # how long we wait for another process's write before we tell the user
 _LOG_KEPT = 64 << 20  # bytes; a large import leaves a large WAL, cut back to this at the next checkpoint
+_CACHE_KB = 64 << 10
+_WIDE_CACHE_KB = 256 << 10  # random keys scatter a bulk write over all pages of a class and its indexes
 
 
 def connect(path: Path | str, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
@@ -46,12 +50,22 @@ def connect_writer(path: Path) -> apsw.Connection:
         connection.set_busy_timeout(LOCK_WAIT_MS)
         connection.execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-            f"PRAGMA cache_size = -65536; PRAGMA journal_size_limit = {_LOG_KEPT}"
+            f"PRAGMA cache_size = -{_CACHE_KB}; PRAGMA journal_size_limit = {_LOG_KEPT}"
         )
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def wide_cache(connection: apsw.Connection) -> Iterator[None]:
+    """More memory for pages while many rows are written."""
+    connection.execute(f"PRAGMA cache_size = -{_WIDE_CACHE_KB}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
 
 def connect_reader(path: Path, *, readonly: bool = False) -> apsw.Connection:

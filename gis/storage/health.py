@@ -68,7 +68,7 @@ def verify(
     if not quick:
         note(_references(connection))
         note(_search(connection, catalogue))
-        note(_journal(connection, progress))
+        note(_journal(connection, catalogue, progress))
     return _without_echoes(problems)
 
 
@@ -139,13 +139,13 @@ def _search(connection: apsw.Connection, catalogue: Catalogue) -> Iterator[Probl
         yield Problem("storage.problem_search", {"found": found, "expected": expected})
 
 
-def _journal(connection: apsw.Connection, progress: Progress) -> Iterator[Problem]:
+def _journal(connection: apsw.Connection, catalogue: Catalogue, progress: Progress) -> Iterator[Problem]:
     listed: list[Any] = connection.execute("SELECT seq, counts FROM journal ORDER BY seq").fetchall()
     for seq, counts in listed:
         progress.step(0, 0, "storage.checking")
         try:
-            touched = journal.touched_by(journal.changeset_of(connection, seq))
-            if journal.counts_text(touched) != counts:
+            found = journal.effects(connection, catalogue, journal.changeset_of(connection, seq))
+            if journal.counts_text(found.touched) != counts:
                 yield Problem("storage.problem_journal", {"seq": seq, "reason": counts})
         except (apsw.Error, zlib.error, IndexError, TypeError) as error:
             yield Problem("storage.problem_journal", {"seq": seq, "reason": str(error)})

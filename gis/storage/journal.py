@@ -12,8 +12,10 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.catalogue import Catalogue
 from gis.errors import Fault, Refusal
 from gis.storage.schema import SCHEMA_VERSION, column_names
+from gis.storage.search_index import searched
 from gis.storage.writer import now
 
 IN_FORCE, UNDONE, SUPERSEDED = 0, 1, 2
@@ -52,6 +54,16 @@ class RowChange:
     op: str  # "insert", "update" or "delete"
     old: dict[str, Any]
     new: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The rows of a changeset. ``touched``: ids of all, by class, ascending; ``retold``: of those inserted, deleted or
+    changed in a searched field; ``reshaped``: how many got another geometry, new and deleted rows counted."""
+
+    touched: dict[str, NDArray[np.int64]]
+    retold: dict[str, NDArray[np.int64]]
+    reshaped: dict[str, int]
 
 
 def append(
@@ -141,28 +153,46 @@ def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:
         yield RowChange(change.name, id_, _OPERATIONS[change.op], old, new)
 
 
-def touched_by(changeset: bytes) -> dict[str, NDArray[np.int64]]:
-    """The ids of all rows that a changeset touches, by class, ascending."""
+def effects(connection: apsw.Connection, catalogue: Catalogue, changeset: bytes) -> Effects:
+    """Which rows a changeset touches and how, read in one pass over it."""
     ids: dict[str, list[int]] = {}
+    texts: dict[str, list[int]] = {}
+    geometries: dict[str, int] = {}
+    table = ""
+    geom: int | None = None
+    words: tuple[int, ...] = ()
     for change in apsw.Changeset.iter(changeset):
-        row: Any = change.new if change.op == "INSERT" else change.old
-        ids.setdefault(change.name, []).append(row[0])  # id is each table's first column
-    return {cls: np.sort(np.array(some, np.int64)) for cls, some in ids.items()}
+        if change.name != table:  # rows of one table stand together
+            table = change.name
+            geom, words = _places(connection, catalogue, table)
+            touched, retold = ids.setdefault(table, []), texts.setdefault(table, [])
+            geometries.setdefault(table, 0)
+        old: Any = change.old
+        new: Any = change.new
+        if old is None or new is None:
+            id_ = (new if old is None else old)[0]  # id is each table's first column
+            retold.append(id_)
+            geometries[table] += geom is not None
+        else:
+            id_ = old[0]
+            width = len(new)  # a changeset older than the newest column has fewer values
+            if any(place < width and new[place] is not apsw.no_change for place in words):
+                retold.append(id_)
+            if geom is not None and new[geom] is not apsw.no_change:
+                geometries[table] += 1
+        touched.append(id_)
+    return Effects(_arrays(ids), _arrays(texts), geometries)
 
 
-def geometries_in(connection: apsw.Connection, changeset: bytes) -> dict[str, int]:
-    """How many rows of each class a changeset gives another geometry, new and deleted rows counted."""
-    places: dict[str, int | None] = {}
-    counts: dict[str, int] = {}
-    for change in apsw.Changeset.iter(changeset):
-        if change.name not in places:
-            names = column_names(connection, change.name)
-            places[change.name] = names.index("geom") if "geom" in names else None
-        place = places[change.name]
-        if place is not None:
-            row: Any = change.old if change.op == "DELETE" else change.new
-            counts[change.name] = counts.get(change.name, 0) + (row[place] is not apsw.no_change)
-    return counts
+def _places(connection: apsw.Connection, catalogue: Catalogue, table: str) -> tuple[int | None, tuple[int, ...]]:
+    """The positions of a table's geometry and of its searched fields."""
+    names = column_names(connection, table)
+    words = searched(catalogue[table]) if table in catalogue else ()
+    return names.index("geom") if "geom" in names else None, tuple(names.index(word) for word in words)
+
+
+def _arrays(ids: Mapping[str, list[int]]) -> dict[str, NDArray[np.int64]]:
+    return {cls: np.sort(np.array(some, np.int64)) for cls, some in ids.items() if some}
 
 
 def counts_text(touched: Mapping[str, NDArray[np.int64]]) -> str:

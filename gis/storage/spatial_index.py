@@ -9,7 +9,7 @@ xmin, xmax, ymin, ymax as float32, rounded outwards.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import apsw
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.geometry.columns import BBox
+from gis.storage.engine import wide_cache
 from gis.storage.schema import quoted
 
 SHORTEST_BLOB = 60  # bytes: a point
@@ -58,7 +59,8 @@ def suspended(connection: apsw.Connection, changed: Mapping[str, int]) -> Iterat
             rows: Any = connection.execute(f"SELECT count(*) FROM {quoted(cls)}").fetchall()
             if count * _RATIO >= rows[0][0]:
                 resting[cls] = drop_triggers(connection, cls)
-    yield
+    with wide_cache(connection) if sum(changed.values()) >= _MANY else nullcontext():
+        yield
     for cls, triggers in resting.items():
         rebuild(connection, cls)
         for sql in triggers:

@@ -26,7 +26,7 @@ from gis.storage import writer as writing
 from gis.storage.failures import refusing, writable
 from gis.storage.header import APPLICATION_ID, check_file
 from gis.storage.health import Problem
-from gis.storage.journal import JournalEntry, RowChange
+from gis.storage.journal import Effects, JournalEntry, RowChange
 from gis.storage.readers import Readers
 from gis.storage.snapshots import Snapshot
 
@@ -250,11 +250,11 @@ class Store:
             if not changeset:
                 connection.execute("ROLLBACK")
                 return Written(None, plan.label, dict(plan.label_args), {}, None, self._version)
-            touched = journal.touched_by(changeset)
+            effects = journal.effects(connection, self.catalogue, changeset)
             seq = journal.append(
-                connection, changeset, touched, author=author, label=plan.label, label_args=plan.label_args
+                connection, changeset, effects.touched, author=author, label=plan.label, label_args=plan.label_args
             )
-            return self._follow_up(connection, seq, plan.label, dict(plan.label_args), touched, box)
+            return self._follow_up(connection, seq, plan.label, dict(plan.label_args), effects, box)
 
     def undo(self, *, author: str) -> Written:
         """Undo the newest edit in force.
@@ -399,12 +399,12 @@ class Store:
             changeset = journal.changeset_of(connection, entry.seq)
             if not redo:
                 changeset = apsw.Changeset.invert(changeset)
-            touched = journal.touched_by(changeset)
-            box = writing.boxes_of(connection, self.catalogue, touched)
-            with spatial_index.suspended(connection, journal.geometries_in(connection, changeset)):
+            effects = journal.effects(connection, self.catalogue, changeset)
+            box = writing.boxes_of(connection, self.catalogue, effects.touched)
+            with spatial_index.suspended(connection, effects.reshaped):
                 journal.apply(connection, changeset)
             journal.switch(connection, entry.seq, journal.IN_FORCE if redo else journal.UNDONE, author)
-            return self._follow_up(connection, entry.seq, entry.label, entry.label_args, touched, box)
+            return self._follow_up(connection, entry.seq, entry.label, entry.label_args, effects, box)
 
     def _follow_up(
         self,
@@ -412,16 +412,16 @@ class Store:
         seq: int,
         label: str,
         label_args: dict[str, Any],
-        touched: dict[str, NDArray[np.int64]],
+        effects: Effects,
         box_before: BBox | None,
     ) -> Written:
         """What every write does at its end, still in its transaction; commits it."""
-        search_index.update(connection, self.catalogue, touched)
-        box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, touched))
-        version = _count_write(connection, touched)
+        search_index.update(connection, self.catalogue, effects.retold)
+        box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, effects.touched))
+        version = _count_write(connection, effects.touched)
         connection.execute("COMMIT")
         self._version = version
-        return Written(seq, label, label_args, touched, box, version)
+        return Written(seq, label, label_args, effects.touched, box, version)
 
     def _count_foreign_write(self, stored: int) -> int:
         """A program that knows nothing of our counter has written: count it for all classes."""
