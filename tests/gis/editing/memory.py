@@ -60,13 +60,14 @@ class MemoryProject:
                     del self.rows[step.cls][key]
                 continue
             columns = step.columns
+            listed = {name: values.tolist() for name, values in columns.fields.items()}
             for at, key in enumerate(columns.ids.tolist()):
                 if isinstance(step, Insert):
                     assert key not in self.rows[columns.cls]
                     self.rows[columns.cls][key] = {}
                 row = self.rows[columns.cls][key]
-                for name, values in columns.fields.items():
-                    row[name] = values.tolist()[at]
+                for name, values in listed.items():
+                    row[name] = values[at]
                 if columns.geometry is not None:
                     row["geom"] = columns.geometry[at]
         return made
@@ -74,6 +75,9 @@ class MemoryProject:
     def only(self, cls: str) -> tuple[int, dict[str, Any]]:
         ((key, row),) = self.rows[cls].items()
         return key, row
+
+    def dump(self) -> dict[str, dict[int, dict[str, Any]]]:
+        return {cls: {key: dict(row) for key, row in rows.items()} for cls, rows in self.rows.items() if rows}
 
     def key(self, cls: str, code: str) -> int:
         return next(key for key, row in self.rows[cls].items() if row["code"] == code)

@@ -116,9 +116,9 @@ def test_column_of_numbers_is_checked_at_once_and_lists_every_bad_row():
 
 def test_column_of_wholes_booleans_and_keys():
     field = CAMERA.field("storage_days")
-    assert {
-        row: p.code for row, p in read_column(CAMERA, field, np.array([1.0, 1.5]))[1].items()
-    } == {1: "edit.not_whole"}
+    assert {row: p.code for row, p in read_column(CAMERA, field, np.array([1.0, 1.5]))[1].items()} == {
+        1: "edit.not_whole"
+    }
     assert list(read_column(CAMERA, CAMERA.field("networked"), np.array([2, 0, 1]))[1]) == [0]
     keys, problems = read_column(CAMERA, CAMERA.field("uplink_cable"), np.array([2**53 - 1, 0, -1]))
     assert keys.tolist() == [2**53 - 1, 0, 0]
