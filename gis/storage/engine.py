@@ -68,6 +68,20 @@ def wide_cache(connection: apsw.Connection) -> Iterator[None]:
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
 
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """A write transaction: commits at the end unless the block ended it itself; rolls back on any error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 def connect_reader(path: Path, *, readonly: bool = False) -> apsw.Connection:
     """A connection that cannot write.
 

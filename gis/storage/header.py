@@ -27,15 +27,15 @@ class Header:
 
 
 def check_file(path: Path) -> Header | None:
-    """The header of a project file; None while its newest state still lies in the log beside it.
+    """The header of a project file; None while its newest state still lies in a log beside it, after a crash say.
 
     Raises Refusal ``storage.missing``, ``storage.not_database``, ``storage.truncated``, ``storage.not_project``.
     """
     if not path.is_file():
         raise Refusal("storage.missing", file=str(path))
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size > 0:
-        return None
+    for log in (path.with_name(path.name + suffix) for suffix in ("-wal", "-journal")):
+        if log.exists() and log.stat().st_size > 0:
+            return None
     header = read_header(path)
     if header.pages_known and path.stat().st_size < header.pages * header.page_size:
         raise Refusal("storage.truncated", file=str(path), size=path.stat().st_size,

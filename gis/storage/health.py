@@ -111,8 +111,8 @@ def _spatial_index(connection: apsw.Connection, cls: FeatureClass) -> Iterator[P
     _, in_rows, in_index = np.intersect1d(ids, indexed, assume_unique=True, return_indices=True)
     mine, its = boxes[in_rows], around[in_index]
     held = ((its[:, :2] <= mine[:, :2]) & (its[:, 2:] >= mine[:, 2:])).all(axis=1)
-    # A box much wider than its feature is a stale one; float32 rounds outwards by less than a metre here.
-    held &= (np.abs(its - mine) < 2.0).all(axis=1)
+    # A box wider than its feature by more than the rounding to float32 (rtree.c: two steps) is a stale one.
+    held &= (np.abs(its - mine) <= 4 * np.spacing(np.abs(mine).astype(np.float32))).all(axis=1)
     missing, extra, misplaced = len(ids) - len(in_rows), len(indexed) - len(in_index), int((~held).sum())
     if missing or extra or misplaced or report != [("ok",)]:
         yield Problem(

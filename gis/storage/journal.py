@@ -104,8 +104,8 @@ def entries(
     where, params = ["seq < ?"], [before if before is not None else 1 << 62]
     names: list[Any] = []
     if id_ is not None:
-        source = "journal_row WHERE id = ?" if cls is None else "journal_row WHERE id = ? AND class = ?"
-        where.append(f"seq IN (SELECT seq FROM {source})")
+        classes = "class IN (SELECT class FROM version)" if cls is None else "class = ?"
+        where.append(f"seq IN (SELECT seq FROM journal_row WHERE id = ? AND {classes})")
         names = [id_] if cls is None else [id_, cls]
     elif cls is not None:
         where.append("EXISTS (SELECT 1 FROM json_each(counts) WHERE key = ?)")

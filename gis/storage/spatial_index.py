@@ -100,7 +100,7 @@ def index_boxes(connection: apsw.Connection, cls: str) -> tuple[NDArray[np.int64
 
 
 def boxes_around(connection: apsw.Connection, cls: str, ids: NDArray[np.int64]) -> BBox | None:
-    """The box around these features as the R*Tree has it, up to 0.5 m too wide (float32); None when it has none."""
+    """The box around these features as the R*Tree has it, a little too wide (float32); None when it has none."""
     if not len(ids):
         return None
     index = quoted(index_table(cls))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +11,6 @@ from typing import Any
 
 import apsw
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
@@ -21,17 +18,28 @@ from gis.editing.intents import Plan
 from gis.errors import Fault, Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
-from gis.storage import bulk, copies, engine, health, journal, migrations, schema, search_index, spatial_index, styles
+from gis.storage import (
+    bulk,
+    copies,
+    engine,
+    health,
+    journal,
+    migrations,
+    runs,
+    schema,
+    search_index,
+    spatial_index,
+    versions,
+)
 from gis.storage import writer as writing
-from gis.storage.failures import refusing, writable
-from gis.storage.header import APPLICATION_ID, check_file
+from gis.storage.engine import transaction
+from gis.storage.failures import refusing
 from gis.storage.health import Problem
 from gis.storage.journal import Effects, JournalEntry, RowChange
+from gis.storage.opening import Opened, create_file, open_file
 from gis.storage.readers import Readers
 from gis.storage.snapshots import Snapshot
-
-_RUN = ("kind", "name", "params", "input_version", "seed", "started_at", "duration_s", "summary", "files")
-_RUN_JSON = ("params", "summary", "files")
+from gis.storage.versions import count_write, stored_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,12 @@ class Store:
     ``storage.closed``; those that write also ``storage.opened_readonly``. A refused write has changed nothing.
     """
 
-    def __init__(self, path: Path, catalogue: Catalogue, writer: apsw.Connection | None, srid: int) -> None:
+    def __init__(self, path: Path, catalogue: Catalogue, opened: Opened) -> None:
+        writer = opened.writer
         self.path = path
         self.catalogue = catalogue
-        self.srid = srid
+        self.srid = opened.srid
+        self.migrated = opened.migrated  # the backup made before a migration at opening
         self.readonly = writer is None
         self.schema_version = schema.SCHEMA_VERSION
         self._writer = writer
@@ -68,7 +78,7 @@ class Store:
         self._quiet = Event()  # cleared while a bulk load has the file to itself
         self._quiet.set()
         self._mark = self._watch.pragma("data_version")
-        self._version = _stored_version(self._watch)
+        self._version = stored_version(self._watch)
 
     # -- opening and closing -------------------------------------------------------------------------------------
 
@@ -79,30 +89,7 @@ class Store:
         Raises Refusal ``storage.exists``, ``no_folder``, ``crs``, ``readonly``, ``full``.
         """
         path = Path(path)
-        srid = project_srid(crs)
-        if path.exists():
-            raise Refusal("storage.exists", file=str(path))
-        if not path.parent.is_dir():
-            raise Refusal("storage.no_folder", folder=str(path.parent))
-        if not writable(path):
-            raise Refusal("storage.readonly", file=str(path))
-        part = path.with_name(f".{path.name}.part")
-        copies.remove_database(part)
-        try:
-            with refusing(path):
-                connection = engine.connect(part)
-                try:
-                    connection.execute("PRAGMA page_size = 4096")
-                    schema.create_schema(connection, catalogue, srid, name or path.stem)
-                    with connection:
-                        search_index.create(connection)
-                        styles.write(connection, catalogue)
-                finally:
-                    connection.close()
-            _set_aside_orphans(path)
-            os.replace(part, path)
-        finally:
-            copies.remove_database(part)
+        create_file(path, catalogue, crs, name)
         return cls.open(path, catalogue)
 
     @classmethod
@@ -113,33 +100,7 @@ class Store:
         ``readonly``, ``needs_upgrade`` (older, and opened read-only), ``migration``, ``locked``, ``damaged``.
         """
         path = Path(path)
-        header = check_file(path)
-        if header is not None:
-            _check_version(path, header.user_version)
-        if not readonly and not writable(path):
-            raise Refusal("storage.readonly", file=str(path))
-        with refusing(path):
-            connection = engine.connect_reader(path, readonly=True) if readonly else engine.connect_writer(path)
-            try:
-                if not readonly and connection.readonly("main"):
-                    raise Refusal("storage.readonly", file=str(path))
-                if connection.pragma("application_id") != APPLICATION_ID:
-                    raise Refusal("storage.not_project", file=str(path))
-                _check_version(path, migrations.file_version(connection))
-                srid = int(_meta(connection)["srid"])
-                if readonly:
-                    _check_current(connection, path, catalogue)
-                    connection.close()
-                    return cls(path, catalogue, None, srid)
-                migrations.migrate(connection, path, catalogue)
-                if schema.missing(connection, catalogue):
-                    with _transaction(connection):
-                        schema.add_missing(connection, catalogue, srid)
-                        styles.write(connection, catalogue)
-                return cls(path, catalogue, connection, srid)
-            except BaseException:
-                connection.close()
-                raise
+        return cls(path, catalogue, open_file(path, catalogue, readonly=readonly))
 
     def close(self) -> None:
         """Close every connection; the log is folded into the file. Closing twice is allowed."""
@@ -171,7 +132,7 @@ class Store:
     def class_versions(self) -> dict[str, int]:
         """The version at which each class was last written; classes never written are left out."""
         with self._consistent() as (connection, _):
-            return dict(connection.execute("SELECT class, version FROM version WHERE class <> ''"))
+            return versions.class_versions(connection)
 
     def poll_outside(self) -> bool:
         """Whether another process has written since the last call; cheap, never waits for a write of our own."""
@@ -183,7 +144,7 @@ class Store:
                 return False
             self._mark = mark
             with refusing(self.path, self._note_damage):
-                stored = _stored_version(self._watch)
+                stored = stored_version(self._watch)
                 if stored == self._version:
                     stored = self._count_foreign_write(stored)
             self._version = stored
@@ -194,7 +155,7 @@ class Store:
     def meta(self) -> dict[str, str]:
         """The project's own settings (name, srid, …)."""
         with self._consistent() as (connection, _):
-            return _meta(connection)
+            return dict(connection.execute("SELECT key, value FROM meta"))
 
     def undoable(self) -> JournalEntry | None:
         """The entry that undo would undo."""
@@ -283,7 +244,7 @@ class Store:
                     if journal.entries(connection, 1):
                         raise Fault("load_bulk into a file that has edits already")
                     loaded = bulk.fill(connection, self.catalogue, self.srid, columns, progress or Progress())
-                    version = _count_write(connection, loaded)
+                    version = count_write(connection, loaded)
                 self._version = version
             finally:
                 with refusing(self.path):
@@ -297,30 +258,23 @@ class Store:
 
     def save_run(self, run: Mapping[str, Any]) -> int:
         """Keep the record of an analysis (the columns of table ``run`` but its id); returns the id. Not journaled."""
-        values = [json.dumps(run[key], ensure_ascii=False) if key in _RUN_JSON else run[key] for key in _RUN]
-        marks = ", ".join("?" * len(_RUN))
         with self._writing() as connection:
-            connection.execute(f"INSERT INTO run ({', '.join(_RUN)}) VALUES ({marks})", values)
-            return connection.last_insert_rowid()
+            return runs.save(connection, run)
 
     def update_run(self, id: int, **values: Any) -> None:
         """Set columns of a run's record, such as ``files`` once they lie under its id."""
         with self._writing() as connection:
-            for key, value in values.items():
-                if key not in _RUN:
-                    raise Fault(f"a run has no {key}")
-                stored = json.dumps(value, ensure_ascii=False) if key in _RUN_JSON else value
-                connection.execute(f"UPDATE run SET {key} = ? WHERE id = ?", (stored, id))
+            runs.update(connection, id, values)
+
+    def delete_run(self, id: int) -> None:
+        """Forget a run's record."""
+        with self._writing() as connection:
+            runs.delete(connection, id)
 
     def runs(self, id: int | None = None) -> list[dict[str, Any]]:
         """The records of analyses, newest first, or the one of that id."""
-        where, params = ("", ()) if id is None else (" WHERE id = ?", (id,))
         with self._consistent() as (connection, _):
-            rows = connection.execute(
-                f"SELECT id, {', '.join(_RUN)} FROM run{where} ORDER BY id DESC", params
-            ).fetchall()
-        found: list[dict[str, Any]] = [dict(zip(("id", *_RUN), row, strict=True)) for row in rows]
-        return [{k: json.loads(v) if k in _RUN_JSON else v for k, v in run.items()} for run in found]
+            return runs.listed(connection, id)
 
     # -- copies and health ---------------------------------------------------------------------------------------
 
@@ -373,13 +327,13 @@ class Store:
         self._quiet.wait()
         with self._readers.connection() as connection, refusing(self.path, self._note_damage):
             connection.execute("BEGIN")
-            yield connection, _stored_version(connection)  # reading the version begins the snapshot
+            yield connection, stored_version(connection)  # reading the version begins the snapshot
 
     @contextmanager
     def _writing(self) -> Iterator[apsw.Connection]:
         with self._lock:
             connection = self._connection()
-            with refusing(self.path, self._note_damage), _transaction(connection):
+            with refusing(self.path, self._note_damage), transaction(connection):
                 yield connection
 
     def _connection(self) -> apsw.Connection:
@@ -418,7 +372,7 @@ class Store:
         """What every write does at its end, still in its transaction; commits it."""
         search_index.update(connection, self.catalogue, effects.retold)
         box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, effects.touched))
-        version = _count_write(connection, effects.touched)
+        version = count_write(connection, effects.touched)
         connection.execute("COMMIT")
         self._version = version
         return Written(seq, label, label_args, effects.touched, box, version)
@@ -427,69 +381,8 @@ class Store:
         """A program that knows nothing of our counter has written: count it for all classes."""
         if self._writer is None or self._damaged:
             return stored + 1
-        with _transaction(self._writer):
-            return _count_write(self._writer, [cls.name for cls in self.catalogue])
+        with transaction(self._writer):
+            return count_write(self._writer, [cls.name for cls in self.catalogue])
 
     def _note_damage(self, reason: str = "") -> None:
         self._damaged = self._damaged or reason or "?"
-
-
-def project_srid(crs: str) -> int:
-    """The EPSG number of a CRS that can carry a project: projected, in metres. Raises Refusal ``storage.crs``."""
-    try:
-        found = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise Refusal("storage.crs", crs=crs, reason=str(error)) from error
-    srid = found.to_epsg()
-    if srid is None or not found.is_projected or any(axis.unit_name != "metre" for axis in found.axis_info):
-        raise Refusal("storage.crs", crs=crs, reason=found.name)
-    return int(srid)
-
-
-@contextmanager
-def _transaction(connection: apsw.Connection) -> Iterator[None]:
-    """Commits at the end unless the block has ended the transaction itself; rolls back on any error."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        if connection.in_transaction:
-            connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _check_version(path: Path, found: int) -> None:
-    if found > schema.SCHEMA_VERSION:
-        raise Refusal("storage.newer_version", file=str(path), found=found, known=schema.SCHEMA_VERSION)
-
-
-def _check_current(connection: apsw.Connection, path: Path, catalogue: Catalogue) -> None:
-    if migrations.file_version(connection) < schema.SCHEMA_VERSION or schema.missing(connection, catalogue):
-        raise Refusal("storage.needs_upgrade", file=str(path))
-
-
-def _meta(connection: apsw.Connection) -> dict[str, str]:
-    return dict(connection.execute("SELECT key, value FROM meta"))
-
-
-def _stored_version(connection: apsw.Connection) -> int:
-    found: Any = connection.execute("SELECT version FROM version WHERE class = ''").fetchall()
-    return int(found[0][0])
-
-
-def _count_write(connection: apsw.Connection, classes: Iterable[str]) -> int:
-    connection.execute("UPDATE version SET version = version + 1 WHERE class = ''")
-    version = _stored_version(connection)
-    connection.executemany("INSERT OR REPLACE INTO version VALUES (?, ?)", ((cls, version) for cls in classes))
-    return version
-
-
-def _set_aside_orphans(path: Path) -> None:
-    """Rename the log of a database that is gone: SQLite would play it into the new one."""
-    for suffix in ("-wal", "-journal"):
-        orphan = path.with_name(path.name + suffix)
-        if orphan.exists():
-            orphan.rename(orphan.with_name(orphan.name + ".orphan"))
-    path.with_name(path.name + "-shm").unlink(missing_ok=True)
