@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,10 @@ def write_features(frame: GeoDataFrame, cls: FeatureClass, target: Path, *, crs:
                 _csv(frame, cls).to_csv(made, index=False, encoding="utf-8-sig")
             else:
                 options: dict[str, Any] = {"encoding": "UTF-8"} if ending == ".shp" else {}
-                pyogrio.write_dataframe(frame, made, layer=cls.name, driver=_DRIVERS[ending], **options)
+                with warnings.catch_warnings():
+                    # Shapefile cuts names to ten letters; that is its nature and no news.
+                    warnings.filterwarnings("ignore", "Normalized/laundered field name", RuntimeWarning)
+                    pyogrio.write_dataframe(frame, made, layer=cls.name, driver=_DRIVERS[ending], **options)
             for part in sorted(Path(folder).iterdir()):
                 os.replace(part, target.parent / part.name)
     except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:

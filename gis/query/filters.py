@@ -1,8 +1,9 @@
 """Filter expressions: a small safe language over one class's fields, compiled to parameterised SQL.
 
 ``status = '在用' and fibre_count >= 24``; ``name like '%大道%'``; ``code in ('A1', 'A2')``;
-``height_m between 3 and 8``; ``owner is null``; ``not free``. Fields go by name or by their label in either language; values of code lists by value
-or label. Column names come only from the catalogue and values only as parameters: nothing typed reaches the SQL text.
+``height_m between 3 and 8``; ``owner is null``; ``not free``. Fields go by name, label or synonym in either language;
+values of code lists by value or label. Column names come only from the catalogue and values only as parameters:
+nothing typed reaches the SQL text.
 """
 
 from __future__ import annotations
@@ -52,10 +53,12 @@ class _Parser:
         self.tokens = tokenize(expression)
         self.position = 0
         self.fields: dict[str, Field] = {}
-        for names in ("label", "name"):
-            for f in cls.fields:
-                keys = (f.name,) if names == "name" else (f.label.zh, f.label.en)
-                self.fields.update({key.casefold(): f for key in keys})
+        # The field's own name counts most, then its labels, then synonyms.
+        for f in reversed(cls.fields):
+            self.fields.update({key.casefold(): f for key in f.synonyms})
+        for f in cls.fields:
+            self.fields.update({key.casefold(): f for key in (f.label.zh, f.label.en)})
+        self.fields.update({f.name: f for f in cls.fields})
 
     @property
     def token(self) -> Token:

@@ -35,6 +35,7 @@ def ids(expression: str) -> list[int]:
     ("expression", "wanted"),
     [
         ("fibre_count >= 24", [1, 2, 4]),
+        ("纤芯数 = 24", [2]),
         ("芯数 >= 24 and 状态 = '在用'", [1]),
         ("status = 'In service'", [1, 3]),
         ("status = 'in_service' or level = '馈线'", [1, 3, 4]),
