@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.forms.lookup import Lookup
-from desktop.shell.formatting import number
+from desktop.shell.formatting import number, value_text
 from desktop.shell.icons import icon
 from desktop.shell.words import language, tr, worded, words
 from gis.catalogue import FeatureClass, Field
@@ -83,7 +83,8 @@ class FieldEditor(QWidget):
         try:
             self.value()
         except Refusal as refusal:
-            return refusal.message(language())
+            hint = refusal.hint(language())
+            return f"{refusal.message(language())}\n{hint}" if hint else refusal.message(language())
         return ""
 
     def check(self) -> str:
@@ -128,11 +129,10 @@ class TextEditor(FieldEditor):
         self.setFocusProxy(self.line)
         self._several = False
         self._row.addWidget(self.line, 1)
-        if field.unit:
-            unit = QLabel(field.unit)
-            unit.setProperty("role", "soft")
-            unit.setMinimumWidth(36)
-            self._row.addWidget(unit)
+        self._unit = QLabel(field.unit)
+        self._unit.setProperty("role", "soft")
+        self._unit.setMinimumWidth(36)
+        self._row.addWidget(self._unit)
         if field.restricted:
             self.line.setEchoMode(QLineEdit.EchoMode.Password)
             self._eye = QToolButton()
@@ -147,7 +147,9 @@ class TextEditor(FieldEditor):
         """See FieldEditor."""
         self.line.setReadOnly(not editable)
         dress(self.line, "reading", not editable)
-        self.line.setPlaceholderText(self._hint())
+        self._unit.setVisible(editable and bool(self.field.unit))
+        if not self.dirty:
+            self._show(self._original)
 
     def _edited(self) -> None:
         self._several = False
@@ -163,9 +165,9 @@ class TextEditor(FieldEditor):
         self.line.setPlaceholderText(self._hint())
 
     def _text(self, value: Any) -> str:
-        if self.field.type == "integer":
-            return str(int(value))
-        if self.field.type == "real":
+        if self.field.type in ("integer", "real"):
+            if self.line.isReadOnly():
+                return value_text(self.field, value)
             return number(float(value)).replace(",", "")
         return str(value)
 

@@ -108,11 +108,14 @@ class FeatureForm(QWidget):
     # ----------------------------------------------------------------------------------------------------------------
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show these rows (each with "id"); where they differ the field says so."""
-        self.ids = [int(row["id"]) for row in rows]
+        self.show_values([int(row["id"]) for row in rows], common_values(self.cls, rows))
+
+    def show_values(self, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+        """Show what these rows have in common: stored values by field, SEVERAL where they differ."""
+        self.ids = list(ids)
         for name, editor in self.editors.items():
-            values = [row.get(name) for row in rows]
-            editor.show_value(values[0] if all(_alike(v, values[0]) for v in values) else SEVERAL)
-            editor.set_editable(self._editable)
+            editor.show_value(values.get(name))
+        self.set_editable(self._editable)
         for problem in self._problems.values():
             problem.hide()
         self._tell_dirty()
@@ -245,6 +248,16 @@ class _Section(QWidget):
 
     def _dress(self) -> None:
         self._head.setIcon(icon("mdi6.chevron-down" if self._open else "mdi6.chevron-right", "text_soft"))
+
+
+def common_values(cls: FeatureClass, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What rows have in common, by field; SEVERAL where they differ."""
+    return {
+        field.name: rows[0].get(field.name)
+        if all(_alike(row.get(field.name), rows[0].get(field.name)) for row in rows)
+        else SEVERAL
+        for field in cls.fields
+    }
 
 
 def _alike(a: Any, b: Any) -> bool:

@@ -184,6 +184,11 @@ class JobRunner(QObject):
         """The jobs that have yet to end, oldest first."""
         return [job for job in self.jobs if job.running]
 
+    @property
+    def busy(self) -> bool:
+        """Whether any work, listed or not, has yet to end."""
+        return bool(self.running or self._unlisted)
+
     def cancel_all(self) -> None:
         """Ask every job to stop."""
         for job in (*self.running, *self._unlisted):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QListWidget,
     QListWidgetItem,
@@ -83,7 +84,7 @@ class HistoryPanel(QWidget):
         column.addWidget(split, 1)
         column.addWidget(self._empty, 1)
         workspace.session_changed.connect(self.reload)
-        workspace.changed.connect(lambda _changed: self.reload())
+        workspace.changed.connect(self._changed)
         workspace.selection_changed.connect(self._selection_changed)
         words().changed.connect(self._say)
         self._say()
@@ -136,14 +137,19 @@ class HistoryPanel(QWidget):
         item = self.entries.currentItem()
         return item.data(_ENTRY).seq if item is not None else None
 
+    def _changed(self, _changed: Any) -> None:
+        self.reload()
+
     def _selection_changed(self, _selection: Any) -> None:
         if self.only_selected.isChecked():
             self.reload()
 
     def _say(self) -> None:
         self.details.setHeaderLabels([tr("Field"), tr("Before"), tr("After")])
-        self.details.setColumnWidth(0, 160)
-        self.details.setColumnWidth(1, 176)
+        header = self.details.header()
+        header.setMinimumSectionSize(64)
+        for column in range(3):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         self._chosen()
         self.entries.viewport().update()
 
@@ -180,7 +186,7 @@ class HistoryPanel(QWidget):
         self.back.setEnabled(self._workspace.editable and steps != 0 and not self.only_selected.isChecked())
 
     def _steps(self, entry: Any) -> int:
-        """How many steps lie between now and the state after ``entry``: to undo when positive, to redo when negative."""
+        """Steps between now and the state after ``entry``: to undo when positive, to redo when negative."""
         others = [self.entries.item(i).data(_ENTRY) for i in range(self.entries.count())]
         if entry.undone:
             return -sum(1 for other in others if other.undone and other.seq <= entry.seq)

@@ -53,7 +53,7 @@ class JobsPanel(QWidget):
         outer.addWidget(scroll)
         runner.started.connect(self._add)
         runner.changed.connect(self._change)
-        words().changed.connect(lambda _language: [row.show_job() for row in self._rows.values()])
+        words().changed.connect(self._say)
         for job in runner.jobs:
             self._add(job)
 
@@ -63,6 +63,10 @@ class JobsPanel(QWidget):
         self._empty.hide()
         while len(self._rows) > 50:
             self._rows.pop(next(iter(self._rows))).deleteLater()
+
+    def _say(self) -> None:
+        for row in self._rows.values():
+            row.show_job()
 
     def _change(self, job: Job) -> None:
         if job in self._rows:

@@ -36,10 +36,7 @@ class NoticeCards(QWidget):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
-        self._column.addStretch(1)
+        self._cards: list[NoticeCard] = []
         host.installEventFilter(self)
         notices().posted.connect(self.show_notice)
         self.hide()
@@ -52,8 +49,7 @@ class NoticeCards(QWidget):
 
     def cards(self) -> list[NoticeCard]:
         """The cards shown, oldest first."""
-        items = [self._column.itemAt(i).widget() for i in range(self._column.count())]
-        return [item for item in items if isinstance(item, NoticeCard)]
+        return list(self._cards)
 
     def show_notice(self, notice: Notice) -> None:
         """Add a card; the same thing said again only renews the old one."""
@@ -63,29 +59,32 @@ class NoticeCards(QWidget):
         for card in self.cards()[: -(_CARDS - 1)]:
             card.close_card()
         card = NoticeCard(notice)
+        card.setParent(self)
         card.closed = self._closed
-        self._column.addWidget(card)
-        self.show()
+        self._cards.append(card)
+        card.show()
         self._place()
+        self.show()
         self.raise_()
 
     def _closed(self, card: NoticeCard) -> None:
-        self._column.removeWidget(card)
-        card.setParent(None)
+        self._cards.remove(card)
+        card.hide()
         card.deleteLater()
-        if self.cards():
-            self._place()
-        else:
-            self.hide()
+        self.setVisible(bool(self._cards))
+        self._place()
 
     def _place(self) -> None:
         host = self.parentWidget()
-        if not self.cards() or host is None:
+        if not self._cards or host is None:
             return
         width = min(432, host.width() - 32)
-        height = min(self._column.heightForWidth(width) if self._column.hasHeightForWidth() else 0, host.height())
-        height = max(height, self._column.sizeHint().height())
-        self.setGeometry(16, host.height() - height - 16, width, height)
+        top = 0
+        for card in self._cards:
+            height = max(card.layout().heightForWidth(width), 44)
+            card.setGeometry(0, top, width, height)
+            top += height + 8
+        self.setGeometry(16, host.height() - top - 8, width, top)
 
 
 class NoticeCard(QFrame):
@@ -160,6 +159,7 @@ class NoticesPanel(QWidget):
         self._empty.setProperty("role", "soft")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         worded(self._empty, "setText", "No notices.")
+        self.list.itemDoubleClicked.connect(self._copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 4)
         column.addWidget(self.list)
@@ -167,6 +167,10 @@ class NoticesPanel(QWidget):
         notices().posted.connect(self._add)
         words().changed.connect(self._rebuild)
         self._rebuild()
+
+    def _copy(self, item: QListWidgetItem) -> None:
+        if report := item.data(Qt.ItemDataRole.UserRole):
+            QGuiApplication.clipboard().setText(report)
 
     def _rebuild(self) -> None:
         self.list.clear()
@@ -182,6 +186,7 @@ class NoticesPanel(QWidget):
         item = QListWidgetItem(icon(image, color), f"{moment(notice.at)}   {said}")
         if notice.report:
             item.setToolTip(tr("Double-click copies the report"))
+            item.setData(Qt.ItemDataRole.UserRole, notice.report)
         self.list.insertItem(0, item)
         self.list.show()
         self._empty.hide()

@@ -178,6 +178,6 @@ def place_of(text: str, session: Any) -> Place | None:
 
         x, y = Transformer.from_crs("EPSG:4490", session.crs, always_xy=True).transform(lon, lat)
         return Place(x, y) if abs(x) < 1e9 and abs(y) < 1e9 else None
-    # In China a northing lies between 2,000,000 and 6,000,000 m; an easting never does, with a zone's prefix or without.
+    # In China a northing lies between 2,000,000 and 6,000,000 m; an easting never does, with zone prefix or without.
     northing_first = 2e6 <= a <= 6e6 and not 2e6 <= b <= 6e6
     return Place(b, a) if northing_first else Place(a, b)

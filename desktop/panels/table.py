@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from desktop.shell.workspace import Workspace
 from gis.catalogue import FeatureClass
 
 _WIDE, _NARROW = 160, 104  # px
+_RANGES = 2000  # so many runs of selected rows are marked; the count names them all
 
 
 class TablePanel(QWidget):
@@ -233,10 +235,9 @@ class TablePanel(QWidget):
         if len(rows):
             breaks = np.flatnonzero(np.diff(rows) != 1)
             last = self.model.columnCount() - 1
-            for first, end in zip([rows[0], *rows[breaks + 1]], [*rows[breaks], rows[-1]], strict=True):
-                chosen.append(
-                    QItemSelection(self.model.index(int(first), 0), self.model.index(int(end), last)).takeFirst()
-                )
+            ranges = zip([rows[0], *rows[breaks + 1]], [*rows[breaks], rows[-1]], strict=True)
+            for first, end in islice(ranges, _RANGES):
+                chosen.select(self.model.index(int(first), 0), self.model.index(int(end), last))
         self._syncing = True
         self.view.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if len(rows):

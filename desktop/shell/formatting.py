@@ -98,7 +98,7 @@ def moment(stamp: str | float) -> str:
         day = f"{when.month}月{when.day}日"
         return f"{day} {clock}" if when.year == now.year else f"{when.year}年{day} {clock}"
     day = f"{when.day} {when.strftime('%b')}"
-    return f"{day} {clock}" if when.year == now.year else f"{day} {when.year}"
+    return f"{day} {clock}" if when.year == now.year else f"{day} {when.year} {clock}"
 
 
 def duration(seconds: float) -> str:

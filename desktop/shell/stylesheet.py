@@ -83,7 +83,7 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $text
   border-color: $line; }
 QLineEdit:read-only { color: $text; background: $sunken; border-color: $line; }
 QLineEdit[reading="true"], QComboBox[reading="true"] { background: transparent; color: $text;
-  border: 1px solid transparent; }
+  border: 1px solid transparent; min-height: 22px; }
 QLineEdit[reading="true"]:focus { border: 1px solid $accent; padding: 0 8px; }
 QComboBox[reading="true"]::drop-down { width: 0; }
 QComboBox[reading="true"]::down-arrow { image: none; width: 0; }
@@ -92,6 +92,7 @@ QLineEdit[wrong="true"], QComboBox[wrong="true"], QAbstractSpinBox[wrong="true"]
 QLineEdit[role="search"] { background: $sunken; border: 1px solid transparent; border-radius: 8px; min-height: 32px; }
 QLineEdit[role="search"]:hover { border-color: $line_strong; }
 QLineEdit[role="search"]:focus { background: $surface; border: 2px solid $accent; }
+QLineEdit > QToolButton { padding: 0; min-height: 0; border: none; background: transparent; }
 QLineEdit[role="command"] { border: none; border-bottom: 1px solid $line; border-radius: 0; font-size: ${title}px;
   min-height: 48px; padding: 0 16px; background: $raised; }
 QLineEdit[role="quiet"] { background: transparent; border: 1px solid transparent; min-height: 20px; padding: 0 4px; }
@@ -135,13 +136,14 @@ QTableView::item:selected { background: $accent_soft; color: $text; }
 QTableView::item:focus { border: 1px solid $accent; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $text_soft; border: none; border-bottom: 1px solid $line;
-  padding: 0 8px; min-height: 30px; font-weight: 600; }
+  padding: 0 11px; min-height: 30px; font-weight: 600; }
 QHeaderView::section:hover { color: $text; background: $sunken; }
 QHeaderView::down-arrow { image: url(marks:down-$tone.svg); width: 10px; height: 10px; }
 QHeaderView::up-arrow { image: url(marks:up-$tone.svg); width: 10px; height: 10px; }
 QTableCornerButton::section { background: $surface; border: none; }
 QTreeView::branch { background: transparent; }
 QListView::item { min-height: 28px; }
+QTreeWidget::item { min-height: 26px; }
 
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: $text_soft; border: none; border-bottom: 2px solid transparent;

@@ -1,0 +1,245 @@
+"""Everything that can be done in the window, registered once: text, picture, shortcut, when it can be done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu
+
+from desktop.shell.actions import Actions
+from desktop.shell.icons import icon
+from desktop.shell.notices import notify
+from desktop.shell.projects import SUFFIX
+from desktop.shell.theme import theme
+from desktop.shell.words import language, mark, tr, words
+from desktop.shell.workspace import MODES
+from gis.editing.intents import Batch, Delete, Intent
+
+if TYPE_CHECKING:
+    from desktop.shell.window import MainWindow
+
+# The few tools of each mode, by action id; "|" is a gap.
+TOOLS = {
+    "browse": ("tool.select", "tool.pan", "tool.measure", "|", "view.full", "view.selection"),
+    "edit": ("tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "|", "import"),
+    "analyse": ("tool.select", "tool.pan", "view.full"),
+    "print": ("tool.pan", "view.full"),
+}
+_PROJECT_FILES = {SUFFIX, ".sqlite", ".db"}
+
+
+class Commands(QObject):
+    """Registers the actions of a window and carries them out."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._workspace = window, window.workspace
+        self.actions = Actions(window)
+        self.menus: dict[str, QMenu] = {}
+        self._register_projects()
+        self._register_view()
+        self._register_tools()
+        self._register_edit()
+        self._register_program()
+        self._make_menus()
+
+    def _open(self) -> bool:
+        return self._workspace.session is not None
+
+    def _selected(self) -> bool:
+        return bool(self._workspace.selection)
+
+    def _editing(self) -> bool:
+        return self._workspace.editable and self._workspace.mode == "edit"
+
+    def _register_projects(self) -> None:
+        add, projects = self.actions.add, self._window.projects
+        add("project.open", "Open project…", projects.ask_open, "mdi6.folder-open-outline", "Ctrl+O")
+        add("project.new", "New project…", projects.ask_new, "mdi6.plus-box-outline", "Ctrl+N")
+        add("project.sample", "Sample city", projects.open_sample, "mdi6.city-variant-outline")
+        add("project.backup", "Back up…", projects.ask_backup, "mdi6.content-save-outline", when=self._open)
+        add("project.verify", "Check the project file", projects.verify, "mdi6.shield-check-outline", when=self._open)
+        add("project.close", "Close project", projects.close, "mdi6.close-box-outline", "Ctrl+W", when=self._open)
+        add("import", "Import…", self._import, "mdi6.tray-arrow-down", "Ctrl+I", when=lambda: self._workspace.editable)
+
+    def _register_view(self) -> None:
+        add, window = self.actions.add, self._window
+        for place, (mode, text, image) in enumerate(
+            (
+                ("browse", mark("Browse"), "mdi6.compass-outline"),
+                ("edit", mark("Edit"), "mdi6.pencil-outline"),
+                ("analyse", mark("Analyse"), "mdi6.chart-areaspline"),
+                ("print", mark("Print"), "mdi6.printer-outline"),
+            ),
+            1,
+        ):
+            add(f"mode.{mode}", text, lambda mode=mode: self.set_mode(mode), image, f"Ctrl+{place}", when=self._open)
+        add("view.full", "Zoom to everything", self._zoom_full, "mdi6.fit-to-page-outline", "Ctrl+0", when=self._open)
+        zoom = self._workspace.zoom_to_selection
+        add("view.selection", "Zoom to the selection", zoom, "mdi6.crosshairs-gps", "Ctrl+J", when=self._selected)
+        add("view.clear", "Select nothing", lambda: self._workspace.select({}), "mdi6.selection-off", "Ctrl+Shift+A",
+            when=self._selected)  # fmt: skip
+        add("panel.search", "Search", self._search, "mdi6.magnify", "Ctrl+F", when=self._open)
+        add("panel.layers", "Layers panel", lambda: window.toggle_side(window.side), "mdi6.dock-left", "Ctrl+Shift+L",
+            when=self._open)  # fmt: skip
+        add("panel.inspector", "Inspector", lambda: window.toggle_side(window.inspector), "mdi6.dock-right",
+            "Ctrl+Shift+I", when=self._open)  # fmt: skip
+        for name, text, image, shortcut in (
+            ("table", mark("Table"), "mdi6.table", "Ctrl+T"),
+            ("history", mark("History"), "mdi6.history", "Ctrl+H"),
+            ("jobs_panel", mark("Jobs"), "mdi6.progress-clock", ""),
+            ("notices_panel", mark("Notices"), "mdi6.bell-outline", ""),
+        ):
+            id = f"panel.{name.removesuffix('_panel')}"
+            add(id, text, lambda name=name: self._show_page(name), image, shortcut, when=self._open)
+
+    def _register_tools(self) -> None:
+        group = QActionGroup(self)
+        for tool, text, image, shortcut in (
+            ("select", mark("Select"), "mdi6.cursor-default-outline", "V"),
+            ("pan", mark("Move the map"), "mdi6.hand-back-right-outline", "H"),
+            ("measure", mark("Measure"), "mdi6.ruler", "M"),
+            ("move", mark("Move features"), "mdi6.cursor-move", "G"),
+            ("reshape", mark("Reshape"), "mdi6.vector-polyline-edit", "R"),
+        ):
+            editing = tool in ("move", "reshape")
+            action = self.actions.add(
+                f"tool.{tool}", text, lambda tool=tool: self._window.rooms.set_tool(tool), image, shortcut,
+                when=self._editing if editing else self._open, checkable=True,
+            )  # fmt: skip
+            group.addAction(action)
+        draw = self.actions.add("edit.add", "Add", self._draw, "mdi6.plus", "A", when=self._editing, checkable=True)
+        group.addAction(draw)
+        self.actions["tool.select"].setChecked(True)
+
+    def _register_edit(self) -> None:
+        add, workspace = self.actions.add, self._workspace
+        can = lambda name: workspace.editable and getattr(workspace.session, name) is not None  # noqa: E731
+        add("edit.undo", "Undo", self._undo, "mdi6.undo", "Ctrl+Z", when=lambda: can("can_undo"))
+        add("edit.redo", "Redo", workspace.redo, "mdi6.redo", "Ctrl+Shift+Z", when=lambda: can("can_redo"))
+        add("edit.delete", "Delete the selection", self.delete_selection, "mdi6.trash-can-outline", "Del",
+            when=lambda: self._editing() and self._selected())  # fmt: skip
+
+    def _register_program(self) -> None:
+        add = self.actions.add
+        add("palette", "Find a command", lambda: self._window.palette_.open_over(), "mdi6.magnify", "Ctrl+K")
+        add("language", "中文", self._switch_language, "", "Ctrl+Shift+E")
+        add("theme", "Light or dark", self._switch_theme, "mdi6.theme-light-dark", "Ctrl+Shift+D")
+        add("settings", "Settings", self._settings, "mdi6.cog-outline", "Ctrl+,")
+        add("quit", "Quit", self._window.close, "mdi6.exit-to-app", "Ctrl+Q")
+
+    def _make_menus(self) -> None:
+        self.project_menu = QMenu(self._window)
+        self.project_menu.aboutToShow.connect(self._fill_project_menu)
+        self._fill_project_menu()
+        add = QMenu(self._window)
+        add.aboutToShow.connect(self._fill_add_menu)
+        self.menus["edit.add"] = add
+
+    def _fill_project_menu(self) -> None:
+        menu = self.project_menu
+        menu.clear()
+        for id in ("project.open", "project.new", "project.sample"):
+            menu.addAction(self.actions[id])
+        recent = [path for path in self._window.store.now.recent if Path(path).is_file()]
+        if recent:
+            menu.addSeparator()
+            for path in recent[:6]:
+                menu.addAction(Path(path).stem, lambda path=path: self._window.projects.open(Path(path))).setToolTip(
+                    path
+                )
+        menu.addSeparator()
+        for id in ("import", "project.backup", "project.verify", "project.close"):
+            menu.addAction(self.actions[id])
+        menu.addSeparator()
+        menu.addAction(self.actions["quit"])
+
+    def _fill_add_menu(self) -> None:
+        menu = self.menus["edit.add"]
+        menu.clear()
+        for cls in self._workspace.session.catalogue if self._open() else ():
+            if cls.spatial and cls.symbol is not None:
+                image = icon(cls.symbol.icon or "mdi6.plus", "text_soft")
+                menu.addAction(image, cls.label.text(language()), lambda name=cls.name: self.draw_class(name))
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def set_mode(self, mode: str) -> None:
+        """Go into a mode; undoing what was typed is never asked about, it is kept."""
+        assert mode in MODES
+        self._window.inspector.feature.keep_typed()
+        if self._workspace.mode == mode:
+            self._window.rooms.enter_mode(mode)
+        self._workspace.set_mode(mode)
+
+    def enter_door(self, door: str) -> None:
+        """One of the three doors: plan, survey, report."""
+        self.set_mode({"plan": "analyse", "survey": "edit", "report": "print"}[door])
+        if door == "survey" and self._workspace.editable:
+            self._import()
+
+    def draw_class(self, name: str) -> None:
+        """Draw new features of a class."""
+        self._workspace.set_class(name)
+        self.actions["edit.add"].setChecked(True)
+        self._draw()
+
+    def delete_selection(self) -> None:
+        """Delete what is selected, as one step that can be undone."""
+        if not self._workspace.editable:
+            return
+        intents: list[Intent] = [Delete(name, tuple(ids.tolist())) for name, ids in self._workspace.selection.items()]
+        if len(intents) == 1:
+            self._workspace.perform(intents[0])
+        elif intents:
+            count = sum(len(ids) for ids in self._workspace.selection.values())
+            self._workspace.perform(Batch("form.delete_several", {"count": count}, tuple(intents)))
+
+    def take_file(self, path: Path) -> None:
+        """A file dropped on the window: a project is opened, anything else imported."""
+        if path.suffix.lower() in _PROJECT_FILES or not self._open():
+            self._window.projects.open(path)
+        elif self._workspace.editable:
+            self._window.rooms.open_import(path)
+        else:
+            notify(tr("This project is read only."), "warning")
+
+    def _undo(self) -> None:
+        self._window.inspector.feature.keep_typed()
+        self._workspace.undo()
+
+    def _draw(self) -> None:
+        self._window.rooms.set_tool("draw")
+
+    def _import(self) -> None:
+        self._window.rooms.open_import()
+
+    def _zoom_full(self) -> None:
+        self._window.rooms.zoom_full()
+
+    def _search(self) -> None:
+        if not self._window.side.isVisibleTo(self._window):
+            self._window.toggle_side(self._window.side)
+        self._window.search.setFocus()
+        self._window.search.selectAll()
+
+    def _show_page(self, name: str) -> None:
+        page = getattr(self._window, name)
+        bottom = self._window.bottom
+        if bottom.open and bottom.pages.currentWidget() is page:
+            bottom.set_open(False)
+        else:
+            bottom.show_page(page)
+
+    def _switch_language(self) -> None:
+        self._window.store.change(language="en" if words().language == "zh" else "zh")
+
+    def _switch_theme(self) -> None:
+        self._window.store.change(theme="light" if theme().dark else "dark")
+
+    def _settings(self) -> None:
+        from desktop.shell.settings_dialog import SettingsDialog
+
+        SettingsDialog(self._window.store, self._window).show()

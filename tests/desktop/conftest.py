@@ -1,0 +1,88 @@
+"""What every test of the desktop gets: its own settings, the look and language in force, and no thread left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+
+from desktop.shell.notices import notices
+from desktop.shell.settings import SettingsStore
+from desktop.shell.theme import theme
+from desktop.shell.words import set_language
+from gis.editing.intents import Create
+from gis.project import Session
+
+
+@pytest.fixture(autouse=True)
+def isolated(qapp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings, data and log lie in the test's folder; Chinese and light; threads of the test end with it."""
+    monkeypatch.setenv("YANTU_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("YANTU_DATA", str(tmp_path / "data"))
+    set_language("zh")
+    theme().apply("light")
+    notices().recent.clear()
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 5
+    while (left := _ours(before)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left, f"threads left behind: {left}"
+
+
+def _ours(before: set[threading.Thread]) -> list[threading.Thread]:
+    # A pool's thread that has run Python code stays listed as a dummy until it expires.
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.is_alive() and not isinstance(thread, threading._DummyThread)
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SettingsStore:
+    """Settings with an author of their own."""
+    store = SettingsStore(tmp_path / "config")
+    store.change(author="测试员", reopen_last=False)
+    return store
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A small city: an area, a road, forty hotspots in a row, a station with two cells, a cable between two nodes."""
+    made = Session.create(tmp_path / "small.yantu", name="小城", author="测试员")
+    area = Polygon([(499_000, 3_689_000), (503_000, 3_689_000), (503_000, 3_692_000), (499_000, 3_692_000)])
+    rows = [
+        Create("area", [{"code": "320902", "name": "亭湖区", "level": "county", "geom": MultiPolygon([area])}]),
+        Create("road", [{"code": "R-1", "name": "建军中路", "geom": LineString([(5e5, 3.69e6), (5.02e5, 3.69e6)])}]),
+        Create("wifi_hotspot", [_hotspot(i) for i in range(40)]),
+        Create("fibre_node", [_node(i) for i in range(2)]),
+    ]
+    for intent in rows:
+        made.perform(intent)
+    station = made.perform(
+        Create("base_station", [{"code": "BS-1", "name": "盐城站基站", "geom": Point(501_000, 3_690_500)}])
+    ).created["base_station"][0]
+    place = Point(501_000, 3_690_500)
+    cells = [{"code": f"BS-1-{i}", "site": station, "azimuth": 120.0 * i, "geom": place} for i in (0, 1)]
+    made.perform(Create("cell", cells))
+    yield made
+    made.close()
+
+
+def _hotspot(i: int) -> dict[str, Any]:
+    name = ("人民公园", "盐城站", "大丰医院", "阜宁中学")[i % 4]
+    return {
+        "code": f"W-{i:03d}", "name": f"{name} {i} 号", "height_m": 3.0 + i % 5, "free": i % 2 == 0,
+        "band": ("2.4", "5")[i % 2], "bssid": f"00:00:00:00:00:{i:02x}",
+        "geom": Point(500_000 + 40 * i, 3_690_000 + 10 * (i % 3)),
+    }  # fmt: skip
+
+
+def _node(i: int) -> dict[str, Any]:
+    return {"code": f"N-{i}", "kind": "cabinet", "geom": Point(500_000 + 500 * i, 3_690_200)}
