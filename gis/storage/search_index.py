@@ -11,6 +11,7 @@ import re
 import time
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import Any
@@ -33,13 +34,16 @@ _INSERT = "INSERT INTO search(rowid, class, kind, code, name, body) VALUES (?, ?
 _MARK = "\x1f"  # between texts that travel together
 _BULK_HASH, _USUAL_HASH = 32 << 20, 1 << 20  # bytes FTS5 gathers before it writes them out; the second is its default
 _CROWD = 1000  # matches looked at before ranking
-_PAGES = 64  # index pages (4 KB) a prefix may span; a wider one says too little to be worth the reading
+_NAMES_S = 0.025  # seconds for looking through names once enough was found
+_STEPS = 200  # virtual-machine steps between two looks at the clock
+_FEW = 20_000  # rows of a class that a crowd of _CROWD might hide
+_PAGES = 32  # index pages (4 KB) a prefix may span; a wider one says too little to be worth the reading
 # Blocks whose letters are words of their own: CJK ideographs with extensions, kana, Hangul, compatibility forms.
 _BLOCKS = ((0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
                (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))  # fmt: skip
 
 
-_TOKEN = re.compile(r"[^\W_]+\Z")  # the last token, when nothing follows it
+_BEGUN = re.compile(r"[0-9a-z]+\Z")  # a token that the user may still be typing; CJK letters are always whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +191,8 @@ def find(
     if limit <= 0 or not any(letter.isalnum() for letter in wish):
         return []
     search = _Search(connection, catalogue, wish, limit)
-    until = time.monotonic() + time_limit_s
-    connection.set_progress_handler(lambda: time.monotonic() > until, 2000)
     try:
+        search.until(time_limit_s)
         search.codes()
         if len(search.found) < limit:
             search.words()
@@ -224,18 +227,28 @@ class _Search:
                     self._take(cls, id_, code, title or "", tier, len(code))
 
     def words(self) -> None:
-        """Rows whose name, or else any text, holds every word."""
+        """Rows of which any text holds every word."""
         phrases = " AND ".join(self._phrases())
         if not phrases:
             return
-        named = self._matches(f"{{name}} : ({phrases})", _CROWD)
-        if len(named) == _CROWD:  # a crowd of one class must not hide the few of another
+        some = self._matches(phrases, _CROWD)
+        self._rank(some)
+        if len(some) < _CROWD:
+            return  # these are all
+        # In a crowd the names come first, and the many of one class must not hide the few of another. Where the words
+        # are common but no name holds them, FTS5 would read on to the end of the index: hence a limit of its own.
+        with suppress(apsw.InterruptError):
+            self.until(_NAMES_S)
+            named = f"{{name}} : ({phrases})"
+            self._rank(self._matches(named, _CROWD))
             for cls in self.catalogue:
-                if searched(cls):
-                    named += self._matches(f"kind : {_kind(cls.name)} AND {{name}} : ({phrases})", self.limit)
-        self._rank(named, 2)
-        if len(self.found) < self.limit:
-            self._rank(self._matches(f"{{code name body}} : ({phrases})", self.limit + len(self.found)), 5)
+                if searched(cls) and self._few(cls):
+                    self._rank(self._matches(f"kind : {_kind(cls.name)} AND {named}", self.limit))
+
+    def until(self, seconds: float) -> None:
+        """Interrupt what runs when these seconds are over."""
+        end = time.monotonic() + seconds
+        self.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
 
     def hits(self) -> list[Hit]:
         """What was found, best first, with its place."""
@@ -258,9 +271,15 @@ class _Search:
             spaced = segmented(word)
             if any(letter.isalnum() for letter in word):
                 quoted = '"' + spaced.replace('"', " ") + '"'
-                last = _TOKEN.search(spaced)
+                last = _BEGUN.search(spaced)
                 made.append(quoted + "*" if last and self._selective(last.group()) else quoted)
         return made
+
+    def _few(self, cls: FeatureClass) -> bool:
+        """Whether the class is so small that it may be missing from a crowd, and is quickly searched."""
+        sql = f'SELECT count(*) FROM (SELECT 1 FROM "{cls.name}" LIMIT {_FEW})'
+        found = self.connection.execute(sql).fetchone()
+        return found is not None and 0 < int(found[0]) < _FEW
 
     def _selective(self, start: str) -> bool:
         """Whether few enough terms begin so: FTS5 reads them all before it gives the first row."""
@@ -275,10 +294,12 @@ class _Search:
         sql = f"SELECT rowid, class FROM search WHERE search MATCH ? LIMIT {int(limit)}"
         return self.connection.execute(sql, (query,)).fetchall()
 
-    def _rank(self, rows: list[tuple[Any, ...]], tier: int) -> None:
+    def _rank(self, rows: list[tuple[Any, ...]]) -> None:
         by_class: dict[str, list[int]] = {}
         for id_, name in rows:
-            by_class.setdefault(name, []).append(id_)
+            if id_ not in self.found:
+                by_class.setdefault(name, []).append(id_)
+        words = self.wish.split()
         for name, ids in by_class.items():
             cls = self.catalogue[name]
             code = "code" if cls.has_field("code") else "NULL"
@@ -286,8 +307,13 @@ class _Search:
             sql = f'SELECT id, {code}, {title} FROM "{name}" WHERE id IN (SELECT value FROM carray(?))'
             for id_, code, title in self.connection.execute(sql, (apsw.carray(np.array(ids, np.int64)),)):
                 spoken = (title or "").casefold()
-                better = 0 if spoken == self.wish else 1 if spoken.startswith(self.wish) else 2
-                self._take(cls, id_, code or "", title or "", tier + (better if tier == 2 else 0), len(spoken))
+                if spoken == self.wish:
+                    tier = 2
+                elif spoken.startswith(self.wish):
+                    tier = 3
+                else:
+                    tier = 4 if all(word in spoken for word in words) else 5
+                self._take(cls, id_, code or "", title or "", tier, len(spoken))
 
     def _take(self, cls: FeatureClass, id_: int, code: str, name: str, tier: int, length: int) -> None:
         if id_ not in self.found:
