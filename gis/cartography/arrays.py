@@ -155,6 +155,11 @@ class LayerArrays:
         return made.with_labels(reader) if self.base.text is not None else made
 
     @property
+    def named(self) -> bool:
+        """Whether label texts are loaded."""
+        return self.base.text is not None
+
+    @property
     def overgrown(self) -> bool:
         """Whether so much was edited that loading the layer anew pays."""
         return self.tail is not None and len(self.tail) > TAIL

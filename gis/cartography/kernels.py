@@ -8,7 +8,7 @@ Coordinates are projected, float64 (m, 2); ``left, top, k`` turn them into pixel
 from __future__ import annotations
 
 from math import ceil, floor, sqrt
-from threading import Event
+from threading import Event, Lock, Thread
 
 import numpy as np
 from numpy.typing import NDArray
@@ -370,12 +370,24 @@ def thin(
 
 
 READY = Event()
+_warming = Lock()
+
+
+def warm_up_quietly() -> None:
+    """Begin `warm_up` on a thread of its own, unless it was begun before."""
+    if not READY.is_set() and not _warming.locked():
+        Thread(target=warm_up, name="map-kernels", daemon=True).start()
 
 
 def warm_up() -> None:
     """Compile all kernels, or fetch them from the cache (some seconds once); ``READY`` is set afterwards."""
-    if READY.is_set():
-        return
+    with _warming:
+        if not READY.is_set():
+            _compile()
+            READY.set()
+
+
+def _compile() -> None:
     coords = np.array([[1.0, 7.0], [6.0, 7.0], [6.0, 2.0], [1.0, 7.0]])
     offsets = np.array([0, 4], np.int64)
     first, last, positions = np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, np.int64)
@@ -388,4 +400,3 @@ def warm_up() -> None:
     over(buffer, buffer.copy(), 1.0)
     kept = thin(bounds, positions, 0.0, 8.0, 1.0, 8.0, False, 0, -1, np.zeros((2, 2), np.int64))
     stamp(buffer, np.zeros((1, 2)), np.zeros(1, np.int64), np.zeros((1, 3, 3), np.uint32), kept)
-    READY.set()
