@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from gis.cartography.palette import mixed
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import Catalogue, FeatureClass
 from gis.coverage.classes import LevelClass, Technology
@@ -64,13 +65,21 @@ def class_legend(
         total = sum(counts.values())
         if not total:
             continue
-        entries = _entries(cls, style, counts, language)
+        entries = _entries(cls, _as_drawn(style, denominator), counts, language)
         title = cls.label.text(language)
         if len(entries) == 1 and entries[0].value is None:
             single.append(LegendEntry(title, style, None, None, total))
         else:
             grouped.append(LegendGroup(title, entries))
     return ((LegendGroup("", tuple(single)),) if single else ()) + tuple(grouped)
+
+
+def _as_drawn(style: LayerStyle, denominator: float) -> LayerStyle:
+    """A line's style with its widths at that scale, so that the swatch looks as the line on the map does."""
+    if style.kind != "line":
+        return style
+    factor = style.factor(denominator)
+    return replace(style, variants=tuple(replace(v, width=max(v.width * factor, 0.15)) for v in style.variants))
 
 
 def _counts(city: City, style: LayerStyle, extent: BBox | None) -> Counter[str | None]:
@@ -114,16 +123,23 @@ def _entries(
     return tuple(made)
 
 
-def level_legend(kind: Technology, classes: Sequence[LevelClass], language: Language) -> LegendGroup:
-    """The legend of a coverage picture: one patch for each class of level, strongest first."""
+def level_legend(
+    kind: Technology, classes: Sequence[LevelClass], language: Language, opacity: float = 1.0
+) -> LegendGroup:
+    """The legend of a coverage picture: one patch for each class of level, strongest first, as it looks on white."""
     entries = []
     upper: float | None = None
+    to = "～" if language == "zh" else "to"
     for level in classes:
         low = _signed(level.minimum)
-        span = f"≥ {low}" if upper is None else f"{low} … {_signed(upper)}"
+        span = f"≥ {low}" if upper is None else f"{low} {to} {_signed(upper)}"
         if not level.covered:
             span = f"< {_signed(upper)}" if upper is not None else f"≥ {low}"
-        entries.append(LegendEntry(f"{span} {kind.unit}  {level.label.text(language)}", color=level.color))
+        entries.append(
+            LegendEntry(
+                f"{span} {kind.unit}  {level.label.text(language)}", color=mixed("#FFFFFF", level.color, opacity)
+            )
+        )
         upper = level.minimum
     what = kind.label.text(language)
     if kind.quantity == "margin":

@@ -97,7 +97,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapItem(Item):
-    """The map: ``box`` is the outer neat line; the inner one lies ``band`` mm inside, with the grid's labels between."""
+    """The map: ``box`` is the outer neat line, the inner one lies ``band`` mm inside, the grid's labels between."""
 
     grid: Grid = "ticks"
     band: float = 6.0

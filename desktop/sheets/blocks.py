@@ -1,0 +1,171 @@
+"""The pieces of a sheet beside its map: each knows its natural height and paints itself inside the room it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+
+from desktop.sheets.typography import INKS, LEADING, broken, elided, paint_line, paint_lines, text_width
+from gis.cartography.scale_bar import scale_bar
+from gis.cartography.sheet import Box
+from gis.errors import Language
+
+HEADING = 3.5  # mm
+_HEADING_ROOM = HEADING * LEADING + 1.6
+
+
+class Block(Protocol):
+    """A piece of the sheet. ``least`` is the height under which it says nothing useful."""
+
+    def height(self, width: float) -> float:
+        """Its natural height at that width, mm; 0 when it has nothing to say."""
+
+    def least(self, width: float) -> float:
+        """The least height it can be squeezed to."""
+
+    def paint(self, painter: QPainter, box: Box) -> None:
+        """Paint inside ``box``, leaving out what does not fit and saying so."""
+
+
+def paint_heading(painter: QPainter, text: str, box: Box) -> float:
+    """A heading over a hairline; returns the room it takes."""
+    paint_lines(painter, [elided(text, HEADING, box.width, True)], box.x, box.y, HEADING, box.width, bold=True)
+    painter.setPen(QPen(INKS["line"], 0.2))
+    y = box.y + HEADING * LEADING + 0.3
+    painter.drawLine(QPointF(box.x, y), QPointF(box.right, y))
+    return _HEADING_ROOM
+
+
+@dataclass(frozen=True)
+class TextBlock:
+    """Words, wrapped to the width; ``most`` lines at the most."""
+
+    text: str
+    size: float
+    bold: bool = False
+    align: str = "left"
+    ink: str = "ink"
+    most: int = 1
+    heading: str = ""
+
+    def height(self, width: float) -> float:
+        if not self.text.strip():
+            return 0.0
+        return self._head + len(self._lines(width, self.most)) * self.size * LEADING
+
+    def least(self, width: float) -> float:
+        return min(self.height(width), self._head + 2 * self.size * LEADING)
+
+    @property
+    def _head(self) -> float:
+        return _HEADING_ROOM if self.heading else 0.0
+
+    def _lines(self, width: float, most: int) -> list[str]:
+        return broken(self.text, self.size, width, self.bold, most)
+
+    def paint(self, painter: QPainter, box: Box) -> None:
+        if not self.text.strip():
+            return
+        top = paint_heading(painter, self.heading, box) if self.heading else 0.0
+        most = max(1, min(self.most, int((box.height - top + 1e-6) / (self.size * LEADING))))
+        lines = self._lines(box.width, most)
+        paint_lines(
+            painter, lines, box.x, box.y + top, self.size, box.width,
+            bold=self.bold, ink=INKS[self.ink], align=self.align,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MarkBlock:
+    """The classification mark in a frame at the right of its box."""
+
+    text: str
+    size: float
+
+    def height(self, width: float) -> float:
+        return self.size * 2.2 if self.text else 0.0
+
+    def least(self, width: float) -> float:
+        return self.height(width)
+
+    def paint(self, painter: QPainter, box: Box) -> None:
+        if not self.text:
+            return
+        said = elided(self.text, self.size, box.width - 2 * self.size, True)
+        width = text_width(said, self.size, True) + 2 * self.size
+        frame = QRectF(box.right - width, box.y, width, min(box.height, self.size * 2.2))
+        painter.setPen(QPen(INKS["mark"], 0.4))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(frame)
+        top = frame.center().y() - self.size / 2
+        paint_line(painter, said, frame.center().x(), top, self.size, bold=True, ink=INKS["mark"], align="center")
+
+
+@dataclass(frozen=True)
+class NorthBlock:
+    """An arrow to grid north with its letter above."""
+
+    language: Language
+
+    def height(self, width: float) -> float:
+        return width * 1.35
+
+    def least(self, width: float) -> float:
+        return self.height(width)
+
+    def paint(self, painter: QPainter, box: Box) -> None:
+        letter = min(box.height * 0.22, 4.2)
+        middle, top, bottom = box.x + box.width / 2, box.y + letter * 1.15, box.bottom
+        half = min(box.width, bottom - top) * 0.32
+        paint_line(
+            painter, "北" if self.language == "zh" else "N", middle, box.y, letter, bold=True, align="center"
+        )  # fmt: skip
+        notch = bottom - (bottom - top) * 0.24
+        pen = QPen(INKS["ink"], 0.25)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        tip, foot = QPointF(middle, top), QPointF(middle, notch)
+        painter.setBrush(QBrush(INKS["ink"]))
+        painter.drawPolygon(QPolygonF([tip, QPointF(middle - half, bottom), foot]))
+        painter.setBrush(QBrush(Qt.GlobalColor.white))
+        painter.drawPolygon(QPolygonF([tip, QPointF(middle + half, bottom), foot]))
+
+
+@dataclass(frozen=True)
+class ScaleBlock:
+    """The scale as a number over a bar that is true to it."""
+
+    denominator: float
+    width: float
+    language: Language
+
+    def height(self, width: float) -> float:
+        return 16.0
+
+    def least(self, width: float) -> float:
+        return self.height(width)
+
+    def paint(self, painter: QPainter, box: Box) -> None:
+        said = "比例尺 " if self.language == "zh" else "Scale "
+        number, label = 4.2, 2.6
+        paint_line(painter, f"{said}1:{self.denominator:,.0f}", box.x, box.bottom - 14.2, number, bold=True)
+        edge = label  # room for the labels that hang over the ends
+        bar = scale_bar(self.denominator, min(self.width, box.width) - edge - text_width(" 0000 km", label))
+        top, thick, left = box.bottom - 2.6, 1.6, box.x + 0.2
+        painter.setPen(QPen(INKS["ink"], 0.2))
+        for i in range(bar.segments):
+            painter.setBrush(QBrush(INKS["ink"] if i % 2 == 0 else QColor("white")))
+            painter.drawRect(QRectF(left + i * bar.segment_mm, top, bar.segment_mm, thick))
+        for i, said in enumerate(bar.labels):
+            last = i == bar.segments
+            at = left + i * bar.segment_mm
+            if i == 0:
+                paint_line(painter, said, box.x, top - label * 1.3, label)
+            elif last:
+                start = at - text_width(said, label) / 2
+                paint_line(painter, f"{said} {bar.unit}", start, top - label * 1.3, label)
+            elif bar.segments % 2 or i % 2 == 0 or bar.segment_mm > text_width("00000", label):
+                paint_line(painter, said, at, top - label * 1.3, label, align="center")

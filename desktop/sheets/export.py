@@ -1,0 +1,104 @@
+"""Writes a sheet of a city to a file; its ending says how."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from desktop.sheets.application import ensure_application
+from desktop.sheets.pdf import write_pdf
+from desktop.sheets.pictures import projection_file, world_file, write_geotiff, write_png, write_svg
+from gis.cartography.sheet import SheetSpec
+from gis.cartography.sheet_contents import compose
+from gis.cartography.sheet_templates import sheet_template
+from gis.cartography.webmap import write_webmap
+from gis.errors import Language, Refusal
+from gis.geometry.columns import BBox
+from gis.progress import Progress
+
+FORMATS = (".pdf", ".png", ".svg", ".html", ".tif")
+_SAME = {".tiff": ".tif", ".htm": ".html"}
+
+
+def export_sheet(
+    session: Any,
+    sheet: SheetSpec | str | Path,
+    out: Path,
+    *,
+    run: Any | None = None,
+    extent: BBox | None = None,
+    denominator: float | None = None,
+    language: Language = "zh",
+    date: datetime.date | None = None,
+    words: Mapping[str, str] | None = None,
+    dpi: float = 300.0,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
+
+    .pdf, .png (with .pgw and .prj), .svg, .tif (GeoTIFF picture of the sheet) or .html (a map for the browser with the
+    same run). Files appear whole or not at all. Works without a window and off the UI thread, once
+    ``ensure_application`` was called in the main thread. Raises Refusal ``sheets.…``.
+    """
+    suffix = _SAME.get(out.suffix.lower(), out.suffix.lower())
+    if suffix not in FORMATS:
+        raise Refusal("sheets.unknown_format", suffix=out.suffix, known=" ".join(FORMATS))
+    progress = progress or Progress()
+    day = date or datetime.date.today()
+    progress.step(0, 3, "sheets.composing")
+    if suffix == ".html":
+        title = (words or {}).get("title")
+        _whole(out, lambda path: write_webmap(
+            session, path, run=run, language=language, date=day, title=title, progress=progress))  # fmt: skip
+        return [out]
+    ensure_application()
+    with session.reading() as snapshot:
+        spec = sheet if isinstance(sheet, SheetSpec) else compose(
+            _Reading(session, snapshot), sheet_template(sheet), run=run, folder=session.attachments_folder(),
+            extent=extent, denominator=denominator, language=language, date=day, words=words,
+        )  # fmt: skip
+        progress.step(1, 3, "sheets.painting")
+        match suffix:
+            case ".pdf":
+                _whole(out, lambda path: write_pdf(spec, snapshot, path, day))
+            case ".svg":
+                _whole(out, lambda path: write_svg(spec, snapshot, path, day))
+            case ".tif":
+                _whole(out, lambda path: write_geotiff(spec, snapshot, path, dpi))
+            case _:
+                _whole(out, lambda path: write_png(spec, snapshot, path, dpi))
+    progress.step(3, 3, "sheets.writing")
+    if suffix != ".png":
+        return [out]
+    world, projection = out.with_suffix(".pgw"), out.with_suffix(".prj")
+    _whole(world, lambda path: path.write_text(world_file(spec, dpi), "ascii"))
+    _whole(projection, lambda path: path.write_text(projection_file(spec), "utf-8"))
+    return [out, world, projection]
+
+
+class _Reading:
+    """A snapshot that also knows its session's CRS."""
+
+    def __init__(self, session: Any, snapshot: Any) -> None:
+        self.crs = session.crs
+        self._snapshot = snapshot
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snapshot, name)
+
+
+def _whole(target: Path, write: Callable[[Path], Any]) -> None:
+    """Let ``write`` fill a file beside ``target``, then put it in its place; on failure nothing is left behind."""
+    made = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(made)
+        os.replace(made, target)
+    except OSError as error:
+        raise Refusal("sheets.cannot_write", file=str(target), reason=error.strerror or str(error)) from error
+    finally:
+        made.unlink(missing_ok=True)

@@ -1,0 +1,170 @@
+"""The map on the sheet: neat lines, grid with kilometres and corners in degrees, and the map true to scale inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from desktop.canvas.layers import LayerState, RasterState
+from desktop.canvas.vector import MapSpec, paint_map
+from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
+from gis.cartography.graticule import Graticule, degrees_minutes, graticule
+from gis.cartography.palette import Palette
+from gis.cartography.sheet import Box, CoverageShown, MapItem, SheetSpec
+from gis.cartography.sheet_raster import generalised
+
+_GRID_MM = 38.0  # grid lines are at least so far apart
+_LABEL = 2.4
+_GRID_INK = QColor(40, 52, 66, 170)
+
+
+def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: Any) -> None:
+    """Paint the main map of ``spec`` at its place; ``source`` is a session or snapshot."""
+    inner = item.inner()
+    window = QRectF(inner.x, inner.y, inner.width, inner.height)
+    painter.save()
+    painter.setClipRect(window)
+    painter.fillRect(window, QColor("white"))
+    _paint_content(painter, inner, spec, source)
+    grid = graticule(spec.extent, spec.crs, _GRID_MM, spec.denominator)
+    if item.grid != "none":
+        _paint_grid(painter, inner, item, spec, grid)
+    painter.restore()
+    _paint_lines(painter, item, inner)
+    if item.grid != "none":
+        _paint_labels(painter, item, inner, spec, grid)
+
+
+def _paint_content(painter: QPainter, inner: Box, spec: SheetSpec, source: Any) -> None:
+    with TemporaryDirectory(prefix="yantu-sheet-") as folder:
+        rasters = [] if spec.coverage is None else [_raster(spec.coverage, Path(folder))]
+        # The list is topmost first, a spec's layers lie from the ground up.
+        layers = [LayerState(layer.cls, True, layer.opacity, layer.style) for layer in reversed(spec.layers)]
+        painter.save()
+        painter.translate(inner.x, inner.y)
+        paint_map(
+            painter,
+            source,
+            MapSpec(
+                bbox=spec.extent,
+                width=inner.width,
+                height=inner.height,
+                units_per_mm=1.0,
+                layers=layers,
+                rasters=rasters,
+                palette=Palette.for_print(),
+            ),
+        )
+        painter.restore()
+    if spec.coverage is None and not spec.legend:
+        said = "图幅范围内没有要素" if spec.language == "zh" else "There is nothing inside this map's extent"
+        middle = inner.y + inner.height / 2
+        paint_line(painter, said, inner.x + inner.width / 2, middle - 2.2, 4.4, ink=INKS["soft"], align="center")
+
+
+def _raster(coverage: CoverageShown, folder: Path) -> RasterState:
+    path = coverage.path
+    if coverage.cell_m:
+        path = generalised(path, coverage.cell_m, folder / "levels.tif")
+    return RasterState(path, coverage.classes, coverage.opacity)
+
+
+def _paint_grid(painter: QPainter, inner: Box, item: MapItem, spec: SheetSpec, grid: Graticule) -> None:
+    xs, ys = _places(inner, spec, grid)
+    painter.setPen(QPen(_GRID_INK, 0.12))
+    if item.grid == "lines":
+        painter.drawLines([QLineF(x, inner.y, x, inner.bottom) for x in xs])
+        painter.drawLines([QLineF(inner.x, y, inner.right, y) for y in ys])
+        return
+    tick = 2.2
+    painter.setPen(QPen(INKS["ink"], 0.15))
+    painter.drawLines([QLineF(x, inner.y, x, inner.y + tick) for x in xs])
+    painter.drawLines([QLineF(x, inner.bottom - tick, x, inner.bottom) for x in xs])
+    painter.drawLines([QLineF(inner.x, y, inner.x + tick, y) for y in ys])
+    painter.drawLines([QLineF(inner.right - tick, y, inner.right, y) for y in ys])
+    if item.grid == "crosses":
+        arm = 1.6
+        painter.setPen(QPen(_GRID_INK, 0.2))
+        for x in xs:
+            for y in ys:
+                if min(x - inner.x, inner.right - x, y - inner.y, inner.bottom - y) > tick + arm:
+                    painter.drawLines([QLineF(x - arm, y, x + arm, y), QLineF(x, y - arm, x, y + arm)])
+
+
+def _places(inner: Box, spec: SheetSpec, grid: Graticule) -> tuple[list[float], list[float]]:
+    """Grid lines on the paper: x of the eastings and y of the northings, mm."""
+    xmin, ymin, _, _ = spec.extent
+    per_mm = spec.metres_per_mm
+    return (
+        [inner.x + (tick.value - xmin) / per_mm for tick in grid.eastings],
+        [inner.bottom - (tick.value - ymin) / per_mm for tick in grid.northings],
+    )
+
+
+def _paint_lines(painter: QPainter, item: MapItem, inner: Box) -> None:
+    assert item.box is not None
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    pen = QPen(INKS["ink"], 0.2)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    painter.setPen(pen)
+    painter.drawRect(QRectF(inner.x, inner.y, inner.width, inner.height))
+    pen.setWidthF(0.6)
+    painter.setPen(pen)
+    outer = item.box.inset(0.3)
+    painter.drawRect(QRectF(outer.x, outer.y, outer.width, outer.height))
+
+
+def _paint_labels(painter: QPainter, item: MapItem, inner: Box, spec: SheetSpec, grid: Graticule) -> None:
+    assert item.box is not None
+    xs, ys = _places(inner, spec, grid)
+    size = min(_LABEL, (item.band - 0.6) * 0.5)
+    gap = (item.band - 0.6 - size) / 2  # labels stand in the middle of the band
+    corner = text_width("000°00′E", size) + 2.0  # kept free for the corners' degrees
+    soft = INKS["soft"]
+    for tick, x in zip(grid.eastings, xs, strict=True):
+        said = f"{tick.label} km"
+        half = text_width(said, size) / 2
+        if x - half < inner.x + corner or x + half > inner.right - corner:
+            continue
+        for y in (item.box.y + 0.6 + gap, inner.bottom + gap):
+            paint_line(painter, said, x, y, size, ink=soft, align="center")
+    for tick, y in zip(grid.northings, ys, strict=True):
+        said = f"{tick.label} km"
+        half = text_width(said, size) / 2
+        if y - half < inner.y + corner or y + half > inner.bottom - corner:
+            continue
+        for x in (item.box.x + 0.6 + gap, inner.right + gap):
+            paint_upward(painter, said, x, y, size, soft, "center")
+    _paint_corners(painter, item.box, inner, spec, grid, size, gap)
+
+
+def _paint_corners(
+    painter: QPainter, outer: Box, inner: Box, spec: SheetSpec, grid: Graticule, size: float, gap: float
+) -> None:
+    soft = INKS["soft"]
+    seconds = spec.denominator <= 50_000
+    names = [
+        (degrees_minutes(lon, "E", "W", seconds), degrees_minutes(lat, "N", "S", seconds)) for lon, lat in grid.corners
+    ]
+    top, bottom = outer.y + 0.6 + gap, inner.bottom + gap
+    left, right = outer.x + 0.6 + gap, inner.right + gap
+    for (lon, lat), at_right, at_top in zip(names, (False, True, True, False), (False, False, True, True), strict=True):
+        x = inner.right if at_right else inner.x
+        paint_line(painter, lon, x, top if at_top else bottom, size, ink=soft, align="right" if at_right else "left")
+        y = inner.y if at_top else inner.bottom
+        paint_upward(painter, lat, right if at_right else left, y, size, soft, "right" if at_top else "left")
+
+
+def corner_points(item: MapItem) -> list[QPointF]:
+    """Lower left, lower right, upper right and upper left of the map window on the paper, mm."""
+    inner = item.inner()
+    return [
+        QPointF(inner.x, inner.bottom),
+        QPointF(inner.right, inner.bottom),
+        QPointF(inner.right, inner.y),
+        QPointF(inner.x, inner.y),
+    ]

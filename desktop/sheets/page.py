@@ -1,0 +1,107 @@
+"""Paints one SheetSpec with a painter whose unit is a millimetre and whose origin is the paper's upper left corner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtGui import QPainter
+
+from desktop.sheets.blocks import Block, MarkBlock, NorthBlock, ScaleBlock, TextBlock
+from desktop.sheets.legend_block import LegendBlock
+from desktop.sheets.map_frame import paint_map_frame
+from desktop.sheets.table_block import TableBlock
+from gis.cartography.sheet import (
+    Box,
+    ColumnItem,
+    Item,
+    LegendItem,
+    MapItem,
+    MarkItem,
+    NorthItem,
+    ScaleItem,
+    SheetSpec,
+    TableItem,
+    TextItem,
+)
+from gis.cartography.sheet_contents import filled
+from gis.progress import Progress
+
+
+def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progress | None = None) -> None:
+    """Paint every item of the sheet, the map first. ``source`` is a session or snapshot to read the layers from."""
+    progress = progress or Progress()
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    progress.step(0, 1, "sheets.painting")
+    for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
+        if isinstance(item, MapItem):
+            paint_map_frame(painter, item, spec, source)
+        elif isinstance(item, ColumnItem):
+            _paint_column(painter, item, spec)
+        elif item.box is not None:
+            painter.save()
+            block_of(item, spec).paint(painter, item.box)
+            painter.restore()
+        progress.step(0.5, 1, "sheets.painting")
+
+
+def block_of(item: Item, spec: SheetSpec) -> Block:
+    """The painted form of an item other than a map or a column."""
+    match item:
+        case TextItem():
+            return _text(item, spec)
+        case LegendItem():
+            return LegendBlock(spec.legend, item.size, max(item.columns, 1), spec.language)
+        case TableItem():
+            return TableBlock(spec.table, item.size, spec.language)
+        case ScaleItem():
+            return ScaleBlock(spec.denominator, item.width, spec.language)
+        case NorthItem():
+            return NorthBlock(spec.language)
+        case MarkItem():
+            return MarkBlock(spec.fields.get("mark", ""), item.size)
+    raise TypeError(f"{type(item).__name__} is not painted by itself")
+
+
+def _text(item: TextItem, spec: SheetSpec) -> TextBlock:
+    pattern = item.text[spec.language]
+    named = [name for name in spec.fields if f"{{{name}}}" in pattern]
+    said = filled(pattern, spec.fields)
+    if named and not any(spec.fields[name] for name in named):
+        said = ""
+    heading = item.heading[spec.language] if item.heading and said else ""
+    return TextBlock(said, item.size, item.bold, item.align, item.ink, item.lines, heading)
+
+
+def _paint_column(painter: QPainter, column: ColumnItem, spec: SheetSpec) -> None:
+    assert column.box is not None
+    for child, box in column_boxes(column, spec):
+        painter.save()
+        child.paint(painter, box)
+        painter.restore()
+
+
+def column_boxes(column: ColumnItem, spec: SheetSpec) -> list[tuple[Block, Box]]:
+    """The blocks of a column with the room each gets: natural heights, or squeezed alike where there is too little."""
+    assert column.box is not None
+    box = column.box
+    blocks = [block_of(item, spec) for item in column.items]
+    wanted = [block.height(box.width) for block in blocks]
+    filled_blocks = [(block, height) for block, height in zip(blocks, wanted, strict=True) if height > 0]
+    gaps = column.gap * max(len(filled_blocks) - 1, 0)
+    excess = sum(height for _, height in filled_blocks) + gaps - box.height
+    if excess > 0:
+        least = [min(block.least(box.width), height) for block, height in filled_blocks]
+        slack = [height - low for (_, height), low in zip(filled_blocks, least, strict=True)]
+        share = min(excess / sum(slack), 1.0) if sum(slack) > 0 else 0.0
+        filled_blocks = [
+            (block, height - spare * share) for (block, height), spare in zip(filled_blocks, slack, strict=True)
+        ]
+    made: list[tuple[Block, Box]] = []
+    y = box.y
+    for block, height in filled_blocks:
+        height = min(height, box.bottom - y)
+        if height <= 0:
+            break
+        made.append((block, Box(box.x, y, box.width, height)))
+        y += height + column.gap
+    return made

@@ -1,0 +1,394 @@
+"""Fills a template with a city: extent, layers, legend, words and table of one sheet."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyproj
+import rasterio
+import shapely
+
+from gis.cartography.legend import City, LegendGroup, class_legend, level_legend
+from gis.cartography.sheet import (
+    CoverageShown,
+    SheetLayer,
+    SheetSpec,
+    Table,
+    fitting_denominator,
+    frame_extent,
+)
+from gis.cartography.sheet_templates import SheetTemplate
+from gis.cartography.symbols import LayerStyle
+from gis.catalogue import Label
+from gis.coverage.classes import Technology, level_classes, technology
+from gis.errors import Language, Refusal
+from gis.geometry.columns import BBox
+
+_FALLBACK_HALF_M = 5_000.0  # what an empty city shows: ten kilometres around the middle of its projection
+_TABLE_CLASSES = 5
+
+
+class CityFile(City, Protocol):
+    """What composing asks of a session beyond the legend."""
+
+    @property
+    def crs(self) -> pyproj.CRS:
+        """The project's CRS."""
+
+    def extent(self, cls: str | None = None) -> BBox | None:
+        """The bounding box of a class, or of everything."""
+
+    def sql(self, text: str, params: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Read-only SQL."""
+
+
+class CoverageRun(Protocol):
+    """A recorded coverage analysis (``gis.project.Run``)."""
+
+    @property
+    def id(self) -> int | None:
+        """Its number."""
+
+    @property
+    def kind(self) -> str:
+        """ "wifi" or "cells"."""
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What was asked."""
+
+    @property
+    def started_at(self) -> str:
+        """When, ISO."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What came out."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Its files, relative to the project's folder of attachments."""
+
+
+def compose(
+    city: CityFile,
+    template: SheetTemplate,
+    *,
+    run: CoverageRun | None = None,
+    folder: Path | None = None,
+    extent: BBox | None = None,
+    denominator: float | None = None,
+    language: Language = "zh",
+    date: datetime.date | None = None,
+    words: Mapping[str, str] | None = None,
+    layers: Sequence[SheetLayer] | None = None,
+) -> SheetSpec:
+    """One settled sheet of a city.
+
+    ``extent`` (default: what the run or the city covers) is fitted at the next round scale, or centred at
+    ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, maker, approval,
+    mark and notes. ``layers`` replace the template's. Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
+    """
+    given = {key: value for key, value in (words or {}).items() if value}
+    public = template.publication == "public"
+    shown = [
+        layer
+        for layer in (_layers(city, template.layers) if layers is None else layers)
+        if not public or city.catalogue[layer.cls].family == "ground"
+    ]
+    coverage, kind = _coverage(run, folder, template) if run is not None else (None, None)
+    window = template.map_item.inner()
+    wanted = extent or (_raster_extent(coverage.path) if coverage else None) or city_extent(city)
+    scale = denominator or fitting_denominator(wanted, window)
+    center = ((wanted[0] + wanted[2]) / 2, (wanted[1] + wanted[3]) / 2)
+    frame = frame_extent(window, center, scale)
+    legend: list[LegendGroup] = []
+    if coverage is not None and kind is not None:
+        legend.append(level_legend(kind, coverage.classes, language, coverage.opacity))
+    legend += class_legend(city, [layer.style for layer in shown], frame, scale, language)
+    table = _areas_table(run, language) if run is not None else None
+    if template.subject == "inventory":
+        table = _counts_table(city, [layer.cls for layer in shown], frame, language)
+    classes = [layer.cls for layer in shown]
+    fields = _fields(city, template, run, kind, coverage, classes, language, date or datetime.date.today(), given)
+    fields["scale"] = f"1:{scale:,.0f}"
+    return SheetSpec(
+        template=template.name,
+        language=language,
+        paper=template.paper,
+        margins=template.margins,
+        publication=template.publication,
+        items=template.items,
+        crs=city.crs.to_string(),
+        center=center,
+        denominator=scale,
+        layers=tuple(shown),
+        coverage=coverage,
+        legend=tuple(legend),
+        table=table,
+        fields=fields,
+    )
+
+
+def _layers(city: CityFile, names: Sequence[str]) -> list[SheetLayer]:
+    kinds = sorted((city.catalogue[name] for name in names), key=lambda cls: cls.order)
+    return [SheetLayer(cls.name, LayerStyle.from_class(cls)) for cls in kinds]
+
+
+def coverage_shown(run: CoverageRun, folder: Path | None) -> tuple[CoverageShown, Technology]:
+    """The raster of a run with the classes it is shown in. Raises Refusal ``sheets.no_raster`` when it is gone."""
+    name = next((path for path in run.files.values() if path.endswith((".tif", ".tiff"))), None)
+    path = None if name is None else (folder / name if folder is not None else Path(name))
+    if path is None or not path.is_file():
+        raise Refusal("sheets.no_raster", run=run.id, file=str(path or "coverage.tif"))
+    kind = technology(str(run.summary.get("technology") or run.params.get("technology") or run.kind))
+    return CoverageShown(path, level_classes(kind.name, _threshold(run))), kind
+
+
+def _coverage(run: CoverageRun, folder: Path | None, template: SheetTemplate) -> tuple[CoverageShown, Technology]:
+    shown, kind = coverage_shown(run, folder)
+    return CoverageShown(shown.path, shown.classes, template.generalise_m), kind
+
+
+def _threshold(run: CoverageRun) -> float | None:
+    value = run.summary.get("threshold_dbm", run.params.get("threshold_dbm"))
+    return None if value is None else float(value)
+
+
+def _raster_extent(path: Path) -> BBox:
+    with rasterio.open(path) as raster:
+        bounds = raster.bounds
+    return float(bounds.left), float(bounds.bottom), float(bounds.right), float(bounds.top)
+
+
+def city_extent(city: CityFile) -> BBox:
+    """What a sheet of the whole city shows: its areas, else all features, else the middle of its projection."""
+    found = city.extent("area") or city.extent()
+    if found is None:
+        to_grid = pyproj.Transformer.from_crs(city.crs.geodetic_crs, city.crs, always_xy=True)
+        use = city.crs.area_of_use
+        lon, lat = ((use.west + use.east) / 2, (use.south + use.north) / 2) if use else (120.0, 33.5)
+        x, y = to_grid.transform(lon, lat)
+        found = (x, y, x, y)
+    xmin, ymin, xmax, ymax = found
+    if xmax - xmin < 1.0 and ymax - ymin < 1.0:
+        pad = _FALLBACK_HALF_M
+        return xmin - pad, ymin - pad, xmax + pad, ymax + pad
+    return found
+
+
+def sheet_words(
+    city: CityFile,
+    template: SheetTemplate,
+    run: CoverageRun | None,
+    folder: Path | None,
+    language: Language,
+    date: datetime.date,
+    given: Mapping[str, str],
+) -> dict[str, str]:
+    """The words of a sheet alone, for outputs that are not paper; the keys are those of ``SheetSpec.fields``."""
+    coverage, kind = coverage_shown(run, folder) if run is not None else (None, None)
+    return _fields(city, template, run, kind, coverage, template.layers, language, date, given)
+
+
+def _fields(
+    city: CityFile, template: SheetTemplate, run: CoverageRun | None, kind: Technology | None,
+    coverage: CoverageShown | None, classes: Sequence[str], language: Language, date: datetime.date,
+    given: Mapping[str, str],
+) -> dict[str, str]:  # fmt: skip
+    zh = language == "zh"
+    data_date = given.get("data_date") or _data_date(city, classes, language)
+    made = {
+        "place": _place(city, run),
+        "subject": kind.label.text(language) if kind else "",
+        "rule": _rule(run, kind, language),
+        "crs": crs_words(city.crs, language),
+        "printed_on": day(date, language),
+        "data_date": data_date,
+        "maker": given.get("maker", ""),
+        "approval": given.get("approval", ""),
+        "mark": "",
+        "definition": _definition(run, kind, coverage, language),
+    }
+    if template.subject == "coverage" and run is None:
+        made["rule"] = "尚无分析结果" if zh else "No analysis has been run yet"
+        made["definition"] = (
+            "本图没有覆盖结果。请先在“分析”中运行一次覆盖分析，再输出本图。"
+            if zh
+            else "There is no coverage result on this sheet. Run an analysis first, then print again."
+        )
+    for key in ("title", "subtitle", "mark", "notes"):
+        pattern = template.words.get(key)
+        made[key] = given.get(key) or (filled(pattern.text(language), made) if pattern else "")
+    if not made["place"]:  # an empty city has no name yet
+        made["title"] = made["title"].strip(" ,，")
+    parts = [
+        ("制图：{}" if zh else "Made by {}", made["maker"]),
+        ("数据截至 {}" if zh else "Data as of {}", data_date),
+        ("制图日期 {}" if zh else "Printed {}", made["printed_on"]),
+        ("审图号 {}" if zh else "Approval no. {}", "" if template.publication == "public" else made["approval"]),
+    ]
+    made["imprint"] = "  ·  ".join(pattern.format(value) for pattern, value in parts if value)
+    return made
+
+
+def filled(text: str, fields: Mapping[str, str]) -> str:
+    """``text`` with its ``{fields}``; an unknown field stays as it is written."""
+    return re.sub(r"\{(\w+)\}", lambda found: fields.get(found[1], found[0]), text)
+
+
+def day(date: datetime.date, language: Language) -> str:
+    """2026年3月5日, or 5 March 2026."""
+    if language == "zh":
+        return f"{date.year}年{date.month}月{date.day}日"
+    months = (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    )  # fmt: skip
+    return f"{date.day} {months[date.month - 1]} {date.year}"
+
+
+def crs_words(crs: pyproj.CRS, language: Language) -> str:
+    """The CRS as a sheet names it: "CGCS2000 / 3度带 CM 120E，EPSG:4549"."""
+    name = crs.name
+    if language == "zh":
+        name = re.sub(r"3-degree Gauss-Kruger zone (\d+)", r"3度带 第\1带", name)
+        name = name.replace("3-degree Gauss-Kruger", "3度带").replace("Gauss-Kruger zone", "高斯-克吕格 6度带 第")
+    code = crs.to_epsg()
+    if code is None:
+        return name
+    return f"{name}，EPSG:{code}" if language == "zh" else f"{name}, EPSG:{code}"
+
+
+def _place(city: CityFile, run: CoverageRun | None) -> str:
+    code = run.params.get("area") if run is not None else None
+    where, params = ('"code" = ?', (str(code),)) if code else ("\"level\" = 'city'", ())
+    found = city.columns("area", ["name"], where=where, params=params, geometry=False, limit=1)
+    return str(found.fields["name"][0] or "") if len(found) else ""
+
+
+def _data_date(city: CityFile, classes: Sequence[str], language: Language) -> str:
+    latest = ""
+    for cls in classes:
+        _, rows = city.sql(f'SELECT max("updated_at") FROM "{city.catalogue[cls].name}"')
+        latest = max(latest, str(rows[0][0] or "")) if rows else latest
+    try:
+        return day(datetime.date.fromisoformat(latest[:10]), language)
+    except ValueError:
+        return ""
+
+
+def _rule(run: CoverageRun | None, kind: Technology | None, language: Language) -> str:
+    if run is None or kind is None:
+        return ""
+    threshold = _threshold(run)
+    value = f"{kind.threshold_dbm if threshold is None else threshold:g}".replace("-", "−")
+    if kind.quantity == "margin":
+        return (
+            "达到任一制式门限即为覆盖" if language == "zh" else "Covered where any technology meets its own threshold"
+        )
+    if language == "zh":
+        return f"{kind.quantity} ≥ {value} {kind.unit} 为覆盖"
+    return f"Covered where {kind.quantity} ≥ {value} {kind.unit}"
+
+
+def _definition(
+    run: CoverageRun | None, kind: Technology | None, coverage: CoverageShown | None, language: Language
+) -> str:
+    if run is None or kind is None:
+        return ""
+    zh = language == "zh"
+    summary, params = run.summary, run.params
+    lines = [_rule(run, kind, language) + ("。" if zh else ".")]
+    if model := summary.get("model") or params.get("model"):
+        lines.append(f"传播模型：{_either(model, language)}" if zh else f"Path-loss model: {_either(model, language)}")
+    if resolution := summary.get("resolution_m") or params.get("resolution_m"):
+        lines.append(f"计算网格 {float(resolution):g} m" if zh else f"Computed on a {float(resolution):g} m grid")
+    if coverage is not None and coverage.cell_m:
+        said = "图上电平按 {:g} m 格网概括" if zh else "Levels shown in squares of {:g} m"
+        lines.append(said.format(coverage.cell_m))
+    when = run.started_at[:10]
+    with suppress(ValueError):
+        when = day(datetime.date.fromisoformat(when), language)
+    lines.append(f"计算于 {when}，第 {run.id} 次运行" if zh else f"Computed on {when}, run {run.id}")
+    lines.append(
+        "面积按椭球面，取覆盖范围并集；人口按区域统计数据。"
+        if zh
+        else "Areas on the ellipsoid, union of what is covered; population by area statistics."
+    )
+    return "\n".join(lines)
+
+
+def _either(value: Any, language: Language) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get(language) or next(iter(value.values()), ""))
+    return value.text(language) if isinstance(value, Label) else str(value)
+
+
+def _percent(value: Any) -> str:
+    return "–" if value is None or value != value else f"{100.0 * float(value):.1f}%"
+
+
+def _areas_table(run: CoverageRun, language: Language) -> Table | None:
+    """Shares by area: the areas of the finest common level, the one around them as the last row."""
+    areas = [row for row in run.summary.get("areas", []) if isinstance(row, Mapping)]
+    if not areas:
+        return None
+    zh = language == "zh"
+    levels = ["city", "county", "town", "community", "grid"]
+    areas.sort(key=lambda row: (levels.index(row["level"]) if row.get("level") in levels else 9, str(row.get("code"))))
+    total = None
+    if len(areas) > 1 and areas[0].get("level") != areas[1].get("level"):
+        total = areas.pop(0)
+    rows = [*areas, *([total] if total else [])]
+    cells = tuple(
+        (
+            str(row.get("name") or row.get("code") or ""),
+            f"{float(row.get('covered_m2') or 0.0) / 1e6:,.1f}",
+            _percent(row.get("area_share")),
+            _percent(row.get("population_share")),
+            "–" if row.get("sites") is None else f"{int(row['sites']):,}",
+        )
+        for row in rows
+    )
+    head = ("区域", "覆盖 km²", "面积率", "人口率", "站点") if zh else ("Area", "km²", "of area", "of people", "Sites")
+    title = "分区覆盖率" if zh else "Coverage by area"
+    return Table(title, head, cells, (False, True, True, True, True), total is not None)
+
+
+def _counts_table(city: CityFile, classes: Sequence[str], frame: BBox, language: Language) -> Table | None:
+    """How many features of the most frequent point classes each county has, of what the frame shows."""
+    zh = language == "zh"
+    kinds = [city.catalogue[name] for name in classes]
+    kinds = [cls for cls in kinds if cls.family != "ground" and cls.geometry == "point"]
+    counties = city.columns("area", ["name", "code"], where="\"level\" = 'county'", bbox=frame)
+    if counties.geometry is None or not len(counties) or not kinds:
+        return None
+    order = np.argsort(np.array([str(code or "") for code in counties.fields["code"]]), kind="stable")
+    outlines = counties.geometry[order]
+    names = [str(counties.fields["name"][i] or counties.fields["code"][i] or "") for i in order]
+    shapely.prepare(outlines)
+    numbers: list[list[int]] = []
+    for cls in kinds:
+        places = city.columns(cls.name, [], bbox=frame).geometry
+        xy = shapely.get_coordinates(places) if places is not None else np.zeros((0, 2))
+        numbers.append([_inside(outline, xy) for outline in outlines])
+    most = sorted(range(len(kinds)), key=lambda i: -sum(numbers[i]))[:_TABLE_CLASSES]
+    most.sort()
+    rows = [(name, *(f"{numbers[k][i]:,}" for k in most)) for i, name in enumerate(names)]
+    rows.append(("合计" if zh else "Total", *(f"{sum(numbers[k]):,}" for k in most)))
+    head = ("区域" if zh else "Area", *(kinds[k].label.text(language) for k in most))
+    title = "分区资源数量" if zh else "Counts by area"
+    return Table(title, head, tuple(rows), (False, *(True for _ in most)), True)
+
+
+def _inside(outline: Any, xy: np.ndarray[Any, Any]) -> int:
+    xmin, ymin, xmax, ymax = outline.bounds
+    near = xy[(xy[:, 0] >= xmin) & (xy[:, 0] <= xmax) & (xy[:, 1] >= ymin) & (xy[:, 1] <= ymax)]
+    return int(shapely.contains_xy(outline, near).sum()) if len(near) else 0

@@ -1,0 +1,199 @@
+"""Templates of sheets: which items a kind of sheet has and where they stand, read from ``resources/sheets/*.toml``.
+
+A user's own template is a file of the same form; its path is given instead of a name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from gis.cartography.sheet import (
+    Align,
+    Box,
+    ColumnItem,
+    Grid,
+    Ink,
+    Item,
+    LegendItem,
+    MapItem,
+    Margins,
+    MarkItem,
+    NorthItem,
+    Orientation,
+    Paper,
+    Publication,
+    ScaleItem,
+    TableItem,
+    TextItem,
+)
+from gis.catalogue import Label
+from gis.errors import Refusal
+from gis.resources import resource
+
+Subject = Literal["coverage", "inventory"]
+
+_KINDS: Mapping[str, type[Item]] = {
+    "map": MapItem,
+    "text": TextItem,
+    "legend": LegendItem,
+    "scale": ScaleItem,
+    "north": NorthItem,
+    "table": TableItem,
+    "mark": MarkItem,
+    "column": ColumnItem,
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"grid": get_args(Grid), "align": get_args(Align), "ink": get_args(Ink)}
+_KEYS = {
+    "label", "description", "paper", "orientation", "publication", "subject", "margins", "layers", "generalise_m",
+    "words", "item",
+}  # fmt: skip
+WORDS = ("title", "subtitle", "mark", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTemplate:
+    """A kind of sheet. ``layers`` are class names; ``words`` the default title, subtitle, mark and notes, with fields.
+
+    ``generalise_m``: a public sheet shows levels in squares of this side, never the places of devices.
+    """
+
+    name: str
+    label: Label
+    description: Label
+    paper: Paper
+    margins: Margins
+    publication: Publication
+    subject: Subject
+    layers: tuple[str, ...]
+    items: tuple[Item, ...]
+    words: Mapping[str, Label]
+    generalise_m: float = 0.0
+
+    @property
+    def map_item(self) -> MapItem:
+        """The main map."""
+        return next(item for item in self.items if isinstance(item, MapItem))
+
+
+def template_names() -> tuple[str, ...]:
+    """The names of the shipped templates, sorted."""
+    return tuple(sorted(path.stem for path in resource("sheets").glob("*.toml")))
+
+
+def sheet_template(name: str | Path) -> SheetTemplate:
+    """The shipped template of that name ("-" counts as "_"), or the template file of that path.
+
+    Raises Refusal ``sheets.no_template``, ``sheets.wrong_template``.
+    """
+    path = Path(name)
+    if path.suffix != ".toml":
+        path = resource("sheets", f"{str(name).replace('-', '_')}.toml")
+    if not path.is_file():
+        raise Refusal("sheets.no_template", template=str(name), known=", ".join(template_names()))
+    return _template(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _template(path: Path, stamp: int) -> SheetTemplate:
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Refusal("sheets.wrong_template", file=path.name, key="", reason=str(error)) from error
+    place = _Place(path.name, "")
+    for key in data:
+        if key not in _KEYS:
+            raise place.at(key).wrong("is not a known key")
+    publication = place.at("publication").one_of(data.get("publication", "internal"), get_args(Publication))
+    margins = place.at("margins").numbers(data.get("margins"), 4)
+    items = tuple(_item(entry, place.at(f"item[{i}]")) for i, entry in enumerate(data.get("item", [])))
+    if sum(isinstance(item, MapItem) for item in items) != 1:
+        raise place.at("item").wrong("a sheet has exactly one map")
+    for i, item in enumerate(items):
+        if item.box is None:
+            raise place.at(f"item[{i}].box").wrong("is missing")
+    words = {key: place.at(f"words.{key}").label(value) for key, value in data.get("words", {}).items()}
+    if unknown := set(words) - set(WORDS):
+        raise place.at("words").wrong(f"has no {', '.join(sorted(unknown))}")
+    label = place.at("label").label(data.get("label"))
+    orientation: Orientation = place.at("orientation").one_of(data.get("orientation"), get_args(Orientation))
+    return SheetTemplate(
+        name=path.stem,
+        label=label,
+        description=place.at("description").label(data["description"]) if "description" in data else label,
+        paper=Paper.of(str(data.get("paper", "")), orientation),
+        margins=Margins(*margins),
+        publication=publication,
+        subject=place.at("subject").one_of(data.get("subject"), get_args(Subject)),
+        layers=tuple(str(name) for name in data.get("layers", [])),
+        items=items,
+        words=words,
+        generalise_m=float(data.get("generalise_m", 0.0)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a template we are, for the refusal."""
+
+    file: str
+    key: str
+
+    def at(self, key: str) -> _Place:
+        return _Place(self.file, f"{self.key}.{key}" if self.key else key)
+
+    def wrong(self, reason: str) -> Refusal:
+        return Refusal("sheets.wrong_template", file=self.file, key=self.key, reason=reason)
+
+    def one_of(self, value: Any, allowed: tuple[str, ...]) -> Any:
+        if value not in allowed:
+            raise self.wrong(f"{value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    def numbers(self, value: Any, n: int) -> tuple[float, ...]:
+        if not (isinstance(value, list) and len(value) == n and all(isinstance(v, int | float) for v in value)):
+            raise self.wrong(f"must be {n} numbers (mm)")
+        return tuple(float(v) for v in value)
+
+    def label(self, value: Any) -> Label:
+        if not (isinstance(value, dict) and set(value) == {"zh", "en"}):
+            raise self.wrong('must be {zh = "…", en = "…"}')
+        return Label(str(value["zh"]), str(value["en"]))
+
+
+def _item(entry: Any, place: _Place) -> Item:
+    if not isinstance(entry, dict):
+        raise place.wrong("must be a table")
+    kind = _KINDS.get(str(entry.get("kind")))
+    if kind is None:
+        raise place.at("kind").wrong(f"is not one of {', '.join(_KINDS)}")
+    allowed = {f.name: f for f in dataclasses.fields(kind)}
+    made: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key == "kind":
+            continue
+        if key not in allowed:
+            raise place.at(key).wrong(f"is not a known key of {entry['kind']!r}")
+        if key == "box":
+            made[key] = Box(*place.at(key).numbers(value, 4))
+        elif key in ("text", "heading"):
+            label = place.at(key).label(value)
+            made[key] = {"zh": label.zh, "en": label.en}
+        elif key == "items":
+            made[key] = tuple(_item(child, place.at(f"items[{i}]")) for i, child in enumerate(value))
+        elif key in _CHOICES:
+            made[key] = place.at(key).one_of(value, _CHOICES[key])
+        elif key in ("lines", "columns", "split", "bold"):
+            if not isinstance(value, int):
+                raise place.at(key).wrong("must be a whole number")
+            made[key] = value
+        else:
+            made[key] = place.at(key).numbers([value], 1)[0]
+    if kind is TextItem and "text" not in made:
+        raise place.at("text").wrong("is missing")
+    return kind(**made)
