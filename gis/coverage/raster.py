@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # a full disk shows as this; the public errors do not cover it
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 from rasterio.windows import Window, from_bounds
@@ -47,7 +48,7 @@ class LevelFile:
                 num_threads="all_cpus",
                 bigtiff="if_safer",
             )
-        except rasterio.errors.RasterioError as error:
+        except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
             raise Refusal("coverage.cannot_write", path=str(path), reason=str(error)) from error
         self._file.update_tags(**(tags or {}))
 
@@ -55,12 +56,18 @@ class LevelFile:
         """Write one tile, float32 (height, width)."""
         try:
             self._file.write(levels, 1, window=Window(tile.left, tile.top, tile.width, tile.height))
-        except rasterio.errors.RasterioError as error:
+        except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
             raise Refusal("coverage.cannot_write", path=str(self.path), reason=str(error)) from error
 
     def close(self) -> None:
         """Finish the file and add overviews, each pixel of them the mean of the levels present under it."""
-        self._file.close()
+        try:
+            self._file.close()
+            self._add_overviews()
+        except (rasterio.errors.RasterioError, CPLE_BaseError) as error:
+            raise Refusal("coverage.cannot_write", path=str(self.path), reason=str(error)) from error
+
+    def _add_overviews(self) -> None:
         factors = [2**n for n in range(1, 12) if max(self.grid.width, self.grid.height) / 2**n >= TILE / 2]
         if not factors:
             return

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import rasterio
 import rasterio.shutil
+from rasterio._err import CPLE_BaseError  # what copying raises; the public errors do not cover it
 
 from gis.coverage.classes import LevelClass, classify
 from gis.errors import Language, Refusal
@@ -89,7 +90,7 @@ def _replacing(target: Path) -> Iterator[Path]:
     try:
         yield part
         os.replace(part, target)
-    except (OSError, rasterio.errors.RasterioError) as error:
+    except (OSError, rasterio.errors.RasterioError, CPLE_BaseError) as error:
         raise Refusal("exchange.cannot_write", file=str(target), reason=str(error)) from error
     finally:
         part.unlink(missing_ok=True)

@@ -24,9 +24,8 @@ from gis.coverage.zonal import CoveredAreas
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
-from gis.radio.cells import ANY, cell_transmitters, hata_model
+from gis.radio.cells import ANY, ELSEWHERE, URBAN, cell_transmitters, environment_words, hata_model
 from gis.radio.constants import constants
-from gis.radio.hata import environment_code
 from gis.radio.hotspots import hotspot_transmitters, wifi_model
 from gis.radio.prediction import Setting, Transmitters, predict, reach_m
 
@@ -198,13 +197,11 @@ def _transmitters(
 
 def _environment(grid: Grid, regions: Regions, notes: list[Note]) -> Callable[[Tile], NDArray[np.uint8]]:
     """The receiver's environment by tile: areas marked urban, and the rest."""
-    model = constants()["hata"]
-    inside, elsewhere = environment_code(model["urban"]), environment_code(model["elsewhere"])
     urban = regions.polygons[regions.smallest_urban()]
     if not len(urban):
-        notes.append(Note("radio.no_urban_areas", {"environment": model["elsewhere"]}))
+        notes.append(Note("radio.no_urban_areas", environment_words()))
     tree = shapely.STRtree(urban)
-    nowhere = np.full((1, 1), elsewhere, np.uint8)
+    nowhere = np.full((1, 1), ELSEWHERE, np.uint8)
 
     def codes(tile: Tile) -> NDArray[np.uint8]:
         box = grid.tile_bbox(tile)
@@ -219,8 +216,8 @@ def _environment(grid: Grid, regions: Regions, notes: list[Note]) -> Callable[[T
             pieces,
             out_shape=(tile.height, tile.width),
             transform=Affine(r, 0.0, box[0], 0.0, -r, box[3]),
-            fill=elsewhere,
-            default_value=inside,
+            fill=ELSEWHERE,
+            default_value=URBAN,
             dtype="uint8",
         )
         return drawn

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.catalogue import Field, load_catalogue
 from gis.coverage.results import Note
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
@@ -81,17 +82,24 @@ class Rows:
                 "radio.all_impossible",
                 count=len(bad),
                 code=codes[0],
-                field=field,
                 value=float(values[0]),
                 minimum=low,
                 maximum=high,
+                **self._words(field),
             )
         named = ", ".join(codes[:_NAMED]) + (" …" if len(codes) > _NAMED else "")
-        args = {"count": len(codes), "field": field, "minimum": low, "maximum": high, "codes": named}
-        self._notes.append(Note("radio.left_out", args))
+        args = {"count": len(codes), "minimum": low, "maximum": high, "codes": named}
+        self._notes.append(Note("radio.left_out", {**args, **self._words(field)}))
         return self.take(~bad)
 
     def _note_assumed(self, field: str, count: int) -> None:
         if count:
-            args = {"count": count, "field": field, "value": self._assumed[field]}
-            self._notes.append(Note("radio.assumed", args))
+            args = {"count": count, "value": self._assumed[field], "unit": self._field(field).unit}
+            self._notes.append(Note("radio.assumed", {**args, **self._words(field)}))
+
+    def _field(self, name: str) -> Field:
+        return load_catalogue()[self._columns.cls].field(name)
+
+    def _words(self, name: str) -> dict[str, str]:
+        label = self._field(name).label
+        return {"field_zh": label.zh, "field_en": label.en}

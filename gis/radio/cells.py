@@ -17,7 +17,7 @@ from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
 from gis.radio.constants import constants
 from gis.radio.free_space import free_space_loss_db
-from gis.radio.hata import ENVIRONMENTS, hata_line
+from gis.radio.hata import hata_line
 from gis.radio.levels import reported_eirp_dbm
 from gis.radio.prediction import Transmitters, reach_m
 
@@ -37,6 +37,7 @@ FIELDS = (
     "antenna_height_m",
 )
 ANY = "any"  # 3G, 4G or 5G, each against its own threshold
+URBAN, ELSEWHERE = 0, 1  # codes of the receiver's environment
 _ANY_OF = ("UMTS", "LTE", "NR")
 
 
@@ -51,7 +52,8 @@ def cell_transmitters(
     """The in-service cells of one technology (or "any") and operator, with what the reader has to know.
 
     ``power_dbm`` gives the technology's reported level; for "any" it gives the margin in dB over each technology's own
-    threshold (or over ``threshold_dbm``). Refusal ``radio.no_cells`` or ``radio.all_impossible``.
+    threshold (or over ``threshold_dbm``). Environments (columns of ``intercept_db``): URBAN, ELSEWHERE.
+    Refusal ``radio.no_cells`` or ``radio.all_impossible``.
     """
     notes: list[Note] = []
     rows = Rows(cells, constants()["assumed"]["cells"], notes)
@@ -73,7 +75,8 @@ def cell_transmitters(
     power = _power(rows, threshold_dbm if technology == ANY else None, own=technology == ANY)
     free_space = free_space_loss_db(frequency, 1000.0)
     receiver = constants()["receiver_height_m"]
-    lines = [hata_line(frequency, height, receiver, place, model["large_city"]) for place in ENVIRONMENTS]
+    places = (model["urban"], model["elsewhere"])
+    lines = [hata_line(frequency, height, receiver, place, model["large_city"]) for place in places]
     intercept, slope = (np.stack([line[part] for line in lines], axis=1) for part in (0, 1))
     reach = reach_m(power, free_space, intercept, slope, floor_dbm)
     cap = float(model["radius_cap_m"])
@@ -103,8 +106,17 @@ def cell_transmitters(
 
 def hata_model() -> Note:
     """The model's name, for the record of a run."""
+    return Note("radio.model_hata", environment_words())
+
+
+def environment_words() -> dict[str, str]:
+    """What the two environments are called, for notes."""
     model = constants()["hata"]
-    return Note("radio.model_hata", {"urban": model["urban"], "elsewhere": model["elsewhere"]})
+    return {
+        f"{place}_{language}": model["words"][model[place]][language]
+        for place in ("urban", "elsewhere")
+        for language in ("zh", "en")
+    }
 
 
 def _power(rows: Rows, threshold_dbm: float | None, *, own: bool) -> NDArray[np.float64]:

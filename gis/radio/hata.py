@@ -20,7 +20,7 @@ from gis.errors import Refusal
 from gis.radio.free_space import require_positive
 
 Environment = Literal["urban", "suburban", "open"]
-ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)  # the place in here is the code used in rasters
+ENVIRONMENTS: tuple[Environment, ...] = get_args(Environment)
 BORDER_MHZ = 1500.0  # Okumura–Hata up to here, COST 231 from here
 _LARGE_CITY_MHZ = 300.0  # the two large-city corrections meet here
 _CORRECTION_CAP_MHZ = 2000.0
@@ -90,14 +90,6 @@ def receiver_height_gain_db(
     return np.where(frequency <= _LARGE_CITY_MHZ, low, high)
 
 
-def environment_code(name: str) -> int:
-    """The raster code of an environment; Refusal ``radio.no_environment``."""
-    for place, known in enumerate(ENVIRONMENTS):
-        if known == name:
-            return place
-    raise Refusal("radio.no_environment", environment=name, known=", ".join(ENVIRONMENTS))
-
-
 def _okumura_line(
     frequency_mhz: ArrayLike,
     base_height_m: ArrayLike,
@@ -134,6 +126,8 @@ def _placed(
     intercept: NDArray[np.float64], frequency: NDArray[np.float64], environment: Environment
 ) -> NDArray[np.float64]:
     """The urban loss moved to suburbs or open land (Hata 1980)."""
+    if environment not in ENVIRONMENTS:
+        raise Refusal("radio.no_environment", environment=environment, known=", ".join(ENVIRONMENTS))
     lg = np.log10(np.minimum(frequency, _CORRECTION_CAP_MHZ))
     if environment == "suburban":
         return np.asarray(intercept - 2.0 * (lg - np.log10(28.0)) ** 2 - 5.4)

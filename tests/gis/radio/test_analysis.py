@@ -96,8 +96,8 @@ def test_gaps_in_the_data_are_filled_and_told(tmp_path: Path) -> None:
     result = analyse(
         city([{"geom": MIDDLE, "eirp_dbm": None, "band": None}]), Wish("wifi", resolution_m=5.0), tmp_path / "c.tif"
     )
-    told = {note.args["field"]: note.args["value"] for note in result.notes if note.code == "radio.assumed"}
-    assert told == {"eirp_dbm": 20.0, "band": "2.4"}
+    told = {note.args["field_en"]: note.args["value"] for note in result.notes if note.code == "radio.assumed"}
+    assert told == {"EIRP": 20.0, "Band": "2.4"}
 
 
 def test_a_mast_of_three_sectors_covers_more_than_one(tmp_path: Path) -> None:

@@ -156,3 +156,9 @@ def test_nonsense_is_refused_with_a_hint(model, arguments: tuple[float, ...], co
     assert refused.value.code == code
     assert refused.value.hint("zh")
     assert refused.value.hint("en")
+
+
+def test_an_unknown_environment_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        okumura_hata_loss_db(900.0, 1000.0, 30.0, 1.5, "moon")
+    assert refused.value.code == "radio.no_environment"
