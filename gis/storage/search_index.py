@@ -33,7 +33,7 @@ TABLE = (
 _INSERT = "INSERT INTO search(rowid, class, kind, code, name, body) VALUES (?, ?, ?, ?, ?, ?)"
 _MARK = "\x1f"  # between texts that travel together
 _BULK_HASH, _USUAL_HASH = 32 << 20, 1 << 20  # bytes FTS5 gathers before it writes them out; the second is its default
-_CROWD = 1000  # matches looked at before ranking
+_CROWD = 600  # matches looked at before ranking
 _NAMES_S = 0.025  # seconds for looking through names once enough was found
 _STEPS = 200  # virtual-machine steps between two looks at the clock
 _FEW = 20_000  # rows of a class that a crowd of _CROWD might hide
@@ -146,7 +146,8 @@ def _add(connection: apsw.Connection, cls: FeatureClass, source: str, binding: A
 
 
 def _kind(name: str) -> str:
-    return name.replace("_", "")  # one token; unicode61 would split at the underscore
+    # One token (unicode61 would split at the underscore) that nobody can type: U+E000 is for private use.
+    return "\ue000" + name.replace("_", "")
 
 
 def segmented(text: str) -> str:
@@ -187,7 +188,8 @@ def find(
     What the user types is only ever a quoted phrase or a bound value. Past ``time_limit_s`` the best found so far is
     returned.
     """
-    wish = " ".join(unicodedata.normalize("NFKC", text).split())
+    printable = "".join(letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFKC", text))
+    wish = " ".join(printable.split())
     if limit <= 0 or not any(letter.isalnum() for letter in wish):
         return []
     search = _Search(connection, catalogue, wish, limit)
@@ -243,7 +245,7 @@ class _Search:
             self._rank(self._matches(named, _CROWD))
             for cls in self.catalogue:
                 if searched(cls) and self._few(cls):
-                    self._rank(self._matches(f"kind : {_kind(cls.name)} AND {named}", self.limit))
+                    self._rank(self._matches(f'kind : "{_kind(cls.name)}" AND {named}', self.limit))
 
     def until(self, seconds: float) -> None:
         """Interrupt what runs when these seconds are over."""
