@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
+import numpy as np
+from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
-from gis.errors import Refusal
+from gis.errors import Fault, Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.storage import search_index, spatial_index
@@ -29,8 +31,10 @@ def fill(
     started: set[str] = set()
     triggers: list[str] = []
     done = 0
+    keys: list[NDArray[np.int64]] = []
     for columns in source:
         cls = catalogue[columns.cls]
+        keys.append(columns.ids)
         if cls.name not in started:
             started.add(cls.name)
             triggers += spatial_index.drop_triggers(connection, cls.name)
@@ -40,6 +44,9 @@ def fill(
             insert(connection, catalogue, srid, piece, stamps)
             done += len(piece)
             progress.step(done, 0, "storage.loading")
+    everything = np.concatenate(keys) if keys else np.zeros(0, np.int64)
+    if len(np.unique(everything)) < len(everything):
+        raise Fault("ids must be unique over all classes: the search index knows rows by them alone")
     for at, name in enumerate(sorted(started)):
         progress.step(at, len(started), "storage.indexing")
         cls = catalogue[name]

@@ -58,8 +58,6 @@ def _constraint(reason: str) -> Refusal | None:
     unique = _UNIQUE.search(reason)
     if unique:
         return Refusal("storage.duplicate", cls=unique[1], field=unique[2])
-    if "FOREIGN KEY" in reason:
-        return Refusal("storage.reference")
     if "violates Geometry constraint" in reason:
         return Refusal("storage.geometry", reason=reason)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,8 +85,8 @@ def _pages(connection: apsw.Connection, quick: bool) -> Iterator[Problem]:
 
 
 def _tables(connection: apsw.Connection, catalogue: Catalogue) -> Iterator[Problem]:
-    for name in schema.missing(connection, catalogue):
-        yield Problem("storage.problem_table", {"table": name})
+    for lacking in schema.missing(connection, catalogue):
+        yield Problem("storage.problem_table", {"table": lacking.name})
 
 
 def _geometries(connection: apsw.Connection, cls: FeatureClass) -> Iterator[Problem]:
@@ -147,7 +146,7 @@ def _journal(connection: apsw.Connection, catalogue: Catalogue, progress: Progre
             found = journal.effects(connection, catalogue, journal.changeset_of(connection, seq))
             if journal.counts_text(found.touched) != counts:
                 yield Problem("storage.problem_journal", {"seq": seq, "reason": counts})
-        except (apsw.Error, zlib.error, IndexError, TypeError) as error:
+        except journal.UNREADABLE as error:
             yield Problem("storage.problem_journal", {"seq": seq, "reason": str(error)})
 
 

@@ -21,6 +21,7 @@ from gis.storage.writer import now
 IN_FORCE, UNDONE, SUPERSEDED = 0, 1, 2
 _PACK_FROM = 4096  # bytes; below, packing saves nothing that matters
 _FIELDS = "seq, at, author, label, label_args, schema_version, undone, switched_at, switched_by, counts"
+UNREADABLE = (apsw.Error, zlib.error, IndexError, TypeError, ValueError)  # what a broken changeset raises
 _OPERATIONS = {"INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
 
 
@@ -136,9 +137,36 @@ def redoable(connection: apsw.Connection) -> JournalEntry | None:
 
 def changeset_of(connection: apsw.Connection, seq: int) -> bytes:
     """The changeset of an entry as the session extension made it."""
-    for (packed,) in connection.execute("SELECT changeset FROM journal WHERE seq = ?", (seq,)):
-        return unpack(packed)
+    return unpack(_stored(connection, seq))
+
+
+def _stored(connection: apsw.Connection, seq: int) -> bytes:
+    rows: Any = connection.execute("SELECT changeset FROM journal WHERE seq = ?", (seq,))
+    for (changeset,) in rows:
+        return bytes(changeset)
     raise Refusal("storage.no_entry", seq=seq)
+
+
+def read(connection: apsw.Connection, catalogue: Catalogue, seq: int, *, inverted: bool) -> tuple[bytes, Effects]:
+    """The changeset of an entry, or its inverse, with its effects. Raises Refusal ``storage.unreadable_entry``."""
+    stored = _stored(connection, seq)
+    try:
+        changeset = unpack(stored)
+        if inverted:
+            changeset = apsw.Changeset.invert(changeset)
+        return changeset, effects(connection, catalogue, changeset)
+    except UNREADABLE as error:
+        raise Refusal("storage.unreadable_entry", seq=seq, reason=str(error)) from error
+
+
+def commit(connection: apsw.Connection) -> None:
+    """Commit; a reference that leads nowhere is told by class, id and target: Refusal ``storage.reference``."""
+    try:
+        connection.execute("COMMIT")
+    except apsw.ConstraintError as error:
+        for cls, id_, target, _ in connection.execute("PRAGMA foreign_key_check"):
+            raise Refusal("storage.reference", cls=cls, id=id_, target=target) from error
+        raise
 
 
 def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:

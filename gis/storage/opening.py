@@ -9,7 +9,7 @@ from pathlib import Path
 import apsw
 import pyproj
 
-from gis.catalogue import Catalogue
+from gis.catalogue import Catalogue, Field
 from gis.errors import Refusal
 from gis.storage import copies, engine, migrations, schema, search_index, styles
 from gis.storage.failures import refusing, writable
@@ -78,10 +78,12 @@ def open_file(path: Path, catalogue: Catalogue, *, readonly: bool) -> Opened:
                 return Opened(None, srid)
             migrated = migrations.migrate(connection, path, catalogue)
             srid = _srid(connection)
-            if schema.missing(connection, catalogue):
+            if lacking := schema.missing(connection, catalogue):
                 with engine.transaction(connection):
                     schema.add_missing(connection, catalogue, srid)
                     styles.write(connection, catalogue)
+                    if any(isinstance(gained, Field) and gained.search and gained.default for gained in lacking):
+                        search_index.rebuild(connection, catalogue)
             return Opened(connection, srid, migrated)
         except BaseException:
             connection.close()

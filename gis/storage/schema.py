@@ -78,15 +78,15 @@ def add_missing(connection: apsw.Connection, catalogue: Catalogue, srid: int) ->
             connection.execute(sql)
 
 
-def missing(connection: apsw.Connection, catalogue: Catalogue) -> list[str]:
-    """Classes and fields ("class.field") of the catalogue that the file does not have."""
-    lacking = []
+def missing(connection: apsw.Connection, catalogue: Catalogue) -> list[FeatureClass | Field]:
+    """Classes and, in the others, fields of the catalogue that the file does not have."""
+    lacking: list[FeatureClass | Field] = []
     for cls in catalogue:
         present = set(column_names(connection, cls.name))
         if not present:
-            lacking.append(cls.name)
+            lacking.append(cls)
         else:
-            lacking += [f"{cls.name}.{f.name}" for f in cls.fields if f.name not in present]
+            lacking += [f for f in cls.fields if f.name not in present]
     return lacking
 
 

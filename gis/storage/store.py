@@ -75,6 +75,8 @@ class Store:
         self._readers = Readers(path, readonly=self.readonly)
         self._watch = writer if writer is not None else engine.connect_reader(path, readonly=True)
         self._damaged = ""
+        self._closed = False
+        self._identity = _identity(path)
         self._quiet = Event()  # cleared while a bulk load has the file to itself
         self._quiet.set()
         self._mark = self._watch.pragma("data_version")
@@ -105,6 +107,7 @@ class Store:
     def close(self) -> None:
         """Close every connection; the log is folded into the file. Closing twice is allowed."""
         with self._lock:
+            self._closed = True
             self._readers.close()
             if self._damaged and self._writer is not None:
                 self._writer.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
@@ -139,6 +142,8 @@ class Store:
         if not self._lock.acquire(blocking=False):
             return False
         try:
+            if self._closed:
+                return False
             mark = self._watch.pragma("data_version")
             if mark == self._mark:
                 return False
@@ -341,6 +346,11 @@ class Store:
             raise Refusal("storage.opened_readonly", file=str(self.path))
         if self._damaged:
             raise Refusal("storage.damaged", file=str(self.path), reason=self._damaged)
+        if self._closed:
+            raise Refusal("storage.closed", file=str(self.path))
+        # Moved, deleted or replaced while open: SQLite would go on writing where nobody will find it.
+        if _identity(self.path) != self._identity:
+            raise Refusal("storage.moved", file=str(self.path))
         return self._writer
 
     def _switch(self, author: str, *, redo: bool) -> Written:
@@ -350,10 +360,7 @@ class Store:
                 raise Refusal("storage.nothing_to_redo" if redo else "storage.nothing_to_undo")
             if not migrations.still_applies(entry.schema_version):
                 raise Refusal("storage.old_change", seq=entry.seq, found=entry.schema_version)
-            changeset = journal.changeset_of(connection, entry.seq)
-            if not redo:
-                changeset = apsw.Changeset.invert(changeset)
-            effects = journal.effects(connection, self.catalogue, changeset)
+            changeset, effects = journal.read(connection, self.catalogue, entry.seq, inverted=not redo)
             box = writing.boxes_of(connection, self.catalogue, effects.touched)
             with spatial_index.suspended(connection, effects.reshaped):
                 journal.apply(connection, changeset)
@@ -373,7 +380,7 @@ class Store:
         search_index.update(connection, self.catalogue, effects.retold)
         box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, effects.touched))
         version = count_write(connection, effects.touched)
-        connection.execute("COMMIT")
+        journal.commit(connection)
         self._version = version
         return Written(seq, label, label_args, effects.touched, box, version)
 
@@ -386,3 +393,12 @@ class Store:
 
     def _note_damage(self, reason: str = "") -> None:
         self._damaged = self._damaged or reason or "?"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells this file from another of the same name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
