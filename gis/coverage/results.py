@@ -45,6 +45,7 @@ class AreaRow:
     code: str | None
     name: str | None
     level: str | None
+    parent: int | None  # id of the area it belongs to, if that is among the rows
     urban: bool
     area_m2: float
     covered_m2: float
@@ -73,6 +74,7 @@ def area_rows(
             regions.code[i],
             regions.name[i],
             regions.level[i],
+            int(regions.ids[regions.parent[i]]) if regions.parent[i] >= 0 else None,
             bool(regions.urban[i]),
             round(float(area_m2[i]), 1),
             round(float(area_m2[i] * share[i]), 1),

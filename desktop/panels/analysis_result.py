@@ -1,0 +1,272 @@
+"""The answer of a coverage run: headline, legend, shares by area, what the reader has to know, and its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from desktop.panels.area_shares import AreaShares, ShareBar
+from desktop.shell.formatting import area, duration, moment, number, share
+from desktop.shell.icons import icon
+from desktop.shell.theme import theme
+from desktop.shell.words import language, tr, worded, words
+from gis.cartography.legend import level_legend
+from gis.coverage.classes import technology
+from gis.project.analysis import run_classes, run_notes, run_title
+
+_NARROW_NO_BREAK = "\u202f"
+
+
+class AnalysisResult(QWidget):
+    """Shows one run. ``area_chosen(id)`` when a row of the table is clicked, ``map_wanted(bool)`` by its switch."""
+
+    area_chosen = Signal(int)
+    map_wanted = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: Any = None
+        self._stale = False
+        self._area_name = ""
+        self.title, self._about, self._stale_mark = QLabel(), QLabel(), QLabel()
+        self.title.setProperty("role", "title")
+        self.title.setWordWrap(True)
+        self._about.setProperty("role", "soft")
+        self._about.setWordWrap(True)
+        self._stale_mark.setWordWrap(True)
+        self._stale_mark.setObjectName("StaleMark")
+        self.area_share, self.people_share = _Headline("Area covered"), _Headline("People covered")
+        self.urban = QLabel()
+        self.urban.setProperty("role", "soft")
+        self.urban.setWordWrap(True)
+        heads = QHBoxLayout()
+        heads.setSpacing(16)
+        heads.addWidget(self.area_share, 1)
+        heads.addWidget(self.people_share, 1)
+        self.on_map = QCheckBox()
+        self.on_map.setChecked(True)
+        worded(self.on_map, "setText", "Show on the map")
+        self.on_map.toggled.connect(self.map_wanted)
+        self.legend = _Legend()
+        self.areas = AreaShares()
+        self.areas.chosen.connect(self.area_chosen)
+        self._spread = QLabel()
+        self._spread.setProperty("role", "faint")
+        self._spread.setWordWrap(True)
+        worded(self._spread, "setText", "* No premises inside: people are taken as spread evenly over the area")
+        self.notes = QLabel()
+        self.notes.setProperty("role", "soft")
+        self.notes.setWordWrap(True)
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
+        self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._facts = _Facts()
+        self._more = QToolButton()
+        self._more.setCheckable(True)
+        self._more.setProperty("role", "fold")
+        self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        worded(self._more, "setText", "How this was computed")
+        self._more.toggled.connect(self._unfold)
+        self._unfold(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self._about)
+        column.addWidget(self._stale_mark)
+        column.addSpacing(4)
+        column.addLayout(heads)
+        column.addWidget(self.urban)
+        column.addSpacing(8)
+        column.addWidget(self.on_map)
+        column.addWidget(self.legend)
+        column.addSpacing(8)
+        column.addWidget(self.areas)
+        column.addWidget(self._spread)
+        column.addSpacing(4)
+        column.addWidget(_section("What to know"))
+        column.addWidget(self.notes)
+        column.addWidget(self._more)
+        column.addWidget(self._facts)
+        words().changed.connect(lambda _language: self._say())
+        theme().changed.connect(self._dress)
+        self._dress()
+
+    def show_run(self, run: Any, *, stale: bool, area_name: str = "") -> None:
+        """Show this run's answer; ``area_name`` "" = all areas."""
+        self.run, self._stale, self._area_name = run, stale, area_name
+        self._say()
+
+    def set_stale(self, stale: bool) -> None:
+        """Mark the run as older than the data it was made from, or not."""
+        self._stale = stale
+        self._stale_mark.setVisible(stale)
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def _say(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        summary = run.summary
+        self.title.setText(run_title(run, language()))
+        place = self._area_name or tr("All areas")
+        self._about.setText(f"{place} · {tr('predicted')} · {moment(run.started_at)}")
+        self._stale_mark.setText(tr("The data has changed since. Run again for current figures."))
+        self._stale_mark.setVisible(self._stale)
+        head = summary["headline"]
+        self.area_share.show_share(head["area_share"] if head else None, _of(head, "area"))
+        self.people_share.show_share(head["population_share"] if head else None, _of(head, "people"))
+        self.urban.setText(_urban(summary["urban"]))
+        self.urban.setVisible(summary["urban"] is not None)
+        self.legend.show_classes(run)
+        self.areas.show_rows(summary["areas"])
+        self.areas.setVisible(bool(summary["areas"]))
+        self._spread.setVisible(any(row["population_basis"] == "area" for row in summary["areas"]))
+        self.notes.setText("\n".join(f"•{_NARROW_NO_BREAK}{text}" for text in run_notes(run, language())[1:]))
+        self._facts.show_facts(_facts(run))
+
+    def _unfold(self, open_: bool) -> None:
+        self._more.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
+        self._facts.setVisible(open_)
+
+    def _dress(self) -> None:
+        colors = theme().colors
+        self._stale_mark.setStyleSheet(
+            f"background: {colors['warn_soft']}; color: {colors['warn']}; border-radius: 6px; padding: 6px 8px;"
+        )
+
+
+class _Headline(QWidget):
+    """One figure, large, with its bar and what it is a share of."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        name, self.figure, self.of, self.bar = QLabel(), QLabel(), QLabel(), ShareBar()
+        name.setProperty("role", "soft")
+        worded(name, "setText", label)
+        self.figure.setProperty("role", "title")
+        self.of.setProperty("role", "faint")
+        self.of.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (name, self.figure, self.bar, self.of):
+            column.addWidget(widget)
+
+    def show_share(self, value: float | None, of: str) -> None:
+        """Show a share, and of what."""
+        self.figure.setText("–" if value is None else share(value))
+        self.bar.show_share(value)
+        self.of.setText(of)
+
+
+class _Legend(QWidget):
+    """The classes of level with their colours, strongest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_classes(self, run: Any) -> None:
+        """Show the legend of this run's raster."""
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        group = level_legend(technology(run.summary["technology"]), run_classes(run), language())
+        heading = QLabel(group.title)
+        heading.setProperty("role", "section")
+        self._grid.addWidget(heading, 0, 0, 1, 2)
+        for place, entry in enumerate(group.entries, 1):
+            said = QLabel(entry.label)
+            self._grid.addWidget(_Swatch(entry.color or ""), place, 0)
+            self._grid.addWidget(said, place, 1)
+
+
+class _Swatch(QWidget):
+    """A patch of one colour."""
+
+    def __init__(self, color: str) -> None:
+        super().__init__()
+        self._color = QColor(color)
+        self.setFixedSize(QSize(24, 14))
+
+    def paintEvent(self, _event: Any) -> None:
+        """The colour as it is on the map, with a hairline so that pale ones show on white."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme().color("line_strong"))
+        painter.setBrush(self._color)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+
+class _Facts(QWidget):
+    """Names and values in two columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(20, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show these."""
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for place, (name, value) in enumerate(facts):
+            left, right = QLabel(name), QLabel(value)
+            left.setProperty("role", "soft")
+            right.setWordWrap(True)
+            right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._grid.addWidget(left, place, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(right, place, 1)
+
+
+def _section(text: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "section")
+    worded(label, "setText", text)
+    return label
+
+
+def _of(head: dict[str, Any] | None, what: str) -> str:
+    if head is None:
+        return ""
+    if what == "area":
+        return tr("{covered} of {whole}", covered=area(head["covered_m2"]), whole=area(head["area_m2"]))
+    if head["population"] is None:
+        return tr("Population unknown") if head["population_share"] is None else tr("by households")
+    covered = number(round(head["population"] * head["population_share"]))
+    return tr("{covered} of {whole} people", covered=covered, whole=number(head["population"]))
+
+
+def _urban(head: dict[str, Any] | None) -> str:
+    if head is None:
+        return ""
+    people = "–" if head["population_share"] is None else share(head["population_share"])
+    return tr("Urban area: {area} of the ground, {people} of the people", area=share(head["area_share"]), people=people)
+
+
+def _facts(run: Any) -> list[tuple[str, str]]:
+    summary, params = run.summary, run.params
+    threshold = summary["threshold_dbm"]
+    chosen = "" if params["resolution_m"] else f" ({tr('automatic')})"
+    return [
+        (tr("Model"), run_notes(run, language())[0]),
+        (tr("Measured as"), f"{summary['quantity']} ({summary['unit']})" if summary["quantity"] != "margin"
+         else tr("Margin over each technology's own threshold (dB)")),
+        (tr("Threshold"), tr("Each its own") if threshold is None else f"{threshold:g} dBm".replace("-", "−")),
+        (tr("Resolution"), f"{summary['resolution_m']:g} m" + chosen),
+        (tr("Pixels"), " × ".join(number(side) for side in summary["pixels"])),
+        (tr("Transmitters"), number(summary["sites"])),
+        (tr("State of the data"), tr("version {version}", version=number(run.input_version))),
+        (tr("Duration"), duration(run.duration_s)),
+        (tr("Run number"), f"{run.id}"),
+    ]  # fmt: skip
