@@ -32,6 +32,8 @@ def font(bold: bool, spaced: float) -> QFont:
     made.setPixelSize(_EM)
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    # Digits beside Latin letters would else take localised glyphs, which Qt's PDF cannot map back to text.
+    made.setFeature(QFont.Tag("locl"), 0)
     if spaced:
         made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, spaced * _EM)
     return made
@@ -40,6 +42,21 @@ def font(bold: bool, spaced: float) -> QFont:
 @lru_cache(maxsize=20_000)
 def _measured(text: str, bold: bool, spaced: float) -> float:
     return QFontMetricsF(font(bold, spaced)).horizontalAdvance(text) - spaced * _EM
+
+
+def _pieces(text: str, bold: bool, spaced: float) -> list[tuple[QPointF, str]]:
+    """The text around (0, 0) in pieces with their starts: letter by letter where it is spaced.
+
+    WORKAROUND: Qt's PDF stretches a font's letter spacing by its own resolution, and its SVG drops it.
+    """
+    x, y = -_measured(text, bold, spaced) / 2, _EM * 0.36
+    if not spaced:
+        return [(QPointF(x, y), text)]
+    made = []
+    for letter in text:
+        made.append((QPointF(x, y), letter))
+        x += _measured(letter, bold, 0.0) + spaced * _EM
+    return made
 
 
 class Writer:
@@ -70,16 +87,18 @@ class Writer:
         painter.rotate(label.angle)
         scale = self.size(label.rule) / _EM
         painter.scale(scale, scale)
-        made = font(label.rule.bold, label.rule.spaced)
-        start = QPointF(-_measured(label.text, label.rule.bold, label.rule.spaced) / 2, _EM * 0.36)
+        made = font(label.rule.bold, 0.0)
+        pieces = _pieces(label.text, label.rule.bold, label.rule.spaced)
         path = QPainterPath()
-        path.addText(start, made, label.text)
+        for start, piece in pieces:
+            path.addText(start, made, piece)
         pen = QPen(QColor(halo), 2 * HALO * _EM)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.strokePath(path, pen)
         painter.setFont(made)
         painter.setPen(QColor(color))
-        painter.drawText(start, label.text)
+        for start, piece in pieces:
+            painter.drawText(start, piece)
         painter.restore()
 
     def stamp(self, painter: QPainter, label: Placed) -> None:

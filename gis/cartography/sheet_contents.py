@@ -27,6 +27,8 @@ from gis.cartography.sheet_templates import SheetTemplate
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import Label
 from gis.coverage.classes import Technology, level_classes, technology
+from gis.coverage.regions import LEVELS
+from gis.coverage.results import Note
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 
@@ -143,22 +145,17 @@ def _layers(city: CityFile, names: Sequence[str]) -> list[SheetLayer]:
 
 def coverage_shown(run: CoverageRun, folder: Path | None) -> tuple[CoverageShown, Technology]:
     """The raster of a run with the classes it is shown in. Raises Refusal ``sheets.no_raster`` when it is gone."""
-    name = next((path for path in run.files.values() if path.endswith((".tif", ".tiff"))), None)
+    name = run.files.get("coverage")
     path = None if name is None else (folder / name if folder is not None else Path(name))
     if path is None or not path.is_file():
         raise Refusal("sheets.no_raster", run=run.id, file=str(path or "coverage.tif"))
-    kind = technology(str(run.summary.get("technology") or run.params.get("technology") or run.kind))
-    return CoverageShown(path, level_classes(kind.name, _threshold(run))), kind
+    kind = technology(str(run.summary["technology"]))
+    return CoverageShown(path, level_classes(kind.name, run.summary["level_threshold"])), kind
 
 
 def _coverage(run: CoverageRun, folder: Path | None, template: SheetTemplate) -> tuple[CoverageShown, Technology]:
     shown, kind = coverage_shown(run, folder)
     return CoverageShown(shown.path, shown.classes, template.generalise_m), kind
-
-
-def _threshold(run: CoverageRun) -> float | None:
-    value = run.summary.get("threshold_dbm", run.params.get("threshold_dbm"))
-    return None if value is None else float(value)
 
 
 def _raster_extent(path: Path) -> BBox:
@@ -206,7 +203,7 @@ def _fields(
     data_date = given.get("data_date") or _data_date(city, classes, language)
     made = {
         "place": _place(city, run),
-        "subject": kind.label.text(language) if kind else "",
+        "subject": _subject(kind, language),
         "rule": _rule(run, kind, language),
         "crs": crs_words(city.crs, language),
         "printed_on": day(date, language),
@@ -227,7 +224,7 @@ def _fields(
         pattern = template.words.get(key)
         made[key] = given.get(key) or (filled(pattern.text(language), made) if pattern else "")
     if not made["place"]:  # an empty city has no name yet
-        made["title"] = made["title"].strip(" ,，")
+        made["title"] = made["title"].removesuffix(" of ").strip(" ,，")
     parts = [
         ("制图：{}" if zh else "Made by {}", made["maker"]),
         ("数据截至 {}" if zh else "Data as of {}", data_date),
@@ -284,78 +281,93 @@ def _data_date(city: CityFile, classes: Sequence[str], language: Language) -> st
         return ""
 
 
+def _subject(kind: Technology | None, language: Language) -> str:
+    """What is covered, in a title: "WiFi", "5G NR"."""
+    if kind is None:
+        return ""
+    short = {"wifi": Label("WiFi", "WiFi"), "any": Label("移动网络", "Mobile network")}
+    return short.get(kind.name, kind.label).text(language)
+
+
 def _rule(run: CoverageRun | None, kind: Technology | None, language: Language) -> str:
+    """From which level on a place counts as covered."""
     if run is None or kind is None:
         return ""
-    threshold = _threshold(run)
-    value = f"{kind.threshold_dbm if threshold is None else threshold:g}".replace("-", "−")
-    if kind.quantity == "margin":
+    threshold = run.summary.get("threshold_dbm")
+    if threshold is None:
         return (
-            "达到任一制式门限即为覆盖" if language == "zh" else "Covered where any technology meets its own threshold"
+            "3G、4G、5G 任一制式达到各自门限即为覆盖"
+            if language == "zh"
+            else "Covered where any of 3G, 4G and 5G meets its own threshold"
         )
-    if language == "zh":
-        return f"{kind.quantity} ≥ {value} {kind.unit} 为覆盖"
-    return f"Covered where {kind.quantity} ≥ {value} {kind.unit}"
+    value = f"{threshold:g}".replace("-", "−")
+    quantity = "" if kind.quantity == "margin" else f"{kind.quantity} "
+    return f"{quantity}≥ {value} dBm 为覆盖" if language == "zh" else f"Covered where {quantity}≥ {value} dBm"
 
 
 def _definition(
     run: CoverageRun | None, kind: Technology | None, coverage: CoverageShown | None, language: Language
 ) -> str:
+    """Threshold, model, grid and date of a run, and what its reader has to know."""
     if run is None or kind is None:
         return ""
     zh = language == "zh"
-    summary, params = run.summary, run.params
-    lines = [_rule(run, kind, language) + ("。" if zh else ".")]
-    if model := summary.get("model") or params.get("model"):
-        lines.append(f"传播模型：{_either(model, language)}" if zh else f"Path-loss model: {_either(model, language)}")
-    if resolution := summary.get("resolution_m") or params.get("resolution_m"):
-        lines.append(f"计算网格 {float(resolution):g} m" if zh else f"Computed on a {float(resolution):g} m grid")
-    if coverage is not None and coverage.cell_m:
-        said = "图上电平按 {:g} m 格网概括" if zh else "Levels shown in squares of {:g} m"
-        lines.append(said.format(coverage.cell_m))
+    lines = [_rule(run, kind, language)]
+    if model := run.summary.get("model"):
+        lines.append(("模型：" if zh else "Model: ") + Note.from_json(model).text(language))
     when = run.started_at[:10]
     with suppress(ValueError):
         when = day(datetime.date.fromisoformat(when), language)
-    lines.append(f"计算于 {when}，第 {run.id} 次运行" if zh else f"Computed on {when}, run {run.id}")
+    grid = float(run.summary.get("resolution_m") or 0.0)
     lines.append(
-        "面积按椭球面，取覆盖范围并集；人口按区域统计数据。"
+        f"第 {run.id} 次分析，{when}，计算网格 {grid:g} m"
         if zh
-        else "Areas on the ellipsoid, union of what is covered; population by area statistics."
+        else f"Analysis {run.id} of {when}, on a {grid:g} m grid"
     )
-    return "\n".join(lines)
-
-
-def _either(value: Any, language: Language) -> str:
-    if isinstance(value, Mapping):
-        return str(value.get(language) or next(iter(value.values()), ""))
-    return value.text(language) if isinstance(value, Label) else str(value)
+    if coverage is not None and coverage.cell_m:
+        said = "图上电平按 {:g} m 格网概括" if zh else "Levels are shown in squares of {:g} m"
+        lines.append(said.format(coverage.cell_m))
+    lines += [Note.from_json(note).text(language) for note in run.summary.get("notes", [])]
+    return "\n".join(f"{line}。" if zh else f"{line}." for line in lines)
 
 
 def _percent(value: Any) -> str:
     return "–" if value is None or value != value else f"{100.0 * float(value):.1f}%"
 
 
+def area_figures(run: CoverageRun) -> tuple[list[Mapping[str, Any]], Mapping[str, Any] | None]:
+    """The rows of a run by area, and the one for the whole.
+
+    Of the levels counted the largest area is the whole and the next level its parts; several largest areas are the
+    parts themselves, and the run's headline the whole.
+    """
+    rows: list[Mapping[str, Any]] = sorted(run.summary.get("areas", []), key=lambda row: str(row.get("code") or ""))
+    present = [level for level in (*LEVELS, None) if any(row.get("level") == level for row in rows)]
+    if not present:
+        return [], None
+    largest = [row for row in rows if row.get("level") == present[0]]
+    if len(largest) == 1 and len(present) > 1:
+        return [row for row in rows if row.get("level") == present[1]], largest[0]
+    headline = run.summary.get("headline")
+    return largest, headline if len(largest) > 1 and isinstance(headline, Mapping) else None
+
+
 def _areas_table(run: CoverageRun, language: Language) -> Table | None:
-    """Shares by area: the areas of the finest common level, the one around them as the last row."""
-    areas = [row for row in run.summary.get("areas", []) if isinstance(row, Mapping)]
-    if not areas:
+    """Shares by area, the whole as the last row."""
+    rows, total = area_figures(run)
+    if not rows:
         return None
     zh = language == "zh"
-    levels = ["city", "county", "town", "community", "grid"]
-    areas.sort(key=lambda row: (levels.index(row["level"]) if row.get("level") in levels else 9, str(row.get("code"))))
-    total = None
-    if len(areas) > 1 and areas[0].get("level") != areas[1].get("level"):
-        total = areas.pop(0)
-    rows = [*areas, *([total] if total else [])]
+    whole = {"name": "合计" if zh else "Total", **total} if total is not None else None
     cells = tuple(
         (
             str(row.get("name") or row.get("code") or ""),
             f"{float(row.get('covered_m2') or 0.0) / 1e6:,.1f}",
             _percent(row.get("area_share")),
             _percent(row.get("population_share")),
-            "–" if row.get("sites") is None else f"{int(row['sites']):,}",
+            f"{int(row.get('sites') or 0):,}",
         )
-        for row in rows
+        for row in [*rows, *([whole] if whole is not None else [])]
     )
     head = ("区域", "覆盖 km²", "面积率", "人口率", "站点") if zh else ("Area", "km²", "of area", "of people", "Sites")
     title = "分区覆盖率" if zh else "Coverage by area"

@@ -21,7 +21,7 @@ from folium.template import Template
 
 from gis.cartography.legend import level_legend
 from gis.cartography.sheet import CoverageShown
-from gis.cartography.sheet_contents import CityFile, CoverageRun, city_extent, coverage_shown, sheet_words
+from gis.cartography.sheet_contents import CityFile, CoverageRun, area_figures, city_extent, coverage_shown, sheet_words
 from gis.cartography.sheet_templates import sheet_template
 from gis.cartography.webmap_layers import bounds_of, default_classes, layer_data
 from gis.cartography.webmap_raster import mercator_overlay
@@ -53,7 +53,7 @@ class _Drawing(MacroElement):
     """The call that draws the city's data."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     _template = Template(
         """
@@ -215,23 +215,19 @@ def _coverage(coverage: CoverageShown, kind: Any) -> dict[str, Any]:
 
 
 def _areas(source: CityFile, run: CoverageRun, to_degrees: pyproj.Transformer) -> list[dict[str, Any]]:
-    rows = list(run.summary.get("areas", []))
-    levels = ["city", "county", "town", "community", "grid"]
-    rows.sort(key=lambda r: (levels.index(r["level"]) if r.get("level") in levels else 9, str(r.get("code"))))
-    if len(rows) > 1 and rows[0].get("level") != rows[1].get("level"):
-        rows.append(rows.pop(0))
+    rows, total = area_figures(run)
     outlines = source.columns("area", ["code"])
     found = dict(zip(outlines.fields["code"], outlines.geometry if outlines.geometry is not None else [], strict=False))
     made = []
-    for i, row in enumerate(rows):
+    for row in [*rows, *([total] if total is not None else [])]:
         outline = found.get(row.get("code"))
         made.append(
             {
-                "name": str(row.get("name") or row.get("code") or ""),
+                "name": str(row.get("name") or row.get("code") or "∑"),
                 "area_share": _share(row.get("area_share")),
                 "population_share": _share(row.get("population_share")),
-                "sites": None if row.get("sites") is None else int(row["sites"]),
-                "total": i == len(rows) - 1 and len(rows) > 1 and rows[-1].get("level") != rows[0].get("level"),
+                "sites": int(row.get("sites") or 0),
+                "total": row is total,
                 "bounds": None if outline is None else bounds_of(tuple(outline.bounds), to_degrees),
             }
         )
