@@ -26,7 +26,7 @@ _EPSG = re.compile(r"(?:EPSG\s*:{1,2}\s*|urn:ogc:def:crs:EPSG:[\d.]*:)?(\d{3,6})
 _CHINESE = (
     (re.compile(r"\b3-degree Gauss-Kruger\b"), "3度带"),
     (re.compile(r"(?<!3-degree )\bGauss-Kruger\b"), "6度带"),
-    (re.compile(r"\bzone (\d+)\b"), r"第\1带"),
+    (re.compile(r"\bzone (\d+[NS]?)\b"), r"第\1带"),
     (re.compile(r"\bBeijing 1954\b"), "1954北京坐标系"),
     (re.compile(r"\bNew Beijing\b"), "新1954北京坐标系"),
     (re.compile(r"\bXian 1980\b"), "1980西安坐标系"),
