@@ -11,6 +11,7 @@ from datasets.city import stream
 from datasets.frame import Frame, names, shares, to_project
 
 CORE, SEAT, TOWN = "core", "seat", "town"
+_AREAS = 250  # features that do not grow with the city: areas and the roads between the county seats
 ALL_TOWNS_FROM = 8_000  # features; below, only the places with buildings are joined by roads
 
 
@@ -29,9 +30,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How many buildings the size has in all, and how many stand in villages along the country roads."""
+    """How many buildings and premises the size has in all, and how many stand in villages along the roads."""
 
     buildings: int
+    premises: int
     village_buildings: int
 
 
@@ -40,11 +42,15 @@ def core_position() -> NDArray[np.float64]:
     return to_project(np.array([names()["centre"]]))[0]
 
 
-def settle(frame: Frame, features: int, seed: int) -> tuple[list[Settlement], Shares]:
-    """The settlements of a city of that size, core first; small cities fill few towns, large ones all."""
+def settle(frame: Frame, features: int, seed: int, scale: float = 1.0) -> tuple[list[Settlement], Shares]:
+    """The settlements of a city of that size, core first; small cities fill few towns, large ones all.
+
+    ``scale`` makes more or fewer buildings than usual for the size.
+    """
     rng = stream(features, seed, "settlements")
-    buildings = round(features * 0.25)
     size = np.log10(np.clip(features, 1_000, 1_000_000) / 1_000) / 3.0  # 0 at 1,000, 1 at a million
+    room = max(features - _AREAS, features // 4) * scale  # a small city has as many areas as a large one
+    buildings, premises = round(room * (0.21 + 0.04 * size**2)), round(room * (0.25 + 0.05 * size**2))
     in_core = round(buildings * (0.60 - 0.28 * size))
     in_seats = round(buildings * (0.27 - 0.03 * size))
     in_towns = round(buildings * (0.04 + 0.17 * size)) if features >= ALL_TOWNS_FROM // 2 else 0
@@ -81,7 +87,7 @@ def settle(frame: Frame, features: int, seed: int) -> tuple[list[Settlement], Sh
         if n > 0 or features >= ALL_TOWNS_FROM:
             made.append(_settlement(frame, town, TOWN, int(n)))
     placed = sum(s.buildings for s in made)
-    return made, Shares(buildings, buildings - placed)
+    return made, Shares(buildings, premises, buildings - placed)
 
 
 def _settlement(frame: Frame, town: int, kind: str, buildings: int) -> Settlement:
