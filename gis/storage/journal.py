@@ -251,7 +251,7 @@ def apply(connection: apsw.Connection, changeset: bytes) -> None:
         # No FKNOACTION: our references have no actions that it could hold back, and it makes SQLite read the whole
         # schema again twice (8 ms for one undo). A test guards that no reference has one.
         apsw.Changeset.apply(changeset, connection, conflict=stop)
-    except apsw.AbortError:
+    except (apsw.AbortError, apsw.ConstraintError):
         if conflicts:
             raise conflicts[0] from None
         raise

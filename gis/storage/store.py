@@ -79,7 +79,7 @@ class Store:
         self._identity = _identity(path)
         self._quiet = Event()  # cleared while a bulk load has the file to itself
         self._quiet.set()
-        self._mark = self._watch.pragma("data_version")
+        self._mark = self._news_mark()
         self._version = stored_version(self._watch)
 
     # -- opening and closing -------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ class Store:
         try:
             if self._closed:
                 return False
-            mark = self._watch.pragma("data_version")
+            mark = self._news_mark()
             if mark == self._mark:
                 return False
             self._mark = mark
@@ -384,6 +384,13 @@ class Store:
         self._version = version
         return Written(seq, label, label_args, effects.touched, box, version)
 
+    def _news_mark(self) -> object:
+        """A value that changes when another connection commits, and not when the writer does."""
+        if self._writer is not None:
+            return self._writer.pragma("data_version")
+        # A read-only connection that may not share the log's index sees a new data_version at every look.
+        return [_touched(self.path.with_name(self.path.name + suffix)) for suffix in ("", "-wal")]
+
     def _count_foreign_write(self, stored: int) -> int:
         """A program that knows nothing of our counter has written: count it for all classes."""
         if self._writer is None or self._damaged:
@@ -402,3 +409,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _touched(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
