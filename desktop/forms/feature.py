@@ -27,6 +27,7 @@ from desktop.shell.notices import notify
 from desktop.shell.words import language, tr, worded, words
 from desktop.shell.workspace import Workspace
 from gis.catalogue import FeatureClass
+from gis.editing.intents import Update
 from gis.errors import Refusal
 
 _AT_ONCE = 20  # rows read in the UI thread; more are read by a worker
@@ -129,11 +130,23 @@ class FeaturePanel(QWidget):
         if name not in self._forms:
             session = self._workspace.session
             form = FeatureForm(session.catalogue[name], SessionLookup(session))
-            form.applied.connect(self._workspace.perform)
+            form.applied.connect(self._perform)
             form.followed.connect(self._workspace.go_to)
             self._forms[name] = form
             self._stack.addWidget(form)
         return self._forms[name]
+
+    def _perform(self, intent: Update) -> None:
+        self._workspace.perform(intent, lambda _done: self._performed(intent))
+
+    def _performed(self, intent: Update) -> None:
+        form, ids = self._forms.get(intent.cls), self._workspace.selection.get(intent.cls)
+        if form is None or ids is None or form.ids != list(intent.ids):
+            return  # the selection has moved on
+        form.settle(intent.values)
+        if not form.dirty:
+            self._asked += 1
+            self._show_class(intent.cls, ids)
 
     def _show_class(self, name: str, ids: NDArray[np.int64]) -> None:
         session, asked = self._workspace.session, self._asked

@@ -44,7 +44,7 @@ class FieldEditor(QWidget):
     def __init__(self, cls: FeatureClass, field: Field) -> None:
         super().__init__()
         self.cls, self.field = cls, field
-        self._original: Any = None
+        self.original: Any = None
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
@@ -54,18 +54,22 @@ class FieldEditor(QWidget):
         """Take a stored value as the unedited state."""
         if isinstance(value, float) and math.isnan(value):
             value = None
-        self._original = value
+        self.original = value
         self._show(value)
         self._mark("")
+
+    def stored(self, value: Any) -> None:
+        """This value has been written: what stands in the editor is compared with it from now on."""
+        self.original = value
 
     @property
     def dirty(self) -> bool:
         """Whether what stands in the editor is another value than the stored one."""
         given = self._given()
-        if given is SEVERAL or self._original is SEVERAL:
+        if given is SEVERAL or self.original is SEVERAL:
             return given is not SEVERAL
         try:
-            return not _same(read_value(self.cls, self.field, given), self._original)
+            return not _same(read_value(self.cls, self.field, given), self.original)
         except Refusal:
             return True
 
@@ -149,7 +153,7 @@ class TextEditor(FieldEditor):
         dress(self.line, "reading", not editable)
         self._unit.setVisible(editable and bool(self.field.unit))
         if not self.dirty:
-            self._show(self._original)
+            self._show(self.original)
 
     def _edited(self) -> None:
         self._several = False
@@ -312,7 +316,7 @@ class CodeEditor(FieldEditor):
     @property
     def dirty(self) -> bool:
         """See FieldEditor; a strange stored value left alone is no edit."""
-        return self._given() != self._original if self._strange is not None else super().dirty
+        return self._given() != self.original if self._strange is not None else super().dirty
 
     def _marked(self) -> QWidget:
         return self.box
@@ -397,7 +401,7 @@ class BooleanEditor(FieldEditor):
 class RefEditor(FieldEditor):
     """A row of another class, found by its code or name; the arrow goes there."""
 
-    followed = Signal(str, int)  # class, id
+    followed = Signal(str, object)  # class, id
 
     def __init__(self, cls: FeatureClass, field: Field, lookup: Lookup) -> None:
         super().__init__(cls, field)

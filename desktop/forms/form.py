@@ -31,7 +31,7 @@ class FeatureForm(QWidget):
     """Editors for every field of one class. ``applied(Update)`` carries only what was changed."""
 
     applied = Signal(object)
-    followed = Signal(str, int)  # a link to another row: class, id
+    followed = Signal(str, object)  # a link to another row: class, id
     dirty_changed = Signal(bool)
 
     def __init__(self, cls: FeatureClass, lookup: Lookup, parent: QWidget | None = None) -> None:
@@ -145,10 +145,16 @@ class FeatureForm(QWidget):
             return
         self.applied.emit(Update(self.cls.name, tuple(self.ids), self.changes()))
 
+    def settle(self, values: Mapping[str, Any]) -> None:
+        """These values have been stored: they are the unedited state now, unless others were typed since."""
+        for name, value in values.items():
+            self.editors[name].stored(value)
+        self._tell_dirty()
+
     def revert(self) -> None:
         """Show the stored values again."""
         for editor in self.editors.values():
-            editor.show_value(editor._original)
+            editor.show_value(editor.original)
             self._problems[editor.field.name].hide()
         self._tell_dirty()
 

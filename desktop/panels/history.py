@@ -37,7 +37,7 @@ _STAMPS = ("updated_at", "updated_by")
 class HistoryPanel(QWidget):
     """Entries newest first; those taken back are faint. Choosing one shows what it changed."""
 
-    followed = Signal(str, int)  # a row named in the details: class, id
+    followed = Signal(str, object)  # a row named in the details: class, id
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -28,7 +28,7 @@ class Place:
 class SearchBox(QLineEdit):
     """Types ahead; Enter or a click goes to the feature. ``found`` carries (class, id), ``place`` a Place."""
 
-    found = Signal(str, int)
+    found = Signal(str, object)  # an id has 53 bits, more than Qt's int
     place = Signal(object)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:

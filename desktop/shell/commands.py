@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 # The few tools of each mode, by action id; "|" is a gap.
 TOOLS = {
-    "browse": ("tool.select", "tool.pan", "tool.measure", "|", "view.full", "view.selection"),
+    "browse": (
+        "tool.browse", "tool.select", "tool.measure_line", "tool.measure_area", "|", "view.full", "view.selection"
+    ),
     "edit": ("tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "|", "import"),
-    "analyse": ("tool.select", "tool.pan", "view.full"),
-    "print": ("tool.pan", "view.full"),
-}
+    "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection"),
+    "print": ("tool.browse", "|", "view.full"),
+}  # fmt: skip
 _PROJECT_FILES = {SUFFIX, ".sqlite", ".db"}
 
 
@@ -82,6 +84,12 @@ class Commands(QObject):
         add("view.selection", "Zoom to the selection", zoom, "mdi6.crosshairs-gps", "Ctrl+J", when=self._selected)
         add("view.clear", "Select nothing", lambda: self._workspace.select({}), "mdi6.selection-off", "Ctrl+Shift+A",
             when=self._selected)  # fmt: skip
+        add("view.previous", "Previous view", lambda: window.rooms.previous_view(), "mdi6.arrow-left", "Alt+Left",
+            when=self._open)  # fmt: skip
+        add("view.next", "Next view", lambda: window.rooms.next_view(), "mdi6.arrow-right", "Alt+Right",
+            when=self._open)  # fmt: skip
+        add("view.coordinate", "Copy the coordinate", lambda: window.rooms.copy_coordinate(), "mdi6.map-marker-outline",
+            "Ctrl+Shift+C", when=self._open)  # fmt: skip
         add("panel.search", "Search", self._search, "mdi6.magnify", "Ctrl+F", when=self._open)
         add("panel.layers", "Layers panel", lambda: window.toggle_side(window.side), "mdi6.dock-left", "Ctrl+Shift+L",
             when=self._open)  # fmt: skip
@@ -99,9 +107,10 @@ class Commands(QObject):
     def _register_tools(self) -> None:
         group = QActionGroup(self)
         for tool, text, image, shortcut in (
-            ("select", mark("Select"), "mdi6.cursor-default-outline", "V"),
-            ("pan", mark("Move the map"), "mdi6.hand-back-right-outline", "H"),
-            ("measure", mark("Measure"), "mdi6.ruler", "M"),
+            ("browse", mark("Look around"), "mdi6.cursor-default-outline", "B"),
+            ("select", mark("Select"), "mdi6.select-drag", "V"),
+            ("measure_line", mark("Measure a length"), "mdi6.ruler", "M"),
+            ("measure_area", mark("Measure an area"), "mdi6.ruler-square", "Shift+M"),
             ("move", mark("Move features"), "mdi6.cursor-move", "G"),
             ("reshape", mark("Reshape"), "mdi6.vector-polyline-edit", "R"),
         ):
@@ -113,7 +122,7 @@ class Commands(QObject):
             group.addAction(action)
         draw = self.actions.add("edit.add", "Add", self._draw, "mdi6.plus", "A", when=self._editing, checkable=True)
         group.addAction(draw)
-        self.actions["tool.select"].setChecked(True)
+        self.actions["tool.browse"].setChecked(True)
 
     def _register_edit(self) -> None:
         add, workspace = self.actions.add, self._workspace

@@ -10,20 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.shell.notices import notify
 from desktop.shell.settings import LayerView
-from desktop.shell.theme import theme
-from desktop.shell.words import mark, tr
+from desktop.shell.words import tr
 
 if TYPE_CHECKING:
     from desktop.shell.window import MainWindow
 
-HINTS = {
-    "pan": mark("Drag to move the map; the wheel zooms"),
-    "select": mark("Click a feature; drag a box for several; Shift adds"),
-    "move": mark("Drag the selected features to their new place"),
-    "reshape": mark("Drag a corner; double-click a line to add one; Delete removes it"),
-    "draw": mark("Click to draw; double-click or Enter ends, Escape gives up"),
-    "measure": mark("Click along what you want to measure; double-click ends"),
-}
+MODE_TOOLS = {"browse": "browse", "edit": "select", "analyse": "browse", "print": "browse"}
 
 
 class Rooms(QObject):
@@ -33,9 +25,8 @@ class Rooms(QObject):
         super().__init__(window)
         self._window, self._workspace = window, window.workspace
         self.canvas: Any = None
-        self.tool = "select"
+        self.tool = "browse"
         self._panels: dict[str, QWidget] = {}
-        self._layers: Sequence[LayerView] = ()
 
     # The map --------------------------------------------------------------------------------------------------------
     def _open_canvas(self) -> Any:
@@ -45,11 +36,13 @@ class Rooms(QObject):
             canvas = self.canvas = MapCanvas()
             canvas.setAccessibleName(tr("Map"))
             canvas.cursorMoved.connect(self._window.status.show_place)
+            canvas.hintChanged.connect(self._window.status.show_hint)
             canvas.viewChanged.connect(self._view_changed)
             canvas.selectionChanged.connect(self._workspace.select)
             canvas.intentMade.connect(self._intent)
+            canvas.failed.connect(notify)
+            canvas.coordinateCopied.connect(self._copied)
             self._window.place_canvas(canvas)
-            self.dress()
             self.set_tool(self.tool)
         return self.canvas
 
@@ -58,21 +51,24 @@ class Rooms(QObject):
         for name in list(self._panels):
             panel = self._panels.pop(name)
             self._window.inspector.drop_page(panel)
-        if self._workspace.session is not None:
-            self._open_canvas()
-        if self.canvas is not None:
-            self.canvas.set_session(self._workspace.session)
+        session = self._workspace.session
+        if session is None:
+            if self.canvas is not None:
+                self.canvas.set_session(None)
+            return
+        canvas = self._open_canvas()
+        canvas.set_session(session, self._states(self._window.layers.layers()))
+        canvas.setFocus()
+        canvas.tell_hint()
 
     def begin_at(self, box: Sequence[float]) -> None:
-        """Look at this box, or at everything."""
+        """Look at this box; without one the map shows everything as soon as it knows where that is."""
         if len(box) == 4:
-            self.zoom_to(box)
-        else:
-            self.canvas.zoom_full()
+            self.canvas.zoom_to(tuple(box), margin=0.0)
 
     def box(self) -> tuple[float, ...] | None:
         """What the map shows, in the project's CRS."""
-        return self.canvas.bbox if self.canvas is not None and self._workspace.session is not None else None
+        return self.canvas.view.bbox if self.canvas is not None and self._workspace.session is not None else None
 
     def zoom_to(self, box: Any) -> None:
         """Show this box."""
@@ -91,18 +87,13 @@ class Rooms(QObject):
 
     def show_layers(self, layers: Sequence[LayerView]) -> None:
         """Draw these layers, topmost first."""
-        if self.canvas is None or self._workspace.session is None:
-            return
-        from desktop.canvas import LayerState
-        from gis.cartography.symbols import LayerStyle
+        if self.canvas is not None and self._workspace.session is not None:
+            self.canvas.set_layers(self._states(layers))
 
-        catalogue = self._workspace.session.catalogue
-        self.canvas.set_layers(
-            [
-                LayerState(view.name, view.visible, view.opacity, LayerStyle.from_class(catalogue[view.name]))
-                for view in reversed(layers)
-            ]
-        )
+    def _states(self, layers: Sequence[LayerView]) -> list[Any]:
+        from desktop.canvas import LayerState
+
+        return [LayerState(view.name, view.visible, view.opacity) for view in layers]
 
     def select(self, selection: Any) -> None:
         """Show what is selected."""
@@ -110,27 +101,28 @@ class Rooms(QObject):
             self.canvas.set_selection(selection)
 
     def set_tool(self, tool: str) -> None:
-        """Take a tool in hand: "pan", "select", "move", "reshape", "draw", "measure"."""
+        """Take a tool in hand: "browse", "select", "move", "reshape", "draw", "measure_line", "measure_area"."""
         self.tool = tool
         if self.canvas is not None:
             self.canvas.set_tool(("draw", self._workspace.current_class) if tool == "draw" else tool)
-        self.say_hint()
 
-    def say_hint(self) -> None:
-        """Say in the status line what the tool does."""
-        if self._workspace.session is None:
-            self._window.status.show_hint("")
-            return
-        said = tr(HINTS[self.tool])
-        if self.tool == "draw":
-            cls = self._workspace.session.catalogue[self._workspace.current_class]
-            said = f"{cls.label.text(self._window.language)}: {said}"
-        self._window.status.show_hint(said)
-
-    def dress(self) -> None:
-        """Light or dark."""
+    def previous_view(self) -> None:
+        """Where the map was before."""
         if self.canvas is not None:
-            self.canvas.set_dark(theme().dark)
+            self.canvas.previous_view()
+
+    def next_view(self) -> None:
+        """Forward again."""
+        if self.canvas is not None:
+            self.canvas.next_view()
+
+    def copy_coordinate(self) -> None:
+        """Put the place under the mouse on the clipboard."""
+        if self.canvas is not None:
+            self.canvas.copy_coordinate()
+
+    def _copied(self, said: str) -> None:
+        self._window.status.show_hint(tr("Copied: {said}", said=said))
 
     def _view_changed(self) -> None:
         self._window.status.show_scale(self.canvas.scale_denominator)
@@ -152,13 +144,17 @@ class Rooms(QObject):
             self._show("analyse", "desktop.panels.analysis", "AnalysisPanel")
         elif mode == "print":
             self._show("print", "desktop.sheets.panel", "SheetPanel")
-        self._window.actions_["tool.select"].trigger()
+        self._window.actions_[f"tool.{MODE_TOOLS[mode]}"].trigger()
 
     def _show(self, name: str, module: str, cls: str) -> None:
         if name not in self._panels:
             from importlib import import_module
 
-            self._panels[name] = getattr(import_module(module), cls)(self._window)
+            try:
+                self._panels[name] = getattr(import_module(module), cls)(self._window)
+            except Exception as error:  # a room that fails must not take the others with it
+                notify(error)
+                return
         self._window.show_inspector(self._panels[name])
 
     def panel(self, name: str) -> QWidget | None:
@@ -178,6 +174,6 @@ class Rooms(QObject):
                 notify(error)
 
     def close(self) -> None:
-        """Let the map stop its workers."""
+        """Let the map end its threads."""
         if self.canvas is not None:
-            self.canvas.set_session(None)
+            self.canvas.stop()

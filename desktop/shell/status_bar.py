@@ -46,6 +46,7 @@ class StatusBar(QFrame):
         self.scale.setProperty("role", "quiet")
         self.scale.setFixedWidth(104)
         self.scale.returnPressed.connect(self._scale_typed)
+        self.scale.editingFinished.connect(lambda: self.scale.setModified(False))
         worded(self.scale, "setAccessibleName", "Map scale")
         worded(self.scale, "setToolTip", "Map scale; type another, such as 1:5000")
         row = QHBoxLayout(self)
@@ -106,7 +107,7 @@ class StatusBar(QFrame):
 
     def show_scale(self, denominator: float) -> None:
         """Say the map's scale, unless another is being typed."""
-        if not (self.scale.hasFocus() and self.scale.isModified()):
+        if not self.scale.isModified():
             self.scale.setText(f"1:{number(float(round(denominator)))}")
 
     # ----------------------------------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ class MainWindow(QMainWindow):
         self.welcome.recent_wanted.connect(lambda path: self.projects.open(Path(path)))
         self.store.changed.connect(self._settings_changed)
         theme().changed.connect(self._dress)
-        words().changed.connect(lambda _language: self._retitle())
+        words().changed.connect(self._retitle)
 
     def place_canvas(self, canvas: QWidget) -> None:
         """Put the map into its place."""
@@ -311,14 +311,12 @@ class MainWindow(QMainWindow):
     def _dress(self) -> None:
         icon = QPixmap(logo(64))
         self.setWindowIcon(icon)
-        self.rooms.dress()
 
-    def _retitle(self) -> None:
+    def _retitle(self, *_language: object) -> None:
         session = self.session
         name = session.path.stem if session is not None else ""
         readonly = tr(" (read only)") if session is not None and session.readonly else ""
         self.setWindowTitle(f"{name}{readonly} — {tr('Yantu')}" if name else tr("Yantu"))
-        self.rooms.say_hint()
 
     # A file dropped on the window -----------------------------------------------------------------------------------
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from desktop.shell.notices import notices
 from desktop.shell.settings import SettingsStore
 from desktop.shell.theme import theme
+from desktop.shell.window import MainWindow
 from desktop.shell.words import set_language
+from desktop.shell.workspace import Workspace
 from gis.editing.intents import Create
 from gis.project import Session
 
@@ -86,3 +88,55 @@ def _hotspot(i: int) -> dict[str, Any]:
 
 def _node(i: int) -> dict[str, Any]:
     return {"code": f"N-{i}", "kind": "cabinet", "geom": Point(500_000 + 500 * i, 3_690_200)}
+
+
+@pytest.fixture
+def workspace(qtbot, store: SettingsStore, session: Session) -> Iterator[Workspace]:
+    """A workspace that looks at the small city, without a window."""
+    made = Workspace(store)
+    made.set_session(session)
+    yield made
+    made.session = None  # closed by its own fixture
+    assert made.close()
+
+
+@pytest.fixture
+def settled(qtbot, workspace: Workspace) -> Callable[[], None]:
+    """Waits until all work is done and has been told."""
+
+    def wait() -> None:
+        qtbot.waitUntil(lambda: not (workspace.jobs.busy or workspace.writes.busy))
+        qtbot.wait(1)  # queued events of the project
+        qtbot.waitUntil(lambda: not (workspace.jobs.busy or workspace.writes.busy))
+
+    return wait
+
+
+@pytest.fixture
+def window(qtbot, store: SettingsStore, session: Session) -> Iterator[MainWindow]:
+    """The whole window on the small city, its map drawn."""
+    made = MainWindow(session, store)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.show()
+    qtbot.waitUntil(lambda: not made.canvas.busy and not made.canvas.loading)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def at_rest(qtbot, window: MainWindow) -> Callable[[], None]:
+    """Waits until the window's work is done and its map drawn."""
+
+    def busy() -> bool:
+        work = window.workspace
+        drawing = window.session is not None and window.canvas.busy
+        return bool(work.jobs.busy or work.writes.busy or drawing)
+
+    def wait() -> None:
+        for _ in range(2):  # what one end sets off, such as an event that reloads a table
+            qtbot.waitUntil(lambda: not busy())
+            qtbot.wait(1)
+        qtbot.waitUntil(lambda: not busy())
+
+    return wait

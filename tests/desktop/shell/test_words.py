@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,6 +71,12 @@ def test_no_text_is_translated_twice_differently():
 
 def test_a_context_is_not_shown():
     assert tr("place|Somewhere") == "Somewhere"
+
+
+def test_nobody_hears_of_the_language_or_look_by_a_lambda():
+    """It would outlive its widget: `words` says why."""
+    wrong = re.compile(r"(words\(\)|theme\(\)|notices\(\))\.\w+\.connect\(\s*lambda")
+    assert [str(path) for path in ROOT.rglob("*.py") if wrong.search(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.usefixtures("qapp")
