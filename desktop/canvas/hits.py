@@ -9,8 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from desktop.canvas.paths import ragged
-from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography.arrays import LayerArrays, Part, ragged
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.geometry.columns import BBox

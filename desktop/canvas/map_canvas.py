@@ -199,6 +199,16 @@ class MapCanvas(QWidget):
         v = self._view
         self._set_view(View.around(*v.center, v.resolution_for(denominator), v.width, v.height, v.pixels_per_mm))
 
+    def show_view(self, view: View) -> None:
+        """Show exactly this view, in the widget's own size."""
+        self._placed = True
+        self._set_view(replace(view, pixels_per_mm=self._view.pixels_per_mm).resized(self.width(), self.height()))
+
+    @property
+    def busy(self) -> bool:
+        """Whether the picture on screen is not yet that of the newest request."""
+        return self._asked or self._frame is None or self._frame.id < self.scene.requested
+
     def zoom_to(self, bbox: BBox, margin: float = 0.08) -> None:
         """Show all of ``bbox``; a single point is shown at 1:500 at the largest."""
         v = self._view

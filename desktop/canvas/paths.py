@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QDataStream, QIODevice, Qt
 from PySide6.QtGui import QPainterPath
 
-from gis.cartography.arrays import Part
+from gis.cartography.arrays import Part, ragged
 from gis.cartography.view import View
 
 # The stream format of QPainterPath: element count, (type, x, y) for each, first element of the last subpath, fill rule.
@@ -40,12 +40,3 @@ def gathered(part: Part, positions: NDArray[np.int64], view: View) -> tuple[NDAr
     begin, end = begin[kept], end[kept]
     starts = np.concatenate([[0], np.cumsum(end - begin)[:-1]]).astype(np.int64) if len(begin) else begin
     return view.pixels(part.coords[ragged(begin, end)]), starts
-
-
-def ragged(begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """All indices of the ranges ``begin[i]:end[i]``, one after the other."""
-    length = end - begin
-    total = int(length.sum())
-    if total == 0:
-        return np.zeros(0, np.int64)
-    return np.arange(total) + np.repeat(begin - np.concatenate([[0], np.cumsum(length)[:-1]]), length)

@@ -198,10 +198,15 @@ class Scene(QObject):
             made += self.rings(cls, ids, most - len(made))
         return made
 
-    def _shown(self) -> list[tuple[LayerArrays, LayerStyle]]:
-        return [(layer.arrays, layer.style) for layer in self._layers()]
+    @property
+    def arrays(self) -> Mapping[str, LayerArrays]:
+        """The layers read so far, by class."""
+        return self._arrays
 
-    def _layers(self) -> tuple[Layer, ...]:
+    def _shown(self) -> list[tuple[LayerArrays, LayerStyle]]:
+        return [(layer.arrays, layer.style) for layer in self.drawn_layers()]
+
+    def drawn_layers(self) -> tuple[Layer, ...]:
         """The visible layers read so far, in drawing order."""
         return tuple(
             Layer(arrays, _fitting(arrays, style), state.opacity)
@@ -219,7 +224,9 @@ class Scene(QObject):
             return
         self.requested += 1
         self._frames.submit(
-            Request(self.requested, view, self._layers(), tuple(self._rasters.values()), dict(self.selection), dark)
+            Request(
+                self.requested, view, self.drawn_layers(), tuple(self._rasters.values()), dict(self.selection), dark
+            )
         )
 
     def stop(self) -> None:

@@ -64,12 +64,13 @@ class Part:
         rising = np.argsort(ids, kind="stable")
         place = np.empty(n, np.int64)
         place[order] = np.arange(n)
+        coords, ring_offsets, feature_offsets = _sorted(shapes, order)
         return Part(
             ids=ids[order],
-            coords=_owned(shapes.coords, np.float64),
-            ring_offsets=_owned(shapes.ring_offsets, np.int64),
-            first_ring=_owned(shapes.feature_offsets[:-1][order], np.int64),
-            last_ring=_owned(shapes.feature_offsets[1:][order], np.int64),
+            coords=coords,
+            ring_offsets=ring_offsets,
+            first_ring=feature_offsets[:-1].copy(),
+            last_ring=feature_offsets[1:].copy(),
             variant=np.ascontiguousarray(style.index(by, n)[order]),
             turn=None if turns is None else np.ascontiguousarray(turns.astype(np.float32)[order]),
             text=None if texts is None else texts[order],
@@ -213,6 +214,34 @@ def _owned(array: NDArray[Any], dtype: Any) -> NDArray[Any]:
     """C-contiguous and writable: the kernels are compiled for that only (a read-only array is another type)."""
     made = np.ascontiguousarray(array, dtype)
     return made if made.flags.writeable else made.copy()
+
+
+def _sorted(
+    shapes: Shapes, order: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Coordinates, ring offsets and feature offsets in another order of the features: neighbours lie side by side in
+    memory, which makes drawing twice as quick."""
+    first, last = shapes.feature_offsets[:-1][order], shapes.feature_offsets[1:][order]
+    rings = ragged(first, last)
+    begin, end = shapes.ring_offsets[rings], shapes.ring_offsets[rings + 1]
+    coords = _owned(shapes.coords[ragged(begin, end)], np.float64)
+    return coords, _offsets(end - begin), _offsets(last - first)
+
+
+def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    made = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=made[1:])
+    return made
+
+
+def ragged(begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All indices of the ranges ``begin[i]:end[i]``, one after the other."""
+    length = end - begin
+    total = int(length.sum())
+    if total == 0:
+        return np.zeros(0, np.int64)
+    made: NDArray[np.int64] = np.arange(total) + np.repeat(begin - _offsets(length)[:-1], length)
+    return made
 
 
 def _aligned(fields: Columns | None, ids: NDArray[np.int64]) -> dict[str, NDArray[Any]]:

@@ -26,13 +26,13 @@ NEAR = 0.6  # pixels: vertices nearer than this to the last one drawn are passed
 
 @kernel
 def stroke(
-    mask: U8, coords: F64, ring_offsets: I64, first_ring: I64, last_ring: I64, positions: I64,
-    left: float, top: float, k: float, width: float, dash: F64,
+    mask: U8, coords: F64, ring_offsets: I64, first_ring: I64, last_ring: I64, bounds: F64, positions: I64,
+    left: float, top: float, k: float, width: float, dash: F64, tiny: float,
 ) -> None:  # fmt: skip
     """Cover the rings of ``positions`` with round-ended strokes ``width`` pixels wide.
 
     Antialiased by distance to the centre line; lines below a pixel are a pixel wide and fainter. ``dash``: pixels on,
-    off, on …; empty = solid.
+    off, on …; empty = solid. Features smaller than ``tiny`` pixels are left out; lines within one pixel become a dot.
     """
     radius = max(width, 1.0) * 0.5
     strength = 255.0 * min(max(width, 0.25), 1.0)
@@ -40,6 +40,14 @@ def stroke(
     h, w = mask.shape
     for i in range(len(positions)):
         p = positions[i]
+        span = max(bounds[p, 2] - bounds[p, 0], bounds[p, 3] - bounds[p, 1]) * k
+        if span < tiny:
+            continue
+        if span < NEAR:
+            x = ((bounds[p, 0] + bounds[p, 2]) * 0.5 - left) * k
+            y = (top - (bounds[p, 1] + bounds[p, 3]) * 0.5) * k
+            _capsule(mask, x, y, x, y, radius, strength, True)
+            continue
         for j in range(first_ring[p], last_ring[p]):
             a, b = ring_offsets[j], ring_offsets[j + 1]
             if b - a < 1:
@@ -59,7 +67,7 @@ def stroke(
                 )  # fmt: skip
                 if len(dash) == 0:
                     if not out:
-                        _capsule(mask, lx, ly, x, y, radius, strength)
+                        _capsule(mask, lx, ly, x, y, radius, strength, not drawn)
                 else:
                     length = sqrt((x - lx) ** 2 + (y - ly) ** 2)
                     if not out:
@@ -68,7 +76,7 @@ def stroke(
                 drawn = True
                 lx, ly = x, y
             if not drawn and -pad < lx < w + pad and -pad < ly < h + pad:
-                _capsule(mask, lx, ly, lx, ly, radius, strength)
+                _capsule(mask, lx, ly, lx, ly, radius, strength, True)
 
 
 @kernel
@@ -111,52 +119,61 @@ def _dashes(
             # Round ends would close the gaps: a dash is drawn shorter by them.
             cut = min(radius * 0.8, run * 0.45) / length
             s, e = s + cut, e - cut
-            _capsule(
-                mask, ax + (bx - ax) * s, ay + (by - ay) * s, ax + (bx - ax) * e, ay + (by - ay) * e, radius, strength
-            )
+            fx, fy, tx, ty = ax + (bx - ax) * s, ay + (by - ay) * s, ax + (bx - ax) * e, ay + (by - ay) * e
+            _capsule(mask, fx, fy, tx, ty, radius, strength, True)
         at += max(run, 1e-6)
         phase = 0.0
         part = (part + 1) % len(dash)
 
 
 @kernel
-def _capsule(mask: U8, ax: float, ay: float, bx: float, by: float, radius: float, strength: float) -> None:
-    """Raise the mask to the coverage of one round-ended segment; pixel centres lie at .5."""
+def _capsule(mask: U8, ax: float, ay: float, bx: float, by: float, radius: float, strength: float, first: bool) -> None:
+    """Raise the mask to the coverage of one round-ended segment; pixel centres lie at .5.
+
+    Only the ``first`` segment of a line has a round start: the others begin on the round end of the one before.
+    """
     h, w = mask.shape
     rim = radius + 0.5
     dx, dy = bx - ax, by - ay
-    length2 = dx * dx + dy * dy
-    inverse = 1.0 / length2 if length2 > 1e-12 else 0.0
+    length = sqrt(dx * dx + dy * dy)
+    if length < 1e-6:
+        ux, uy = 1.0, 0.0
+    else:
+        ux, uy = dx / length, dy / length
     low_x, high_x = min(ax, bx) - rim, max(ax, bx) + rim
     y0 = max(0, floor(min(ay, by) - rim))
     y1 = min(h - 1, floor(max(ay, by) + rim))
-    steep = abs(dy) > 1e-6
-    half = rim * sqrt(length2) / abs(dy) if steep else 0.0
-    slope = dx / dy if steep else 0.0
-    core2 = (radius - 0.5) * (radius - 0.5)
-    rim2 = rim * rim
+    steep = abs(uy) > 1e-6
+    half = rim / abs(uy) if steep else 0.0
+    slope = ux / uy if steep else 0.0
+    top = np.uint8(strength)
+    start = -rim if first else 0.0
     for iy in range(y0, y1 + 1):
-        cy = iy + 0.5
+        ey = iy + 0.5 - ay
         lo, hi = low_x, high_x
         if steep:
-            middle = ax + (cy - ay) * slope
-            # The strip around the whole line, widened by the round ends' own box.
+            middle = ax + ey * slope
+            # The strip around the whole line, within the round ends' own box.
             lo, hi = max(lo, middle - half), min(hi, middle + half)
         x0 = max(0, floor(lo))
         x1 = min(w - 1, floor(hi))
-        ey = cy - ay
+        ex = x0 + 0.5 - ax
+        along = ex * ux + ey * uy
+        across = ex * uy - ey * ux
         for ix in range(x0, x1 + 1):
-            ex = ix + 0.5 - ax
-            t = (ex * dx + ey * dy) * inverse
-            t = min(max(t, 0.0), 1.0)
-            qx, qy = ex - t * dx, ey - t * dy
-            d2 = qx * qx + qy * qy
-            if d2 >= rim2:
-                continue
-            cover = strength if d2 <= core2 else strength * min(rim - sqrt(d2), 1.0)
-            value = np.uint8(cover)
-            if value > mask[iy, ix]:
-                mask[iy, ix] = value
+            if mask[iy, ix] < top and along >= start:
+                away = abs(across)
+                if along < 0.0:
+                    away = sqrt(across * across + along * along)
+                elif along > length:
+                    away = sqrt(across * across + (along - length) * (along - length))
+                cover = rim - away
+                if cover > 0.0:
+                    value = np.uint8(strength * min(cover, 1.0))
+                    if value > mask[iy, ix]:
+                        mask[iy, ix] = value
+            along += ux
+            across += uy
 
 
 @kernel
@@ -394,7 +411,7 @@ def _compile() -> None:
     bounds = np.array([[1.0, 2.0, 6.0, 7.0]])
     mask, buffer = np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint32)
     for dash in (np.zeros(0), np.array([2.0, 1.0])):
-        stroke(mask, coords, offsets, first, last, positions, 0.0, 8.0, 1.0, 1.5, dash)
+        stroke(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0, 1.5, dash, 0.0)
     fill(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0)
     ink(buffer, mask, 0x336699, 0.5)
     over(buffer, buffer.copy(), 1.0)

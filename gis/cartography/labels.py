@@ -110,32 +110,45 @@ def _beside_points(
 
 
 def _along(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
-    """On the line, where it runs straight for the length of the text."""
+    """On the line, where it runs straight for the length of the text; on its visible stretch if it must be."""
     width, _ = measure(text, rule)
     for ring in part.rings(p):
-        points = view.pixels(ring)
-        steps = np.hypot(*np.diff(points, axis=0).T)
-        along = np.concatenate([[0.0], np.cumsum(steps)])
-        total = along[-1]
-        if total < width * 1.15:
-            continue
-        places: list[tuple[float, float]] = []
-        angle = 0.0
-        for share in (0.5, 0.33, 0.67, 0.2, 0.8):
-            s = min(max(total * share, width / 2), total - width / 2)
-            x0, x1, x = (float(np.interp(t, along, points[:, 0])) for t in (s - width / 2, s + width / 2, s))
-            y0, y1, y = (float(np.interp(t, along, points[:, 1])) for t in (s - width / 2, s + width / 2, s))
-            if not (0 <= x <= view.width and 0 <= y <= view.height) or hypot(x1 - x0, y1 - y0) < 0.94 * width:
-                continue
-            turned = degrees(atan2(y1 - y0, x1 - x0))
-            turned = turned - 180 if turned > 90 else turned + 180 if turned <= -90 else turned
-            if not places:
-                angle = turned
-            if abs(turned - angle) < 2:
-                places.append(((x0 + x1 + 2 * x) / 4, (y0 + y1 + 2 * y) / 4))
-        if places:
-            return Candidate(text, rule, rule.priority + min(total / 4000.0, 4.0), tuple(places), angle)
+        found = _straight(view.pixels(ring), width, view)
+        if found is None and len(ring) > 1:
+            seen = shapely.get_parts(shapely.clip_by_rect(shapely.linestrings(ring), *view.bbox))
+            if len(seen):
+                longest = seen[int(np.argmax(shapely.length(seen)))]
+                found = _straight(view.pixels(shapely.get_coordinates(longest)), width, view)
+        if found is not None:
+            total, places, angle = found
+            return Candidate(text, rule, rule.priority + min(total / 4000.0, 4.0), places, angle)
     return None
+
+
+def _straight(
+    points: NDArray[np.float64], width: float, view: View
+) -> tuple[float, tuple[tuple[float, float], ...], float] | None:
+    """The line's length, centres for a text ``width`` pixels wide and its angle; None where it bends too much."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    total = float(along[-1])
+    if total < width * 1.15:
+        return None
+    places: list[tuple[float, float]] = []
+    angle = 0.0
+    for share in (0.5, 0.33, 0.67, 0.2, 0.8):
+        s = min(max(total * share, width / 2), total - width / 2)
+        x0, x1, x = (float(np.interp(t, along, points[:, 0])) for t in (s - width / 2, s + width / 2, s))
+        y0, y1, y = (float(np.interp(t, along, points[:, 1])) for t in (s - width / 2, s + width / 2, s))
+        if not (0 <= x <= view.width and 0 <= y <= view.height) or hypot(x1 - x0, y1 - y0) < 0.94 * width:
+            continue
+        turned = degrees(atan2(y1 - y0, x1 - x0))
+        turned = turned - 180 if turned > 90 else turned + 180 if turned <= -90 else turned
+        if not places:
+            angle = turned
+        if abs(turned - angle) < 2:
+            places.append(((x0 + x1 + 2 * x) / 4, (y0 + y1 + 2 * y) / 4))
+    return (total, tuple(places), angle) if places else None
 
 
 def _inside(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:

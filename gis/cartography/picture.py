@@ -17,6 +17,7 @@ from gis.cartography.view import View
 
 Found = list[tuple[Part, NDArray[np.int64]]]
 SOLID = np.zeros(0)
+SPECK = 1.5  # pixels: filled polygons below this have no outline of their own
 CHUNK = 100_000  # features drawn between two looks at whether the picture is still wanted
 
 
@@ -78,7 +79,7 @@ def draw_layer(
         width = variant.width * factor
         casing, core = line_colors(style, variant, palette, width, view.pixels_per_mm)
         opacity = style.opacity if style.kind == "line" else _outline_opacity(width)
-        pen.stroke(group, width, _dash(variant, view), casing, opacity)
+        pen.stroke(group, width, _dash(variant, view), casing, opacity, SPECK if variant.fill else 0.0)
         if core is not None:
             cores.append((group, core_width(width, view.pixels_per_mm), core, opacity))
     for group, width, core, opacity in cores:
@@ -103,13 +104,15 @@ class _Pen:
     ) -> None:
         self.buffer, self.mask, self.view, self.wanted = buffer, mask, view, wanted
 
-    def stroke(self, group: Found, width: float, dash: NDArray[np.float64], color: str, opacity: float) -> None:
+    def stroke(
+        self, group: Found, width: float, dash: NDArray[np.float64], color: str, opacity: float, tiny: float = 0.0
+    ) -> None:
         view, drawn = self.view, False
         for part, positions in group:
             for chunk in self._chunks(positions):
                 kernels.stroke(
-                    self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, chunk,
-                    view.left, view.top, 1.0 / view.resolution, float(width), dash,
+                    self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, part.bounds, chunk,
+                    view.left, view.top, 1.0 / view.resolution, float(width), dash, float(tiny),
                 )  # fmt: skip
                 drawn = True
         self._ink(drawn, color, opacity)

@@ -91,11 +91,14 @@ class LayerStyle:
                 made["dash"] = tuple(float(v) for v in made["dash"])
             variants.append(replace(base, value=value, **made))
         refined = _refinements().get(cls.name, {})
+        labels = _labels(refined) if symbol.label_field else {}
+        if symbol.by is not None:  # a code with a label rule of its own is told apart even where it looks like the rest
+            known = {v.value for v in variants}
+            variants += [replace(base, value=value) for value in labels if value and value not in known]
         return LayerStyle(
             cls=cls.name, kind=kind, family=cls.family, variants=tuple(variants), by=symbol.by, opacity=symbol.opacity,
             max_scale=symbol.max_scale, rotate_by=symbol.rotate_by, label_field=symbol.label_field,
-            core=refined.get("core"), growth=_growth(refined, kind),
-            labels=_labels(refined) if symbol.label_field else {},
+            core=refined.get("core"), growth=_growth(refined, kind), labels=labels,
         )  # fmt: skip
 
     def variant(self, value: object) -> Variant:

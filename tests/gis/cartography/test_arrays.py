@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.cartography.arrays import LayerArrays
+from gis.cartography.symbols import LayerStyle
+from gis.catalogue import load_catalogue
+from tests.gis.cartography.layers import Table, layer, shapes_of
+
+CAMERA = LayerStyle.from_class(load_catalogue()["camera"])
+EVERYWHERE = (-1e9, -1e9, 1e9, 1e9)
+
+
+def _content(arrays: LayerArrays) -> dict[int, tuple]:
+    """What a layer holds: id -> (place, variant, turn, text)."""
+    made = {}
+    for part, positions in arrays.visible(EVERYWHERE):
+        for p in positions:
+            turn = None if np.isnan(part.turn[p]) else float(part.turn[p])
+            text = None if part.text is None else part.text[p]
+            value = arrays.style.variants[part.variant[p]].value
+            made[int(part.ids[p])] = (tuple(part.rings(int(p))[0][0]), value, turn, text)
+    return made
+
+
+def _rows(rng: np.random.Generator, ids: list[int]) -> dict:
+    return {
+        i: (
+            shapely.Point(float(rng.integers(0, 100)), float(rng.integers(0, 100))),
+            {"kind": str(rng.choice(["fixed", "ptz"])), "azimuth": float(rng.integers(0, 360)), "name": f"K{i}"},
+        )
+        for i in ids
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.lists(st.sets(st.integers(1, 30), min_size=1, max_size=8), max_size=5))
+def test_patching_is_the_same_as_loading_anew(seed: int, edits: list[set[int]]) -> None:
+    rng = np.random.default_rng(seed)
+    table = Table("point", _rows(rng, list(range(1, 21))))
+    arrays = LayerArrays.load(table, CAMERA).with_labels(table)
+    for ids in edits:
+        for i in ids:
+            if i in table.rows and rng.random() < 0.4:
+                del table.rows[i]
+            else:
+                table.rows |= _rows(rng, [i])
+        arrays = arrays.patch(table, np.array(sorted(ids)))
+        fresh = LayerArrays.load(table, CAMERA).with_labels(table)
+        assert _content(arrays) == _content(fresh)
+        assert len(arrays) == len(fresh) == len(table.rows)
+
+
+def test_the_old_arrays_are_not_touched_by_a_patch() -> None:
+    table = Table("point", _rows(np.random.default_rng(1), [1, 2, 3]))
+    arrays = LayerArrays.load(table, CAMERA)
+    before = _content(arrays)
+    del table.rows[2]
+    arrays.patch(table, np.array([2]))
+    assert _content(arrays) == before
+
+
+def test_rings_of_polygons_keep_to_their_feature() -> None:
+    ring = shapely.Polygon(shapely.box(0, 0, 10, 10).exterior, [shapely.box(4, 4, 6, 6).exterior])
+    pair = shapely.MultiPolygon([shapely.box(20, 0, 22, 2), shapely.box(30, 0, 33, 3)])
+    arrays = layer("area", [pair, ring, shapely.MultiPolygon()], level=np.array(["town"] * 3, object))
+    found = {int(part.ids[p]): part.rings(int(p)) for part, at in arrays.visible(EVERYWHERE) for p in at}
+    assert sorted(found) == [1, 2]
+    assert [len(r) for r in found[1]] == [5, 5]
+    assert {tuple(v) for v in found[2][1]} == {(4, 4), (4, 6), (6, 6), (6, 4)}
+
+
+def test_chosen_features_are_the_living_ones_in_view() -> None:
+    table = Table("point", {i: (shapely.Point(i, 0), {}) for i in range(10)} | {99: (shapely.Point(500, 0), {})})
+    arrays = LayerArrays.load(table, CAMERA)
+    del table.rows[3]
+    arrays = arrays.patch(table, np.array([3]))
+    found = arrays.chosen(np.array([2, 3, 4, 99, 12345]), (-1, -1, 100, 1))
+    assert sorted(int(i) for part, at in found for i in part.ids[at]) == [2, 4]
+
+
+def test_restyling_reads_only_what_it_needs() -> None:
+    table = Table("point", _rows(np.random.default_rng(2), [1, 2]))
+    arrays = LayerArrays.load(table, CAMERA)
+    blue = CAMERA.changed(color="#0000FF")
+    assert arrays.restyled(table, blue).base is arrays.base
+    other = replace(CAMERA, by=None)
+    assert arrays.restyled(table, other).base is not arrays.base
+    assert set(arrays.restyled(table, other).base.variant) == {0}
+
+
+def test_read_only_arrays_are_copied_for_the_kernels() -> None:
+    shapes = shapes_of("line", [shapely.LineString([(0, 0), (1, 1)])])
+    for array in (shapes.coords, shapes.ring_offsets, shapes.feature_offsets, shapes.bounds):
+        array.setflags(write=False)
+    style = LayerStyle.from_class(load_catalogue()["cable"])
+    base = LayerArrays.of(shapes, None, style).base
+    assert all(a.flags.writeable for a in (base.coords, base.ring_offsets, base.first_ring, base.bounds, base.variant))
