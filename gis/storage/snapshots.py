@@ -61,10 +61,9 @@ class Snapshot:
         kind = self.catalogue[cls]
         names = [f.name for f in kind.fields] if fields is None else list(fields)
         wanted = self._chosen(kind, bbox, ids, where, params, limit)
-        values = reading.values(self._connection, kind, names, wanted)
         if not (geometry and kind.spatial):
-            found = reading.ids_of(self._connection, kind) if wanted is None else wanted
-            return Columns(cls, found, values)
+            return Columns(cls, *reading.values(self._connection, kind, names, wanted))
+        values = reading.values(self._connection, kind, names, wanted)[1] if names else {}
         keys: list[NDArray[np.int64]] = []
         shapes: list[NDArray[np.object_]] = []
         for packed in reading.blobs(self._connection, kind, wanted):
@@ -105,12 +104,12 @@ class Snapshot:
         for name, column in columns.fields.items():
             match reading.field_type(kind, name):
                 case "ref":
-                    data[name] = pd.array(column, "Int64")
-                    data[name][column == 0] = pd.NA
+                    data[name] = pd.arrays.IntegerArray(column, column == 0)
                 case "integer" if not np.any(column % 1 > 0):
-                    data[name] = pd.array(column, "Int64")
+                    empty = np.isnan(column)
+                    data[name] = pd.arrays.IntegerArray(np.where(empty, 0, column).astype(np.int64), empty)
                 case "boolean":
-                    data[name] = pd.array([None if v != v else v != 0 for v in column], "boolean")
+                    data[name] = pd.arrays.BooleanArray(column > 0, np.isnan(column))
                 case _:
                     data[name] = column
         if columns.geometry is None:
