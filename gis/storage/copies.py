@@ -38,7 +38,12 @@ def backup(source: apsw.Connection, target: Path, progress: Progress) -> None:
 def vacuum_copy(source: apsw.Connection, target: Path) -> None:
     """A compact copy that no part of Yantu holds open, for GDAL, QGIS and the like."""
     with _arriving(target) as part:
-        source.execute("VACUUM INTO ?", (str(part),))
+        guarded = source.pragma("query_only")
+        source.execute("PRAGMA query_only = 0")  # it would refuse to write the copy, too
+        try:
+            source.execute("VACUUM INTO ?", (str(part),))
+        finally:
+            source.execute(f"PRAGMA query_only = {guarded}")
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Snapshot:
                     empty = np.isnan(column)
                     data[name] = pd.arrays.IntegerArray(np.where(empty, 0, column).astype(np.int64), empty)
                 case "boolean":
-                    data[name] = pd.arrays.BooleanArray(column > 0, np.isnan(column))
+                    data[name] = pd.arrays.BooleanArray(column != 0, np.isnan(column))
                 case _:
                     data[name] = column
         if columns.geometry is None:
