@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QImage
+
 from desktop.sheets.application import ensure_application
 from desktop.sheets.pdf import write_pdf
-from desktop.sheets.pictures import projection_file, world_file, write_geotiff, write_png, write_svg
-from gis.cartography.sheet import SheetSpec
+from desktop.sheets.pictures import projection_file, sheet_image, world_file, write_geotiff, write_png, write_svg
+from gis.cartography.sheet import SheetLayer, SheetSpec
 from gis.cartography.sheet_contents import compose
 from gis.cartography.sheet_templates import sheet_template
 from gis.cartography.webmap import write_webmap
@@ -35,14 +37,16 @@ def export_sheet(
     language: Language = "zh",
     date: datetime.date | None = None,
     words: Mapping[str, str] | None = None,
+    layers: Sequence[SheetLayer] | None = None,
     dpi: float = 300.0,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
 
     .pdf, .png (with .pgw and .prj), .svg, .tif (GeoTIFF picture of the sheet) or .html (a map for the browser with the
-    same run). Files appear whole or not at all. Works without a window and off the UI thread, once
-    ``ensure_application`` was called in the main thread. Raises Refusal ``sheets.…``.
+    same run). The other arguments settle a template, see ``gis.cartography.sheet_contents.compose``. Files appear whole
+    or not at all. Works without a window; off the UI thread, call ``ensure_application`` in the main thread first.
+    Raises Refusal ``sheets.…``.
     """
     suffix = _SAME.get(out.suffix.lower(), out.suffix.lower())
     if suffix not in FORMATS:
@@ -57,20 +61,31 @@ def export_sheet(
         return [out]
     ensure_application()
     with session.reading() as snapshot:
-        spec = sheet if isinstance(sheet, SheetSpec) else compose(
-            _Reading(session, snapshot), sheet_template(sheet), run=run, folder=session.attachments_folder(),
-            extent=extent, denominator=denominator, language=language, date=day, words=words,
-        )  # fmt: skip
-        progress.step(1, 3, "sheets.painting")
+        spec = (
+            sheet
+            if isinstance(sheet, SheetSpec)
+            else settled(
+                session,
+                snapshot,
+                sheet,
+                run=run,
+                extent=extent,
+                denominator=denominator,
+                language=language,
+                date=day,
+                words=words,
+                layers=layers,
+            )
+        )
         match suffix:
             case ".pdf":
-                _whole(out, lambda path: write_pdf(spec, snapshot, path, day))
+                _whole(out, lambda path: write_pdf(spec, snapshot, path, day, progress))
             case ".svg":
-                _whole(out, lambda path: write_svg(spec, snapshot, path, day))
+                _whole(out, lambda path: write_svg(spec, snapshot, path, day, progress))
             case ".tif":
-                _whole(out, lambda path: write_geotiff(spec, snapshot, path, dpi))
+                _whole(out, lambda path: write_geotiff(spec, snapshot, path, dpi, progress))
             case _:
-                _whole(out, lambda path: write_png(spec, snapshot, path, dpi))
+                _whole(out, lambda path: write_png(spec, snapshot, path, dpi, progress))
     progress.step(3, 3, "sheets.writing")
     if suffix != ".png":
         return [out]
@@ -78,6 +93,22 @@ def export_sheet(
     _whole(world, lambda path: path.write_text(world_file(spec, dpi), "ascii"))
     _whole(projection, lambda path: path.write_text(projection_file(spec), "utf-8"))
     return [out, world, projection]
+
+
+def settled(session: Any, snapshot: Any, template: str | Path, **asked: Any) -> SheetSpec:
+    """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
+    return compose(
+        _Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(), **asked
+    )  # fmt: skip
+
+
+def preview(
+    session: Any, template: str | Path, width: int, progress: Progress | None = None, **asked: Any
+) -> tuple[QImage, SheetSpec]:
+    """The sheet as a picture ``width`` pixels wide, and its spec."""
+    with session.reading() as snapshot:
+        spec = settled(session, snapshot, template, **asked)
+        return sheet_image(spec, snapshot, width / spec.paper.width, progress), spec
 
 
 class _Reading:

@@ -31,8 +31,8 @@ def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progr
     """Paint every item of the sheet, the map first. ``source`` is a session or snapshot to read the layers from."""
     progress = progress or Progress()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    progress.step(0, 1, "sheets.painting")
     for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
+        progress.step(0, 0, "sheets.painting")
         if isinstance(item, MapItem):
             paint_map_frame(painter, item, spec, source)
         elif isinstance(item, ColumnItem):
@@ -41,7 +41,6 @@ def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progr
             painter.save()
             block_of(item, spec).paint(painter, item.box)
             painter.restore()
-        progress.step(0.5, 1, "sheets.painting")
 
 
 def block_of(item: Item, spec: SheetSpec) -> Block:

@@ -1,0 +1,390 @@
+"""The Print panel: choose a sheet, what it shows and where; see it live; write it to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QImage
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.jobs import Job
+from desktop.sheets.export import export_sheet, preview
+from desktop.sheets.thumbnail import Thumbnail
+from desktop.shell.formatting import moment, parse_scale, scale
+from desktop.shell.icons import icon
+from desktop.shell.words import language, mark, tr, worded, words
+from gis.cartography.sheet import SheetLayer, SheetSpec
+from gis.cartography.sheet_templates import sheet_template, template_names
+from gis.cartography.symbols import LayerStyle
+from gis.errors import Refusal
+from gis.geometry.columns import BBox
+from gis.project.analysis import run_title
+
+FORMATS = (
+    (".pdf", mark("PDF, true to scale…")),
+    (".png", mark("Picture (PNG), with world file…")),
+    (".svg", mark("Drawing (SVG)…")),
+    (".tif", mark("Georeferenced picture (GeoTIFF)…")),
+    (".html", mark("Web page that needs no network (HTML)…")),
+)
+SCALES = (2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
+_PREVIEW_PX = 900  # across; sharp on a screen of double density
+_WHOLE, _VIEW = "", "view"
+
+
+class SheetPanel(QWidget):
+    """Belongs to one project; the window makes a new one for the next. ``spec`` is the sheet in the preview."""
+
+    def __init__(self, window: Any) -> None:
+        super().__init__()
+        self._window, self._session = window, window.session
+        self.spec: SheetSpec | None = None
+        self._request = 0
+        self._written: Path | None = None
+        self.template, self.run, self.extent, self.scale = (QComboBox() for _ in range(4))
+        for box in (self.template, self.run, self.extent, self.scale):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+        self.scale.setEditable(True)
+        self.scale.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.title, self.maker, self.approval = QLineEdit(), QLineEdit(), QLineEdit()
+        self.own_layers = QCheckBox()
+        worded(self.own_layers, "setText", "Layers as on the map")
+        self.thumbnail = Thumbnail()
+        self.problem, self.facts = QLabel(), QLabel()
+        self.problem.setProperty("role", "problem")
+        self.facts.setProperty("role", "soft")
+        self.problem.setWordWrap(True)
+        self.facts.setWordWrap(True)
+        self.export = QPushButton()
+        self.export.setProperty("role", "primary")
+        self.export.setIcon(icon("mdi6.export", "on_accent"))
+        worded(self.export, "setText", "Export the sheet")
+        self._menu = QMenu(self.export)
+        self.export.setMenu(self._menu)
+        self.done, self.open_folder = QLabel(), QPushButton()
+        self.done.setProperty("role", "soft")
+        self.done.setWordWrap(True)
+        self.open_folder.setProperty("role", "link")
+        worded(self.open_folder, "setText", "Open folder")
+        self.open_folder.clicked.connect(self._open_folder)
+        self._labels: dict[QWidget, QLabel] = {}
+        self._build()
+        self._due = QTimer(self, singleShot=True, interval=250)
+        self._due.timeout.connect(self.draw)
+        self._connect()
+        self._say()
+        self._show_done(None)
+        self._read_choices()
+        self.draw()
+
+    def _build(self) -> None:
+        title = QLabel()
+        title.setProperty("role", "title")
+        worded(title, "setText", "Map sheet")
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        rows = (
+            (mark("Template"), self.template),
+            (mark("Analysis shown"), self.run),
+            (mark("Extent"), self.extent),
+            (mark("sheet|Scale"), self.scale),
+            (mark("sheet|Title"), self.title),
+            (mark("Made by"), self.maker),
+            (mark("Approval number"), self.approval),
+        )
+        for place, (label, editor) in enumerate(rows):
+            said = QLabel()
+            said.setProperty("role", "soft")
+            said.setBuddy(editor)
+            worded(said, "setText", label)
+            worded(editor, "setAccessibleName", label)
+            self._labels[editor] = said
+            grid.addWidget(said, place, 0)
+            grid.addWidget(editor, place, 1)
+        finished = QHBoxLayout()
+        finished.setContentsMargins(0, 0, 0, 0)
+        finished.addWidget(self.done, 1)
+        finished.addWidget(self.open_folder)
+        page = QWidget()
+        page.setProperty("role", "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(title)
+        column.addWidget(self.thumbnail)
+        column.addWidget(self.facts)
+        column.addLayout(grid)
+        column.addWidget(self.own_layers)
+        column.addWidget(self.problem)
+        column.addWidget(self.export)
+        column.addLayout(finished)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def _connect(self) -> None:
+        for box in (self.template, self.run, self.extent):
+            box.currentIndexChanged.connect(lambda _place: self._changed())
+        self.scale.currentTextChanged.connect(lambda _text: self._changed())
+        for line in (self.title, self.maker, self.approval):
+            line.textChanged.connect(lambda _text: self._changed())
+        self.own_layers.toggled.connect(lambda _on: self._changed())
+        self._window.workspace.changed.connect(self._data_changed)
+        words().changed.connect(lambda _language: self._reword())
+        if self._window.canvas is not None:
+            self._window.canvas.viewChanged.connect(self._view_changed)
+
+    # What the user asks for -----------------------------------------------------------------------------------------
+    def asked(self) -> dict[str, Any]:
+        """The arguments of ``gis.cartography.sheet_contents.compose`` beside the template."""
+        given = {"title": self.title.text(), "maker": self.maker.text(), "approval": self.approval.text()}
+        return {
+            "run": self.run.currentData(),
+            "extent": self._extent(),
+            "denominator": parse_scale(self.scale.currentText()) if self.scale.currentIndex() != 0 else None,
+            "language": language(),
+            "words": {key: text.strip() for key, text in given.items() if text.strip()},
+            "layers": self._layers() if self.own_layers.isChecked() else None,
+        }
+
+    def _extent(self) -> BBox | None:
+        chosen = self.extent.currentData()
+        if chosen == _VIEW:
+            return self._window.rooms.box()
+        return chosen if isinstance(chosen, tuple) else None
+
+    def _layers(self) -> list[SheetLayer] | None:
+        canvas = self._window.canvas
+        if canvas is None:
+            return None
+        catalogue = self._session.catalogue
+        return [
+            SheetLayer(state.name, state.style or LayerStyle.from_class(catalogue[state.name]), state.opacity)
+            for state in reversed(canvas.layers())
+            if state.visible
+        ]
+
+    def export_to(self, target: Path) -> Job:
+        """Write the sheet as asked for; the ending of ``target`` says how."""
+        session, template, asked = self._session, self.template.currentData(), self.asked()
+        self._show_done(None)
+        return self._window.jobs.start(
+            tr("Writing {name}", name=target.name),
+            lambda progress: export_sheet(session, template, target, progress=progress, **asked),
+            self._exported,
+        )
+
+    def _ask_export(self, ending: str) -> None:
+        session = self._session
+        name = self.spec.fields["title"] if self.spec is not None and self.spec.fields["title"] else session.path.stem
+        safe = "".join("_" if letter in '/\\:*?"<>|' else letter for letter in name).strip() or "map"
+        proposed = session.path.with_name(f"{safe}{ending}")
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Export the sheet"), str(proposed), f"*{ending}")
+        if chosen:
+            target = Path(chosen)
+            self.export_to(target if target.suffix.lower() == ending else target.with_name(target.name + ending))
+
+    def _exported(self, files: list[Path]) -> None:
+        self._window.notify(tr("Map written: {path}", path=str(files[0])), "success")
+        self._show_done(files[0])
+
+    def _show_done(self, path: Path | None) -> None:
+        self._written = path
+        self.done.setVisible(path is not None)
+        self.open_folder.setVisible(path is not None)
+        if path is not None:
+            self.done.setText(path.name)
+            self.done.setToolTip(str(path))
+
+    def _open_folder(self) -> None:
+        if self._written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
+
+    # The preview ----------------------------------------------------------------------------------------------------
+    def draw(self) -> None:
+        """Draw the preview anew, off the UI thread; only the newest request is shown."""
+        template = self.template.currentData()
+        if template is None:
+            return
+        self._due.stop()
+        self._request += 1
+        public = sheet_template(template).publication == "public"
+        self.approval.setVisible(public)
+        self._labels[self.approval].setVisible(public)
+        coverage = sheet_template(template).subject == "coverage"
+        self.run.setVisible(coverage)
+        self._labels[self.run].setVisible(coverage)
+        asked = self.asked()
+        if not coverage:
+            asked["run"] = None
+        session, request = self._session, self._request
+        self._window.jobs.quiet(
+            lambda progress: preview(session, template, _PREVIEW_PX, progress, **asked),
+            partial(self._drawn, request),
+            partial(self._refused, request),
+        )
+
+    def _drawn(self, request: int, made: tuple[QImage, SheetSpec]) -> None:
+        if request != self._request:
+            return
+        image, self.spec = made
+        self.thumbnail.show_image(image)
+        self.problem.hide()
+        self.export.setEnabled(True)
+        paper = self.spec.paper
+        self.facts.setText(
+            tr("{paper}, {width:g} × {height:g} mm", paper=paper.name, width=paper.width, height=paper.height)
+            + f"  ·  {scale(self.spec.denominator)}"
+        )
+        self.title.setPlaceholderText(self.spec.fields["title"])
+
+    def _refused(self, request: int, error: Exception) -> None:
+        if request != self._request:
+            return
+        if not isinstance(error, Refusal):
+            self._window.notify(error)
+            return
+        self.spec = None
+        self.thumbnail.fade()
+        self.facts.clear()
+        self.export.setEnabled(False)
+        self.problem.setText(f"{error.message(language())}\n{error.hint(language())}".strip())
+        self.problem.show()
+
+    def _changed(self) -> None:
+        self._due.start()
+
+    def _view_changed(self) -> None:
+        if self.extent.currentData() == _VIEW and self.isVisible():
+            self._due.start()
+
+    def _data_changed(self, changed: Any) -> None:
+        if "area" in changed.classes:
+            self._read_choices()
+        self._due.start()
+
+    def showEvent(self, event: Any) -> None:
+        """A panel that comes back shows the runs and the map as they are now."""
+        super().showEvent(event)
+        self._read_choices()
+        self._due.start()
+
+    # What there is to choose from -----------------------------------------------------------------------------------
+    def _read_choices(self) -> None:
+        session = self._session
+        self._window.jobs.quiet(lambda _progress: _choices(session), self._take_choices)
+
+    def _take_choices(self, found: tuple[list[Any], list[tuple[str, BBox]]]) -> None:
+        runs, areas = found
+        self._runs, self._areas = runs, areas
+        self._fill_choices(newest=self.run.count() <= 1)
+
+    def _fill_choices(self, newest: bool = False) -> None:
+        chosen = self.run.currentData()
+        place = next((i for i, run in enumerate(self._runs) if chosen is not None and run.id == chosen.id), -1)
+        self.run.blockSignals(True)
+        self.run.clear()
+        self.run.addItem(tr("No analysis"), None)
+        for run in self._runs:
+            self.run.addItem(f"{run_title(run, language())}  ·  {moment(run.started_at)}", run)
+        self.run.setCurrentIndex(1 if newest and self._runs else place + 1)
+        self.run.blockSignals(False)
+        area = self.extent.currentIndex()
+        self.extent.blockSignals(True)
+        self.extent.clear()
+        self.extent.addItem(tr("Whole city"), _WHOLE)
+        self.extent.addItem(tr("Current view"), _VIEW)
+        for name, box in self._areas:
+            self.extent.addItem(name, box)
+        self.extent.setCurrentIndex(min(max(area, 0), self.extent.count() - 1))
+        self.extent.blockSignals(False)
+        if newest and self._runs:
+            self._due.start()
+
+    _runs: list[Any] = []  # noqa: RUF012 - replaced, never changed
+    _areas: list[tuple[str, BBox]] = []  # noqa: RUF012
+
+    # Words ----------------------------------------------------------------------------------------------------------
+    def _say(self) -> None:
+        said = language()
+        chosen = self.template.currentData()
+        self.template.blockSignals(True)
+        self.template.clear()
+        for name in template_names():
+            made = sheet_template(name)
+            self.template.addItem(made.label.text(said), name)
+            self.template.setItemData(
+                self.template.count() - 1, made.description.text(said), Qt.ItemDataRole.ToolTipRole
+            )
+        self.template.setCurrentIndex(max(0, self.template.findData(chosen)))
+        self.template.blockSignals(False)
+        typed = self.scale.currentText() if self.scale.currentIndex() != 0 else None
+        self.scale.blockSignals(True)
+        self.scale.clear()
+        self.scale.addItem(tr("Fitting"))
+        for denominator in SCALES:
+            self.scale.addItem(scale(denominator))
+        if typed:
+            self.scale.setCurrentText(typed)
+        self.scale.blockSignals(False)
+        self.maker.setPlaceholderText(tr("Who makes the map"))
+        self._menu.clear()
+        for ending, text in FORMATS:
+            action = QAction(tr(text), self._menu)
+            action.triggered.connect(_call(self._ask_export, ending))
+            self._menu.addAction(action)
+
+    def _reword(self) -> None:
+        self._say()
+        self._fill_choices()
+        self._due.start()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the inspector likes to be."""
+        return QSize(320, 640)
+
+
+def _call(function: Callable[[str], None], argument: str) -> Callable[[bool], None]:
+    return lambda _on: function(argument)
+
+
+def _choices(session: Any) -> tuple[list[Any], list[tuple[str, BBox]]]:
+    """Coverage runs, newest first, and the districts with their boxes, by code."""
+    runs = [run for run in session.runs() if run.kind in ("wifi", "cells")]
+    runs.sort(key=lambda run: -(run.id or 0))
+    found = session.columns("area", ["code", "name"], where="\"level\" = 'county'")
+    shapes = found.geometry if found.geometry is not None else []
+    rows = [
+        (str(code or ""), str(name or code or ""), tuple(float(v) for v in shape.bounds))
+        for code, name, shape in zip(found.fields["code"], found.fields["name"], shapes, strict=True)
+        if shape is not None
+    ]
+    return runs, [(name, box) for _, name, box in sorted(rows)]
