@@ -7,8 +7,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal
+from PySide6.QtCore import QObject, QThread, Signal
 
+from desktop.jobs.workers import Workers
 from gis.errors import Cancelled
 from gis.progress import Progress
 
@@ -109,12 +110,11 @@ class Job(QObject):
                 notify(error)
 
 
-class _Work(QRunnable):
+class _Work:
     def __init__(self, job: Job, work: Callable[[Progress], Any]) -> None:
-        super().__init__()
         self._job, self._work = job, work
 
-    def run(self) -> None:
+    def __call__(self) -> None:
         job = self._job
         result: Any = None
         error: Exception | None = None
@@ -125,7 +125,7 @@ class _Work(QRunnable):
             result = self._work(job.progress)
         except Exception as raised:
             error = raised
-        self._work = None  # type: ignore[assignment]  # what the work holds dies here, not with the pool
+        self._work = None  # type: ignore[assignment]  # what the work holds dies here, not with the thread
         try:
             job._ended.emit(result, error)
         except RuntimeError:  # the runner was closed and its jobs are gone
@@ -141,9 +141,7 @@ class JobRunner(QObject):
 
     def __init__(self, parent: QObject | None = None, threads: int | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(threads or max(2, QThread.idealThreadCount()))
-        self._pool.setExpiryTimeout(2000)
+        self._workers = Workers(threads or max(2, QThread.idealThreadCount()))
         self._unlisted: set[Job] = set()
         self.jobs: list[Job] = []  # newest last; ended ones stay for the jobs panel
 
@@ -163,7 +161,7 @@ class JobRunner(QObject):
         del self.jobs[:-100]
         job.changed.connect(self._changed)
         self.started.emit(job)
-        self._pool.start(_Work(job, work))
+        self._workers.start(_Work(job, work))
         return job
 
     def quiet(
@@ -176,7 +174,7 @@ class JobRunner(QObject):
         job = Job("", done, failed, self)
         self._unlisted.add(job)
         job.changed.connect(self._forget)
-        self._pool.start(_Work(job, work))
+        self._workers.start(_Work(job, work))
         return job
 
     @property
@@ -197,7 +195,7 @@ class JobRunner(QObject):
     def close(self, timeout_ms: int = 10_000) -> bool:
         """Cancel everything and wait; False when some work did not stop in time."""
         self.cancel_all()
-        return self._pool.waitForDone(timeout_ms)
+        return self._workers.wait(timeout_ms / 1000)
 
     def _forget(self, job: Job) -> None:
         if not job.running:
