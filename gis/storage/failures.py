@@ -14,6 +14,9 @@ from gis.errors import Refusal
 
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (\w+)\.(\w+)")
 
+# The R*Tree, the search index or an index of a column contradicts itself; the rows may well be whole.
+_INDEXES = (apsw.SQLITE_CORRUPT_VTAB, apsw.SQLITE_CORRUPT_INDEX)
+
 
 @contextmanager
 def refusing(path: Path, on_damage: Callable[[], None] | None = None) -> Iterator[None]:
@@ -39,6 +42,8 @@ def refusal_of(error: apsw.Error, path: Path) -> Refusal | None:
         return Refusal("storage.full", file=file)
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return Refusal("storage.locked", file=file)
+    if isinstance(error, apsw.CorruptError) and only_index(error):
+        return Refusal("storage.index_damaged", file=file, reason=reason)
     if isinstance(error, apsw.CorruptError):
         return Refusal("storage.damaged", file=file, reason=reason)
     if isinstance(error, apsw.NotADBError):
@@ -52,6 +57,11 @@ def refusal_of(error: apsw.Error, path: Path) -> Refusal | None:
     if isinstance(error, apsw.ConstraintError):
         return _constraint(reason)
     return None
+
+
+def only_index(error: apsw.Error) -> bool:
+    """Whether an error of a corrupt file concerns an index alone, which can be made anew from the rows."""
+    return getattr(error, "extendedresult", 0) in _INDEXES
 
 
 def _constraint(reason: str) -> Refusal | None:

@@ -31,7 +31,11 @@ def check_file(path: Path) -> Header | None:
 
     Raises Refusal ``storage.missing``, ``storage.not_database``, ``storage.truncated``, ``storage.not_project``.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise Refusal("storage.cannot_open", file=str(path), reason=error.strerror) from error
+    if not there:
         raise Refusal("storage.missing", file=str(path))
     for log in (path.with_name(path.name + suffix) for suffix in ("-wal", "-journal")):
         if log.exists() and log.stat().st_size > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,14 +15,14 @@ from gis.catalogue import Catalogue, FeatureClass
 from gis.errors import Language, say
 from gis.progress import Progress
 from gis.storage import journal, schema, search_index, spatial_index
+from gis.storage.failures import only_index
 from gis.storage.schema import quoted
 
 DAMAGE = "storage.problem_damage"
 _INDEX = re.compile(r"(?:row \d+ missing from|wrong # of entries in|non-unique entry in) index (\S+)")
-_RTREE = re.compile(
-    r"(?:In RTree main\.|(?:malformed|unable to validate) .*R-?Tree.* main\.)idx_(\w+)_geom", re.IGNORECASE
-)
+_RTREE = re.compile(r"R-?Tree .*idx_\w+_geom", re.IGNORECASE)
 _SEARCH = re.compile(r"FTS5 table main\.search")
+_LINES = 20  # faults told at most
 _BLOB_START = b"\x00\x01"
 
 
@@ -44,35 +45,36 @@ def verify(
 
     ``quick``: pages and spatial indexes only, for the background after opening.
     """
-    total = 2 * len(catalogue) + 4
+    lacking = {cls.name for cls in schema.missing(connection, catalogue) if isinstance(cls, FeatureClass)}
+    checks = [_pages(connection, quick), _tables(connection, catalogue)]
+    for cls in catalogue:
+        if cls.spatial and cls.name not in lacking:
+            checks += [_geometries(connection, cls), _spatial_index(connection, cls)]
+    if not quick:
+        checks += [_references(connection), _search(connection, catalogue), _journal(connection, catalogue, progress)]
     problems: list[Problem] = []
-    done = 0
-
-    def note(found: Iterator[Problem]) -> None:
-        nonlocal done
+    for done, check in enumerate(checks, 1):
         try:
-            problems.extend(found)
+            problems.extend(check)
         except apsw.CorruptError as error:
             problems.append(Problem(DAMAGE, {"reason": str(error)}))
-        done += 1
-        progress.step(done, total, "storage.checking")
-
-    note(_pages(connection, quick))
-    note(_tables(connection, catalogue))
-    absent = {problem.args["table"] for problem in problems if problem.code == "storage.problem_table"}
-    for cls in catalogue:
-        if cls.spatial and cls.name not in absent:
-            note(_geometries(connection, cls))
-            note(_spatial_index(connection, cls))
-    if not quick:
-        note(_references(connection))
-        note(_search(connection, catalogue))
-        note(_journal(connection, catalogue, progress))
+        progress.step(done, len(checks), "storage.checking")
     return _without_echoes(problems)
 
 
 def _pages(connection: apsw.Connection, quick: bool) -> Iterator[Problem]:
-    for (line,) in connection.execute(f"PRAGMA {'quick_check' if quick else 'integrity_check'}(20)"):
+    check = "quick_check" if quick else "integrity_check"
+    try:
+        lines: list[Any] = connection.execute(f"PRAGMA {check}({_LINES})").fetchall()
+    except apsw.CorruptError as error:
+        if not only_index(error):
+            raise
+        # An R*Tree that cannot even be opened stops the check of the whole; each table can still be checked alone.
+        tables: list[Any] = connection.execute(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
+        ).fetchall()
+        lines = [line for (name,) in tables for line in connection.execute(f"PRAGMA {check}({quoted(name)})")]
+    for (line,) in lines:
         if line == "ok":
             continue
         if index := _INDEX.search(line):
@@ -144,8 +146,10 @@ def _journal(connection: apsw.Connection, catalogue: Catalogue, progress: Progre
         progress.step(0, 0, "storage.checking")
         try:
             found = journal.effects(connection, catalogue, journal.changeset_of(connection, seq))
-            if journal.counts_text(found.touched) != counts:
-                yield Problem("storage.problem_journal", {"seq": seq, "reason": counts})
+            made = json.loads(counts)
+            if {cls: len(ids) for cls, ids in found.touched.items()} != made:
+                told = ", ".join(f"{cls} {count}" for cls, count in made.items())
+                yield Problem("storage.problem_journal", {"seq": seq, "reason": f"≠ {told}"})
         except journal.UNREADABLE as error:
             yield Problem("storage.problem_journal", {"seq": seq, "reason": str(error)})
 

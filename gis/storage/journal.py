@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
 from gis.errors import Fault, Refusal
-from gis.storage.schema import SCHEMA_VERSION, column_names
+from gis.storage import schema
+from gis.storage.schema import column_names
 from gis.storage.search_index import searched
 from gis.storage.writer import now
 
@@ -82,8 +83,8 @@ def append(
         "INSERT INTO journal (at, author, label, label_args, schema_version, counts, changeset)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            now(), author, label, json.dumps(dict(label_args), ensure_ascii=False, default=_plain), SCHEMA_VERSION,
-            counts_text(touched), pack(changeset),
+            now(), author, label, json.dumps(dict(label_args), ensure_ascii=False, default=_plain),
+            schema.SCHEMA_VERSION, json.dumps({cls: len(ids) for cls, ids in touched.items()}), pack(changeset),
         ),
     )  # fmt: skip
     seq = connection.last_insert_rowid()
@@ -221,11 +222,6 @@ def _places(connection: apsw.Connection, catalogue: Catalogue, table: str) -> tu
 
 def _arrays(ids: Mapping[str, list[int]]) -> dict[str, NDArray[np.int64]]:
     return {cls: np.sort(np.array(some, np.int64)) for cls, some in ids.items() if some}
-
-
-def counts_text(touched: Mapping[str, NDArray[np.int64]]) -> str:
-    """How many rows of each class, as the journal keeps it."""
-    return json.dumps({cls: len(ids) for cls, ids in touched.items()})
 
 
 def switch(connection: apsw.Connection, seq: int, undone: int, author: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,8 @@ import apsw
 from gis.catalogue import Catalogue
 from gis.errors import Refusal
 from gis.progress import Progress
-from gis.storage import copies
+from gis.storage import copies, schema
 from gis.storage.failures import refusal_of
-from gis.storage.schema import SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +31,13 @@ class Migration:
 MIGRATIONS: tuple[Migration, ...] = ()
 
 
-def migrate(
-    connection: apsw.Connection,
-    path: Path,
-    catalogue: Catalogue,
-    migrations: Sequence[Migration] = MIGRATIONS,
-    target: int = SCHEMA_VERSION,
-) -> Path | None:
-    """Bring the file to version ``target``; returns the backup made before, None when nothing was to do.
+def migrate(connection: apsw.Connection, path: Path, catalogue: Catalogue) -> Path | None:
+    """Bring the file to the present layout; returns the backup made before, None when nothing was to do.
 
     Raises Refusal ``storage.migration``; the file is then as it was.
     """
-    found = file_version(connection)
-    steps = [step for step in migrations if found < step.version <= target]
+    found, target = file_version(connection), schema.SCHEMA_VERSION
+    steps = [step for step in MIGRATIONS if found < step.version <= target]
     if found == target:
         return None
     kept = path.with_name(f"{path.stem}.v{found}.bak{path.suffix}")
@@ -79,6 +72,6 @@ def file_version(connection: apsw.Connection) -> int:
     return int(connection.pragma("user_version"))
 
 
-def still_applies(version: int, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
+def still_applies(version: int) -> bool:
     """Whether a changeset recorded under that layout version fits the present tables."""
-    return all(step.keeps_changes for step in migrations if step.version > version)
+    return all(step.keeps_changes for step in MIGRATIONS if step.version > version)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import apsw
@@ -127,6 +128,10 @@ catalogue = load_catalogue()
 Store.open(path, catalogue, readonly=True).close()  # loads what is loaded late, while we may still read it
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)  # root may write anywhere
+try:
+    Store.open(Path(sys.argv[2]), catalogue)
+except Refusal as refusal:
+    print(refusal.code)
 for act in (lambda: Store.open(path, catalogue), lambda: Store.create(path.with_name("new.yantu"), catalogue)):
     try:
         act()
@@ -146,24 +151,28 @@ store.close()
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
-def test_unwritable(tmp_path: Path, empty_project: Path, catalogue: Catalogue, what: str) -> None:
-    os.chmod(tmp_path, 0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        if parent.owner() == tmp_path.owner() and parent != Path("/tmp"):
-            os.chmod(parent, 0o755)
-    folder = tmp_path / "cd"
+def test_unwritable(empty_project: Path, catalogue: Catalogue, what: str) -> None:
+    # Not under pytest's own folder, which is closed to other users.
+    folder = Path(tempfile.mkdtemp()) / "cd"
+    os.chmod(folder.parent, 0o755)
     folder.mkdir()
     path = Path(shutil.copy(empty_project, folder / "city.yantu"))
     with Store.open(path, catalogue) as store:
         add(store, hotspots([1, 2]))
     os.chmod(path, 0o444 if what == "file" else 0o666)
+    closed = folder / "closed"
+    closed.mkdir(mode=0o000)
     os.chmod(folder, 0o777 if what == "file" else 0o555)
     try:
-        done = run_python(UNWRITABLE, path, env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)})
+        done = run_python(
+            UNWRITABLE, path, closed / "city.yantu", env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+        )
     finally:
         os.chmod(folder, 0o755)
+        shutil.rmtree(folder.parent)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.split("\n")
+    assert lines.pop(0) == "storage.cannot_open"
     assert lines[0] == "storage.readonly"
     if what == "folder":
         assert lines[1] == "storage.readonly"
@@ -238,6 +247,7 @@ def test_log_cannot_grow(project: Path, catalogue: Catalogue) -> None:
 
 HOLDER = """
 import sys
+import tempfile
 import apsw
 connection = apsw.Connection(sys.argv[1])
 connection.execute("BEGIN IMMEDIATE")
