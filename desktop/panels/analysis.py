@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -36,7 +36,6 @@ from gis.project.analysis import (
     export_run_geopackage,
     export_run_geotiff,
     run_analysis,
-    run_classes,
     run_file,
     run_title,
 )
@@ -52,6 +51,7 @@ EXPORTS = (  # name, text, ending; a None is a line in the menu
 )
 _SHEET = "coverage_a3"
 _OPACITY = 0.7
+_RUN_PX = 48
 _RUN = Qt.ItemDataRole.UserRole
 
 
@@ -77,7 +77,7 @@ class AnalysisPanel(QWidget):
         self.stop.clicked.connect(self.cancel)
         self._work = QWidget()
         self.result = AnalysisResult()
-        self.result.map_wanted.connect(lambda _on: self._draw())
+        self.result.map_changed.connect(self._draw)
         self.result.area_chosen.connect(self._show_area)
         self.export = QPushButton()
         self.sheet = QPushButton()
@@ -90,6 +90,8 @@ class AnalysisPanel(QWidget):
         self.export.setMenu(self._menu)
         self.runs = QListWidget()
         worded(self.runs, "setAccessibleName", "Earlier runs")
+        self.runs.setIconSize(QSize(18, 18))
+        self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.runs.itemClicked.connect(self._open_item)
         self.runs.itemActivated.connect(self._open_item)
         self._runs_title, self._empty = QLabel(), QLabel()
@@ -106,7 +108,7 @@ class AnalysisPanel(QWidget):
         self._checked = QTimer(self, singleShot=True, interval=300)
         self._checked.timeout.connect(self._list_runs)
         window.workspace.changed.connect(self._data_changed)
-        words().changed.connect(lambda _language: self._say())
+        words().changed.connect(self._say)
         self._say()
         self._show_work(None)
         self._show_result()
@@ -218,12 +220,19 @@ class AnalysisPanel(QWidget):
             self.export_as(name, target if target.suffix else target.with_suffix(ending))
 
     # What comes back ------------------------------------------------------------------------------------------------
+    @property
+    def _gone(self) -> bool:
+        """Whether the window has moved on to another project and let this panel go."""
+        return self._window.session is not self._session
+
     def _finished(self, run: Any) -> None:
+        if self._gone:
+            return
         self.open_run(run)
         self._list_runs()
 
     def _job_changed(self, job: Job) -> None:
-        if job is not self._job:
+        if self._gone or job is not self._job:
             return
         if not job.running:
             self._show_work(None)
@@ -258,15 +267,15 @@ class AnalysisPanel(QWidget):
         if self._drawn is not None:
             canvas.remove_raster(self._drawn)
             self._drawn = None
-        run = self.result.run
-        if run is None or not self.result.on_map.isChecked():
+        classes = self.result.shown
+        if not classes:
             return
         try:
-            path = run_file(self._session, run)
+            path = run_file(self._session, self.result.run)
         except Refusal as refusal:
             self._window.notify(refusal)
             return
-        canvas.add_raster(path, run_classes(run), _OPACITY)
+        canvas.add_raster(path, classes, _OPACITY)
         self._drawn = path
 
     def _show_area(self, id: int) -> None:
@@ -277,6 +286,8 @@ class AnalysisPanel(QWidget):
         self._window.jobs.quiet(lambda _progress: _areas(session), self._take_areas)
 
     def _take_areas(self, areas: list[tuple[str, str, int]]) -> None:
+        if self._gone:
+            return
         self._names = {code: name for code, name, _ in areas}
         self.settings.set_areas(areas)
         if self.result.run is not None:
@@ -290,10 +301,13 @@ class AnalysisPanel(QWidget):
         )
 
     def _take_runs(self, open_newest: bool, runs: list[tuple[Any, bool]]) -> None:
+        if self._gone:
+            return
         self.runs.clear()
         for run, stale in runs:
             item = QListWidgetItem()
             item.setData(_RUN, run)
+            item.setSizeHint(QSize(0, _RUN_PX))
             item.setIcon(icon("mdi6.wifi" if run.kind == "wifi" else "mdi6.radio-tower", "text_soft"))
             item.setText(_line(run, stale))
             item.setToolTip(tr("The data has changed since.") if stale else "")
@@ -301,7 +315,7 @@ class AnalysisPanel(QWidget):
             if self.result.run is not None and run.id == self.result.run.id:
                 self.result.set_stale(stale)
                 self.runs.setCurrentItem(item)
-        self.runs.setFixedHeight(4 + 30 * min(6, max(1, len(runs))))
+        self.runs.setFixedHeight(4 + _RUN_PX * min(5, max(1, len(runs))))
         self.runs.setVisible(bool(runs))
         self._runs_title.setVisible(bool(runs))
         if open_newest and runs:
@@ -312,6 +326,8 @@ class AnalysisPanel(QWidget):
         self.open_run(item.data(_RUN))
 
     def _data_changed(self, changed: Any) -> None:
+        if self._gone:
+            return
         if set(changed.classes) & {"area", "premises", "wifi_hotspot", "cell"}:
             self._checked.start()
         if "area" in changed.classes:
@@ -335,9 +351,9 @@ class AnalysisPanel(QWidget):
 def _line(run: Any, stale: bool) -> str:
     head = run.summary["headline"]
     covered = f"  {share(head['area_share'])}" if head else ""
-    return f"{run_title(run, language())}{covered}  ·  {moment(run.started_at)}" + (
-        f"  ·  {tr('outdated')}" if stale else ""
-    )
+    place = run.params["area"] or tr("All areas")
+    said = f"{run_title(run, language())}{covered}\n{place} · {moment(run.started_at)}"
+    return f"{said} · {tr('outdated')}" if stale else said
 
 
 def _areas(session: Any) -> list[tuple[str, str, int]]:

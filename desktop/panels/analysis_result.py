@@ -15,17 +15,17 @@ from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
 from gis.cartography.legend import level_legend
-from gis.coverage.classes import technology
+from gis.coverage.classes import LevelClass, technology
 from gis.project.analysis import run_classes, run_notes, run_title
 
 _NARROW_NO_BREAK = "\u202f"
 
 
 class AnalysisResult(QWidget):
-    """Shows one run. ``area_chosen(id)`` when a row of the table is clicked, ``map_wanted(bool)`` by its switch."""
+    """Shows one run. ``area_chosen(id)``: a row of the table was clicked; ``map_changed``: draw other levels."""
 
-    area_chosen = Signal(int)
-    map_wanted = Signal(bool)
+    area_chosen = Signal(object)  # ids have 53 bits
+    map_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,12 +45,15 @@ class AnalysisResult(QWidget):
         self.urban.setWordWrap(True)
         heads = QHBoxLayout()
         heads.setSpacing(16)
-        heads.addWidget(self.area_share, 1)
-        heads.addWidget(self.people_share, 1)
+        for head in (self.area_share, self.people_share):
+            heads.addWidget(head, 1, Qt.AlignmentFlag.AlignTop)
         self.on_map = QCheckBox()
         self.on_map.setChecked(True)
         worded(self.on_map, "setText", "Show on the map")
-        self.on_map.toggled.connect(self.map_wanted)
+        self.weaker = QCheckBox()
+        worded(self.weaker, "setText", "Also what is weaker than the threshold")
+        self.on_map.toggled.connect(self._map_changed)
+        self.weaker.toggled.connect(self._map_changed)
         self.legend = _Legend()
         self.areas = AreaShares()
         self.areas.chosen.connect(self.area_chosen)
@@ -82,6 +85,7 @@ class AnalysisResult(QWidget):
         column.addWidget(self.urban)
         column.addSpacing(8)
         column.addWidget(self.on_map)
+        column.addWidget(self.weaker)
         column.addWidget(self.legend)
         column.addSpacing(8)
         column.addWidget(self.areas)
@@ -91,7 +95,7 @@ class AnalysisResult(QWidget):
         column.addWidget(self.notes)
         column.addWidget(self._more)
         column.addWidget(self._facts)
-        words().changed.connect(lambda _language: self._say())
+        words().changed.connect(self._say)
         theme().changed.connect(self._dress)
         self._dress()
 
@@ -99,6 +103,14 @@ class AnalysisResult(QWidget):
         """Show this run's answer; ``area_name`` "" = all areas."""
         self.run, self._stale, self._area_name = run, stale, area_name
         self._say()
+
+    @property
+    def shown(self) -> tuple[LevelClass, ...]:
+        """The classes to draw on the map, strongest first; none when it is switched off."""
+        if self.run is None or not self.on_map.isChecked():
+            return ()
+        classes = run_classes(self.run)
+        return classes if self.weaker.isChecked() else tuple(entry for entry in classes if entry.covered)
 
     def set_stale(self, stale: bool) -> None:
         """Mark the run as older than the data it was made from, or not."""
@@ -121,12 +133,18 @@ class AnalysisResult(QWidget):
         self.people_share.show_share(head["population_share"] if head else None, _of(head, "people"))
         self.urban.setText(_urban(summary["urban"]))
         self.urban.setVisible(summary["urban"] is not None)
-        self.legend.show_classes(run)
+        self.legend.show_classes(run, self.weaker.isChecked())
         self.areas.show_rows(summary["areas"])
         self.areas.setVisible(bool(summary["areas"]))
         self._spread.setVisible(any(row["population_basis"] == "area" for row in summary["areas"]))
         self.notes.setText("\n".join(f"•{_NARROW_NO_BREAK}{text}" for text in run_notes(run, language())[1:]))
         self._facts.show_facts(_facts(run))
+
+    def _map_changed(self) -> None:
+        self.weaker.setEnabled(self.on_map.isChecked())
+        if self.run is not None:
+            self.legend.show_classes(self.run, self.weaker.isChecked())
+        self.map_changed.emit()
 
     def _unfold(self, open_: bool) -> None:
         self._more.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
@@ -174,15 +192,14 @@ class _Legend(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(1, 1)
 
-    def show_classes(self, run: Any) -> None:
-        """Show the legend of this run's raster."""
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+    def show_classes(self, run: Any, weaker: bool) -> None:
+        """Show the legend of this run's raster, with or without what lies below the threshold."""
+        _clear(self._grid)
         group = level_legend(technology(run.summary["technology"]), run_classes(run), language())
         heading = QLabel(group.title)
         heading.setProperty("role", "section")
         self._grid.addWidget(heading, 0, 0, 1, 2)
-        for place, entry in enumerate(group.entries, 1):
+        for place, entry in enumerate(group.entries if weaker else group.entries[:-1], 1):
             said = QLabel(entry.label)
             self._grid.addWidget(_Swatch(entry.color or ""), place, 0)
             self._grid.addWidget(said, place, 1)
@@ -218,8 +235,7 @@ class _Facts(QWidget):
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show these."""
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        _clear(self._grid)
         for place, (name, value) in enumerate(facts):
             left, right = QLabel(name), QLabel(value)
             left.setProperty("role", "soft")
@@ -227,6 +243,12 @@ class _Facts(QWidget):
             right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(left, place, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(right, place, 1)
+
+
+def _clear(grid: QGridLayout) -> None:
+    while (item := grid.takeAt(0)) is not None:
+        item.widget().hide()  # it is deleted only when the event loop comes round
+        item.widget().deleteLater()
 
 
 def _section(text: str) -> QLabel:

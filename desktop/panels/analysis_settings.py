@@ -65,6 +65,7 @@ class AnalysisSettings(QWidget):
         self.threshold.setRange(_OWN, 0.0)
         self.threshold.setDecimals(0)
         self.threshold.setSuffix(" dBm")
+        self.threshold.lineEdit().setTextMargins(8, 0, 0, 0)
         self.free_only = QCheckBox()
         self.free_only.setChecked(True)
         worded(self.free_only, "setText", "Only free hotspots")
@@ -104,7 +105,7 @@ class AnalysisSettings(QWidget):
             box.currentIndexChanged.connect(lambda _place: self.changed.emit())
         self.threshold.valueChanged.connect(lambda _value: self.changed.emit())
         self.free_only.toggled.connect(lambda _on: self.changed.emit())
-        words().changed.connect(lambda _language: self._say())
+        words().changed.connect(self._say)
         self._kind_changed()
 
     @property

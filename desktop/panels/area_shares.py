@@ -29,7 +29,7 @@ _ROW_PX = 30
 class AreaShares(QTreeWidget):
     """One row an area: name, share of area, share of people, sites. ``chosen(id)`` when a row is activated."""
 
-    chosen = Signal(int)
+    chosen = Signal(object)  # ids have 53 bits
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class AreaShares(QTreeWidget):
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 84), (2, 84), (3, 52)):
+        for column, width in ((1, 76), (2, 76), (3, 56)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -54,14 +54,14 @@ class AreaShares(QTreeWidget):
         self.itemClicked.connect(self._activated)
         self.itemExpanded.connect(lambda _item: self._fit())
         self.itemCollapsed.connect(lambda _item: self._fit())
-        words().changed.connect(lambda _language: self.show_rows(self._rows))
+        words().changed.connect(self._say)
         self.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show the rows of a run's summary, each area under the one it belongs to."""
         self._rows = rows
-        self.setHeaderLabels([tr("District"), tr("Area share"), tr("People"), tr("Sites")])
+        self.setHeaderLabels([tr("District"), tr("share|Ground"), tr("People"), tr("Sites")])
         self.headerItem().setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setSortingEnabled(False)
         self.clear()
@@ -73,10 +73,14 @@ class AreaShares(QTreeWidget):
                 self.addTopLevelItem(item)
             else:
                 owner.addChild(item)
+        self.setRootIsDecorated(any(item.parent() is not None for item in items.values()))
         if self.topLevelItemCount() == 1:
             self.topLevelItem(0).setExpanded(True)
         self.setSortingEnabled(True)
         self._fit()
+
+    def _say(self) -> None:
+        self.show_rows(self._rows)
 
     def sizeHint(self) -> QSize:
         """As tall as its open rows, up to twelve; beyond that it scrolls by itself."""
