@@ -390,7 +390,7 @@ def _venues(rng: np.random.Generator, network: Network, buildings: Buildings) ->
     stems, kinds = words["streets"]["stems"], words["places"]
     suffixes = {
         HOME: kinds["compounds"], OFFICE: kinds["offices"], SHOP: kinds["shops"], INDUSTRY: kinds["factories"],
-        SCHOOL: kinds["schools"], HOSPITAL: kinds["hospitals"], PUBLIC: kinds["publics"], RURAL: ["新村", "农民集中居住区"],
+        SCHOOL: kinds["schools"], HOSPITAL: kinds["hospitals"], PUBLIC: kinds["publics"], RURAL: kinds["rural"],
     }  # fmt: skip
     groups = int(buildings.group.max(initial=-1)) + 1
     use = np.full(groups, RURAL)

@@ -203,7 +203,7 @@ def _curves(
 
 @dataclass(frozen=True, slots=True)
 class _Junctions:
-    """Points of country roads where village lanes may leave: vertex, link, position, direction, metres from both ends."""
+    """Points of country roads where village lanes may leave, with the metres along the road from both its ends."""
 
     vertex: NDArray[np.int64]
     link: NDArray[np.int64]
@@ -366,7 +366,7 @@ def _motorways(made: _Builder, frame: Frame, features: int) -> None:
                 at = at[np.concatenate([[True], np.hypot(*np.diff(at, axis=0).T) > 1.0])]
                 along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(at, axis=0).T))])
                 n = max(1, round(along[-1] / piece_m))
-                cuts = np.unique(np.searchsorted(along, np.linspace(0, along[-1], n + 1)[:-1]).tolist() + [len(at) - 1])
+                cuts = np.unique([*np.searchsorted(along, np.linspace(0, along[-1], n + 1)[:-1]).tolist(), len(at) - 1])
                 first = made.vertices(at[cuts])
                 for k, (i, j) in enumerate(pairwise(cuts)):
                     made.bent(first + k, first + k + 1, grade, road["name"], at[i : j + 1])

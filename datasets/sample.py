@@ -22,7 +22,7 @@ from gis.errors import Refusal
 from gis.progress import Progress
 
 LEAST, MOST = 1_000, 1_000_000
-_STATION_SHARE = 0.0028
+_STATION_SHARES = (0.0046, 0.0028)  # of a small and of a large city: a small one has as much land to cover
 _ASSETS = (0.035, 0.030, 0.080)  # share of features for hotspots, cameras and readers: aim, least, most
 _HOTSPOTS, _READERS = 0.34, 0.12  # of the assets; the rest are cameras
 _COMMUNITIES_FROM = 50_000
@@ -152,9 +152,8 @@ def _ground(frame: Frame, features: int, seed: int, scale: float) -> _Ground:
     houses = buildings_.build(frame, places, network, wanted.buildings, features, seed)
     homes = premises.build(frame, houses, wanted.premises, features, seed)
     served = serving.serve(places, network, houses, homes, features, seed)
-    stations = wireless.stations(
-        frame, network, houses, homes, max(6, round(features * _STATION_SHARE)), features, seed
-    )
+    share = np.interp(np.log10(features), (4.3, 6.0), _STATION_SHARES)
+    stations = wireless.stations(frame, network, houses, homes, max(6, round(features * share)), features, seed)
     plan = routes.plan(network, served, stations.vertex)
     bodies = ducts.build(network, houses, homes, served, plan, stations.xy, stations.vertex, features, seed)
     return _Ground(places, network, houses, homes, served, stations, plan, bodies)

@@ -111,7 +111,7 @@ def draft(
     rows = Draft("camera", n)
     rows.fields = {
         "code": texts(f"JK{number:06d}" for number in serial.tolist()),
-        "name": texts(f"{name}监控{number % 9 + 1}" for name, number in zip(made.place_name, serial.tolist(), strict=True)),
+        "name": texts(f"{name}监控{i % 9 + 1}" for i, name in enumerate(made.place_name)),
         "status": np.where(made.planned, "planned", pick(rng, ["in_service", "out_of_service"], n, [0.972, 0.028])),
         "owner": np.where(police, "police", pick(rng, ["government", "other"], n, [0.4, 0.6])),
         "installed_on": days(rng, n, "2014-01-01"),

@@ -162,7 +162,7 @@ def _line_grades(rng: np.random.Generator, n: int, reach: int, kind: str, blocks
 
 
 def _ring(blocks: int) -> int:
-    return max(3, int(round(np.sqrt(blocks / np.pi) * 0.68 / 3)) * 3)
+    return max(3, round(np.sqrt(blocks / np.pi) * 0.68 / 3) * 3)
 
 
 def _line_names(

@@ -230,8 +230,8 @@ def _outages(light: _Light, bodies: Bodies, features: int, seed: int) -> list[di
         (bodies.first_drop, len(bodies.level), 1),
     )
     for first, end, count in ranges:
-        for cable in _some(rng, np.arange(first, end), count).tolist():
-            made.append({"cable": int(light.ids["cable"][cable]), **light.dark(np.array([cable]))})
+        chosen = _some(rng, np.arange(first, end), count)
+        made += [{"cable": int(light.ids["cable"][c]), **light.dark(np.array([c]))} for c in chosen.tolist()]
     return made
 
 

@@ -18,7 +18,7 @@ from datasets.settlements import Settlement
 
 TOWER, ROOF, LAMP, INDOOR = range(4)
 SITE_KINDS = ("tower", "roof", "lamp", "indoor")
-_ROADSIDE_SHARE = 0.12
+_ROADSIDE_SHARE = 0.22
 OPERATORS = ("mobile", "telecom", "unicom", "broadnet")
 # technology, band, downlink MHz, bandwidth MHz, gain dBi, EIRP dBm, vertical beamwidth, PCI given, chance by operator
 _CARRIERS: tuple[tuple[str, str, float, float, float, float, float, bool, tuple[float, ...]], ...] = (
@@ -144,7 +144,10 @@ def cells(made: Stations, features: int, seed: int) -> Draft:
     lower = np.where(small, 14.0, 0.0)
     draft = Draft("cell", m)
     draft.fields = {
-        "code": texts(f"XQ-{s + 1:05d}-{c}{k + 1}" for s, c, k in zip(site.tolist(), carrier.tolist(), sector.tolist(), strict=True)),
+        "code": texts(
+            f"XQ-{s + 1:05d}-{c}{k + 1}"
+            for s, c, k in zip(site.tolist(), carrier.tolist(), sector.tolist(), strict=True)
+        ),
         "name": texts(f"{b} {k + 1}扇区" for b, k in zip(number["band"][carrier], sector.tolist(), strict=True)),
         "status": pick(rng, ["in_service", "out_of_service", "planned"], m, [0.965, 0.02, 0.015]),
         "owner": np.array(OPERATORS, dtype=object)[made.operator[site]],
