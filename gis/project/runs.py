@@ -8,8 +8,8 @@ from typing import Any
 
 # What each kind of analysis reads; a kind that is not listed reads everything.
 INPUTS: Mapping[str, tuple[str, ...]] = {
-    "wifi": ("area", "building", "premises", "wifi_hotspot"),
-    "cells": ("area", "building", "premises", "base_station", "cell"),
+    "wifi": ("area", "premises", "wifi_hotspot"),
+    "cells": ("area", "premises", "cell"),
 }
 
 
