@@ -106,7 +106,7 @@ class Loader(QObject):
 
     def _label(self, session: Any, style: LayerStyle) -> None:
         arrays = self._arrays.get(style.cls)
-        if arrays is not None and len(arrays) and style.label_field and style.labels:
+        if arrays is not None and style.label_field and style.labels:
             with reading(session) as reader:
                 self._publish(arrays.with_labels(reader))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shapely
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
+from desktop.canvas.hits import Snap
 from desktop.shell.words import language, tr
 from desktop.tools.tool import Pointer, Tool, band_pen, paint_snap, paint_vertex
 from gis.cartography.palette import Palette
 from gis.editing.intents import Create
+from gis.errors import Refusal
 
 Vertices = list[tuple[float, float]]
 
@@ -25,7 +27,8 @@ class Sketch(Tool):
         super().__init__(canvas)  # type: ignore[arg-type]
         self.vertices: Vertices = []
         self.at: tuple[float, float] | None = None
-        self.snapped = False
+        self.snapped: Snap | None = None
+        self.held: list[Snap | None] = []  # what each vertex holds on to
         self._pressed: Pointer | None = None
 
     @property
@@ -40,13 +43,12 @@ class Sketch(Tool):
 
     def drop(self) -> None:
         """Forget what was drawn."""
-        self.vertices, self.at, self.snapped, self._pressed = [], None, False, None
+        self.vertices, self.held, self.at, self.snapped, self._pressed = [], [], None, None, None
         self.canvas.update()
 
     def place(self, at: Pointer) -> tuple[float, float]:
         """Where a vertex goes: onto the nearest one on screen, or under the cursor."""
-        target = self.canvas.snap(at.px, at.py) if not at.alt else None
-        self.snapped = target is not None
+        target = self.snapped = self.canvas.snap(at.px, at.py) if not at.alt else None
         return (target.x, target.y) if target is not None else (at.x, at.y)
 
     def press(self, at: Pointer) -> None:
@@ -64,6 +66,7 @@ class Sketch(Tool):
         vertex = self.place(at)
         if not self.vertices or self.vertices[-1] != vertex:
             self.vertices.append(vertex)
+            self.held.append(self.snapped)
         self.at = vertex
         self.added()
         self.canvas.tell_hint()
@@ -84,6 +87,7 @@ class Sketch(Tool):
             return used
         if key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and self.vertices:
             self.vertices.pop()
+            self.held.pop()
             self.canvas.tell_hint()
             self.canvas.update()
             return True
@@ -121,12 +125,16 @@ class Sketch(Tool):
             painter.drawPolyline(QPolygonF(ends))
         for point in points:
             paint_vertex(painter, palette, point)
-        if self.snapped and self.at is not None:
+        if self.snapped is not None and self.at is not None:
             paint_snap(painter, palette, self.to_pixels(*self.at))
 
 
 class Draw(Sketch):
-    """Makes features of class ``cls``; emits Create with the geometry alone, the rest are the catalogue's defaults."""
+    """Makes features of class ``cls``; emits Create with the geometry, what its ends hold on to, and little else.
+
+    A cable drawn from node to node knows its ends, a cell drawn on a station its site. All other attributes are the
+    catalogue's defaults, to be changed in the form.
+    """
 
     name = "draw"
 
@@ -136,7 +144,6 @@ class Draw(Sketch):
         self.geometry = self.canvas.scene.geometry_kind(cls)
         self.closed = self.geometry in ("polygon", "multipolygon")
         self.least = {"point": 1, "line": 2}.get(self.geometry, 3)
-        self._promised: QPointF | None = None
 
     @property
     def hint(self) -> str:
@@ -152,8 +159,27 @@ class Draw(Sketch):
             self.end()
 
     def finish(self, vertices: Vertices) -> None:
+        geometry = drawn(self.geometry, vertices)
+        if not geometry.is_valid:
+            self.canvas.failed.emit(Refusal("canvas.crossing"))
+            return  # the sketch stays, to be mended
+        row = {**self._values(), "geom": geometry}
         self.drop()
-        self.canvas.intentMade.emit(Create(self.cls, [{"geom": drawn(self.geometry, vertices)}]))
+        self.canvas.intentMade.emit(Create(self.cls, [row]))
+
+    def _values(self) -> dict[str, object]:
+        cls = self.canvas.session.catalogue[self.cls]
+        # A required code without a default is most likely the last, most particular one of its list.
+        values: dict[str, object] = {
+            f.name: f.codes[-1].value for f in cls.fields if f.required and f.codes and f.default is None
+        }
+        ends = {"from": self.held[0], "to": self.held[-1]} if self.geometry == "line" else {"": self.held[0]}
+        for end, held in ends.items():
+            for f in cls.refs:
+                if held is not None and f.ref == held.cls and f.name.startswith(end) and f.name not in values:
+                    values[f.name] = held.id
+                    break
+        return values
 
 
 def drawn(kind: str, vertices: Vertices) -> shapely.Geometry:

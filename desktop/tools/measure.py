@@ -38,7 +38,7 @@ class MeasureLine(Sketch):
             super().move(at)  # type: ignore[arg-type]
 
     def finish(self, vertices: Vertices) -> None:
-        self._done, self.at, self.snapped = True, None, False
+        self._done, self.at, self.snapped = True, None, None
 
     def drop(self) -> None:
         self._done = False
