@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -15,16 +15,23 @@ from gis.errors import Language
 
 HEADING = 3.5  # mm
 _HEADING_ROOM = HEADING * LEADING + 1.6
+_SMALLER = 0.86  # how far running text may shrink before it is cut
 
 
 class Block(Protocol):
-    """A piece of the sheet. ``least`` is the height under which it says nothing useful."""
+    """A piece of the sheet beside its map."""
 
     def height(self, width: float) -> float:
         """Its natural height at that width, mm; 0 when it has nothing to say."""
 
+    def compact(self, width: float) -> float:
+        """The least height at which it still says all."""
+
     def least(self, width: float) -> float:
         """The least height it can be squeezed to."""
+
+    def fitted(self, width: float, height: float) -> Block:
+        """Itself, or itself in smaller type, so that it says all within that height where it can."""
 
     def paint(self, painter: QPainter, box: Box) -> None:
         """Paint inside ``box``, leaving out what does not fit and saying so."""
@@ -56,8 +63,21 @@ class TextBlock:
             return 0.0
         return self._head + len(self._lines(width, self.most)) * self.size * LEADING
 
+    def compact(self, width: float) -> float:
+        return min(self.height(width), self._smaller(_SMALLER).height(width))
+
     def least(self, width: float) -> float:
         return min(self.height(width), self._head + 2 * self.size * LEADING)
+
+    def fitted(self, width: float, height: float) -> TextBlock:
+        for share in (1.0, 0.95, 0.9, _SMALLER):
+            made = self._smaller(share)
+            if made.height(width) <= height + 1e-6:
+                break
+        return made
+
+    def _smaller(self, share: float) -> TextBlock:
+        return replace(self, size=self.size * share)
 
     @property
     def _head(self) -> float:
@@ -88,8 +108,14 @@ class MarkBlock:
     def height(self, width: float) -> float:
         return self.size * 2.2 if self.text else 0.0
 
+    def compact(self, width: float) -> float:
+        return self.height(width)
+
     def least(self, width: float) -> float:
         return self.height(width)
+
+    def fitted(self, width: float, height: float) -> Block:
+        return self
 
     def paint(self, painter: QPainter, box: Box) -> None:
         if not self.text:
@@ -113,8 +139,14 @@ class NorthBlock:
     def height(self, width: float) -> float:
         return width * 1.35
 
+    def compact(self, width: float) -> float:
+        return self.height(width)
+
     def least(self, width: float) -> float:
         return self.height(width)
+
+    def fitted(self, width: float, height: float) -> Block:
+        return self
 
     def paint(self, painter: QPainter, box: Box) -> None:
         letter = min(box.height * 0.22, 4.2)
@@ -145,8 +177,14 @@ class ScaleBlock:
     def height(self, width: float) -> float:
         return 16.0
 
+    def compact(self, width: float) -> float:
+        return self.height(width)
+
     def least(self, width: float) -> float:
         return self.height(width)
+
+    def fitted(self, width: float, height: float) -> Block:
+        return self
 
     def paint(self, painter: QPainter, box: Box) -> None:
         said = "比例尺 " if self.language == "zh" else "Scale "

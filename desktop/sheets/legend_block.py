@@ -17,6 +17,8 @@ from gis.errors import Language
 
 _ROW = 1.75  # height of a line, in ems
 _SMALLEST = 2.1  # mm: smaller type is no longer read
+_GAP = 4.0  # mm between columns
+_SWATCH, _COUNT = 2.8, 0.92  # width of a swatch, size of the counts, in ems
 
 
 @dataclass(frozen=True)
@@ -85,24 +87,48 @@ class LegendBlock:
                 columns[-1].append(line)
         return columns
 
-    def _fitting(self, box: Box) -> LegendBlock:
-        """This legend, changed as little as makes it fit."""
-        if self.height(box.width) <= box.height + 1e-6:
-            return self
-        widest = max((text_width(e.label, self.size) for g in self.groups for e in g.entries), default=0.0)
-        for columns in (self.columns, self.columns + 1, self.columns + 2):
-            for share in (1.0, 0.92, 0.85, 0.78):
-                size = max(self.size * share, min(self.size, _SMALLEST))
-                tried = replace(self, size=size, columns=columns)
-                crowded = columns > self.columns and box.width / columns < 16.0 + min(widest * share, 24.0)
-                if not crowded and tried.height(box.width) <= box.height + 1e-6:
-                    return tried
-        return replace(self, size=max(self.size * 0.78, min(self.size, _SMALLEST)))
+    def compact(self, width: float) -> float:
+        """The least height at which nothing is left out or shortened."""
+        whole = [made.height(width) for made in self._variants() if not made._clipped(width)]
+        return min([self.height(width), *whole])
+
+    def _variants(self) -> list[LegendBlock]:
+        """The same legend in more columns and smaller type, the largest type first."""
+        made = []
+        for share in (1.0, 0.93, 0.86, 0.79):
+            size = max(self.size * share, min(self.size, _SMALLEST))
+            made += [replace(self, size=size, columns=self.columns + more) for more in range(3)]
+        return made
+
+    def _clipped(self, width: float) -> bool:
+        """Whether a label would be shortened at that width."""
+        column = (width - _GAP * (self.columns - 1)) / self.columns
+        for group in self.groups:
+            if text_width(group.title, self.size, True) > column:
+                return True
+            if any(text_width(e.label, self.size) > self._label_room(e, column) for e in group.entries):
+                return True
+        return False
+
+    def _label_room(self, entry: LegendEntry, width: float) -> float:
+        """The room for a label beside its swatch and count, mm."""
+        room = width - self.size * (_SWATCH + 0.6)
+        if entry.count is not None:
+            room -= text_width(f"{entry.count:,}", self.size * _COUNT) + self.size * 0.6
+        return room
+
+    def fitted(self, width: float, height: float) -> LegendBlock:
+        """This legend, changed as little as makes it fit; whole labels come before large type."""
+        fitting = [made for made in self._variants() if made.height(width) <= height + 1e-6]
+        whole = [made for made in fitting if not made._clipped(width)]
+        if whole or fitting:
+            return (whole or fitting)[0]
+        return self._variants()[-3]
 
     def paint(self, painter: QPainter, box: Box) -> None:
         if not self.groups:
             return
-        made = self._fitting(box)
+        made = self.fitted(box.width, box.height)
         head = paint_heading(painter, "图例" if self.language == "zh" else "Legend", box)
         room = max(1.0, (box.height - head + 1e-6) / made._row)
         columns = made._even()
@@ -113,17 +139,16 @@ class LegendBlock:
         if left_out:
             while columns[-1] and _height(columns[-1]) > room - 1:
                 left_out += columns[-1].pop().entry is not None
-        gap = 4.0
-        width = (box.width - gap * (made.columns - 1)) / made.columns
+        width = (box.width - _GAP * (made.columns - 1)) / made.columns
         for i, column in enumerate(columns):
-            x, y = box.x + i * (width + gap), box.y + head
+            x, y = box.x + i * (width + _GAP), box.y + head
             for line in column:
                 if not line.air:
                     made._paint_line(painter, line, x, y, width)
                 y += line.rows * made._row
         if left_out:
             said = f"另有 {left_out} 项未列出" if self.language == "zh" else f"and {left_out} more"
-            x = box.x + (len(columns) - 1) * (width + gap)
+            x = box.x + (len(columns) - 1) * (width + _GAP)
             y = box.y + head + _height(columns[-1]) * made._row + made._row * 0.2
             paint_line(painter, said, x, y, made.size * 0.9, ink=INKS["soft"])
 
@@ -133,7 +158,7 @@ class LegendBlock:
             paint_line(painter, elided(line.title, self.size, width, True), x, text_top, self.size, bold=True)
             return
         entry = line.entry
-        swatch_width, swatch_height = self.size * 2.8, self.size * 1.45
+        swatch_width, swatch_height = self.size * _SWATCH, self.size * 1.45
         swatch = QRectF(x, y + (self._row - swatch_height) / 2, swatch_width, swatch_height)
         if entry.style is not None:
             paint_swatch(painter, entry.style, entry.value, swatch, Palette.for_print(), 1.0)
@@ -142,11 +167,8 @@ class LegendBlock:
             painter.fillRect(patch, QColor(entry.color or "#FFFFFF"))
             painter.setPen(QPen(INKS["line"], 0.12))
             painter.drawRect(patch)
-        count = "" if entry.count is None else f"{entry.count:,}"
-        count_size = self.size * 0.92
-        room = width - swatch_width - self.size * 0.6
-        if count:
-            room -= text_width(count, count_size) + self.size * 0.6
-            paint_line(painter, count, x + width, text_top + 0.1, count_size, ink=INKS["soft"], align="right")
-        label = elided(entry.label, self.size, room)
+        if entry.count is not None:
+            size = self.size * _COUNT
+            paint_line(painter, f"{entry.count:,}", x + width, text_top + 0.1, size, ink=INKS["soft"], align="right")
+        label = elided(entry.label, self.size, self._label_room(entry, width))
         paint_line(painter, label, x + swatch_width + self.size * 0.6, text_top, self.size)

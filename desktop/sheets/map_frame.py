@@ -123,7 +123,8 @@ def _paint_labels(painter: QPainter, item: MapItem, inner: Box, spec: SheetSpec,
     xs, ys = _places(inner, spec, grid)
     size = min(_LABEL, (item.band - 0.6) * 0.5)
     gap = (item.band - 0.6 - size) / 2  # labels stand in the middle of the band
-    corner = text_width("000°00′E", size) + 2.0  # kept free for the corners' degrees
+    names = _corner_names(spec, grid)
+    corner = max(text_width(name, size) for pair in names for name in pair) + 2.0  # kept free for the corners' degrees
     soft = INKS["soft"]
     for tick, x in zip(grid.eastings, xs, strict=True):
         said = f"{tick.label} km"
@@ -139,17 +140,21 @@ def _paint_labels(painter: QPainter, item: MapItem, inner: Box, spec: SheetSpec,
             continue
         for x in (item.box.x + 0.6 + gap, inner.right + gap):
             paint_upward(painter, said, x, y, size, soft, "center")
-    _paint_corners(painter, item.box, inner, spec, grid, size, gap)
+    _paint_corners(painter, item.box, inner, names, size, gap)
+
+
+def _corner_names(spec: SheetSpec, grid: Graticule) -> list[tuple[str, str]]:
+    """Longitude and latitude of each corner, as fine as the scale asks for."""
+    seconds = spec.denominator <= 50_000
+    return [
+        (degrees_minutes(lon, "E", "W", seconds), degrees_minutes(lat, "N", "S", seconds)) for lon, lat in grid.corners
+    ]
 
 
 def _paint_corners(
-    painter: QPainter, outer: Box, inner: Box, spec: SheetSpec, grid: Graticule, size: float, gap: float
+    painter: QPainter, outer: Box, inner: Box, names: list[tuple[str, str]], size: float, gap: float
 ) -> None:
     soft = INKS["soft"]
-    seconds = spec.denominator <= 50_000
-    names = [
-        (degrees_minutes(lon, "E", "W", seconds), degrees_minutes(lat, "N", "S", seconds)) for lon, lat in grid.corners
-    ]
     top, bottom = outer.y + 0.6 + gap, inner.bottom + gap
     left, right = outer.x + 0.6 + gap, inner.right + gap
     for (lon, lat), at_right, at_top in zip(names, (False, True, True, False), (False, False, True, True), strict=True):

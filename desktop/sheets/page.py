@@ -80,27 +80,43 @@ def _paint_column(painter: QPainter, column: ColumnItem, spec: SheetSpec) -> Non
 
 
 def column_boxes(column: ColumnItem, spec: SheetSpec) -> list[tuple[Block, Box]]:
-    """The blocks of a column with the room each gets: natural heights, or squeezed alike where there is too little."""
+    """The blocks of a column with the room each gets: natural heights, or squeezed alike where there is too little.
+
+    First type gets smaller; only when that is not enough is something left out, of texts before figures.
+    """
     assert column.box is not None
     box = column.box
     blocks = [block_of(item, spec) for item in column.items]
-    wanted = [block.height(box.width) for block in blocks]
-    filled_blocks = [(block, height) for block, height in zip(blocks, wanted, strict=True) if height > 0]
-    gaps = column.gap * max(len(filled_blocks) - 1, 0)
-    excess = sum(height for _, height in filled_blocks) + gaps - box.height
-    if excess > 0:
-        least = [min(block.least(box.width), height) for block, height in filled_blocks]
-        slack = [height - low for (_, height), low in zip(filled_blocks, least, strict=True)]
-        share = min(excess / sum(slack), 1.0) if sum(slack) > 0 else 0.0
-        filled_blocks = [
-            (block, height - spare * share) for (block, height), spare in zip(filled_blocks, slack, strict=True)
-        ]
+    blocks = [block for block in blocks if block.height(box.width) > 0]
+    room = box.height - column.gap * max(len(blocks) - 1, 0)
+    # Twice: what one block does not need of its share after it has got smaller is left to the others.
+    blocks = [b.fitted(box.width, h) for b, h in zip(blocks, _heights(blocks, box.width, room), strict=True)]
     made: list[tuple[Block, Box]] = []
     y = box.y
-    for block, height in filled_blocks:
+    for block, height in zip(blocks, _heights(blocks, box.width, room), strict=True):
         height = min(height, box.bottom - y)
         if height <= 0:
             break
         made.append((block, Box(box.x, y, box.width, height)))
         y += height + column.gap
     return made
+
+
+def _heights(blocks: list[Block], width: float, room: float) -> list[float]:
+    heights = [block.height(width) for block in blocks]
+    compact = [block.compact(width) for block in blocks]
+    least = [block.least(width) for block in blocks]
+    words_least = [a if isinstance(block, TextBlock) else b for block, a, b in zip(blocks, least, compact, strict=True)]
+    for lowest in (compact, words_least, least):
+        heights = _squeezed(heights, lowest, room)
+    return heights
+
+
+def _squeezed(heights: list[float], lowest: list[float], room: float) -> list[float]:
+    """The heights, brought towards the lowest by the same share of their slack until they fit the room."""
+    slack = [max(height - low, 0.0) for height, low in zip(heights, lowest, strict=True)]
+    excess = sum(heights) - room
+    if excess <= 0 or sum(slack) <= 0:
+        return heights
+    share = min(excess / sum(slack), 1.0)
+    return [height - share * spare for height, spare in zip(heights, slack, strict=True)]

@@ -166,6 +166,8 @@ class SheetPanel(QWidget):
     def asked(self) -> dict[str, Any]:
         """The arguments of ``gis.cartography.sheet_contents.compose`` beside the template."""
         given = {"title": self.title.text(), "maker": self.maker.text(), "approval": self.approval.text()}
+        if isinstance(self.extent.currentData(), tuple):
+            given["place"] = self.extent.currentText()
         return {
             "run": self.run.currentData(),
             "extent": self._extent(),

@@ -56,7 +56,7 @@ def write_png(spec: SheetSpec, source: Any, target: Path, dpi: float, progress: 
 def world_file(spec: SheetSpec, dpi: float) -> str:
     """The six lines of a world file: ESRI counts from the centre of the upper left pixel."""
     t = ground_transform(spec, dpi / 25.4)
-    x, y = t * (0.5, 0.5)
+    x, y = t.c + t.a / 2, t.f + t.e / 2
     return "".join(f"{value:.10f}\n" for value in (t.a, t.d, t.b, t.e, x, y))
 
 

@@ -39,6 +39,13 @@ class TableBlock:
     def least(self, width: float) -> float:
         return min(self.height(width), _HEADING_ROOM + 6 * self.size * _ROW)
 
+    def compact(self, width: float) -> float:
+        """The height in the smallest type."""
+        return self._smaller().height(width)
+
+    def _smaller(self) -> TableBlock:
+        return replace(self, size=max(self.size * 0.8, min(self.size, _SMALLEST)))
+
     def _widths(self, width: float) -> list[float]:
         """Numbers take what they need, a head wraps; the names take the rest."""
         assert self.table is not None
@@ -75,13 +82,16 @@ class TableBlock:
         lines = max(len(cell) for cell in self._cells(row, widths, False))
         return self.size * _ROW + (lines - 1) * self.size * LEADING * 0.85
 
+    def fitted(self, width: float, height: float) -> TableBlock:
+        """This table in the largest type that fits."""
+        made, least = self, self._smaller().size
+        while made.height(width) > height + 1e-6 and made.size > least:
+            made = replace(made, size=max(made.size * 0.97, least))
+        return made
+
     def paint(self, painter: QPainter, box: Box) -> None:
-        if self.table is None or not self.table.rows:
-            return
-        made = self
-        while made.height(box.width) > box.height + 1e-6 and made.size > max(_SMALLEST, self.size * 0.8):
-            made = replace(made, size=made.size * 0.95)
-        made._paint(painter, box)
+        if self.table is not None and self.table.rows:
+            self.fitted(box.width, box.height)._paint(painter, box)
 
     def _paint(self, painter: QPainter, box: Box) -> None:
         assert self.table is not None

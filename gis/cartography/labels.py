@@ -173,7 +173,18 @@ def _inside(part: Part, p: int, text: str, rule: LabelRule, view: View, measure:
         point = shapely.point_on_surface(piece)
         x, y = view.to_pixels(point.x, point.y)
     extent = min(hypot(*(high - low)) / view.resolution / 4000.0, 4.0)
-    return Candidate(text, rule, rule.priority + extent, ((float(x), float(y)),))
+    return Candidate(text, rule, rule.priority + extent, _around(ring, float(x), float(y), width, height, view))
+
+
+def _around(
+    ring: NDArray[np.float64], x: float, y: float, width: float, height: float, view: View
+) -> tuple[tuple[float, float], ...]:
+    """(x, y) and places near it that keep the whole name inside the ring: marks often stand in the very middle."""
+    near = np.array([(x + i * 0.6 * width, y + j * 1.6 * height) for j in (0, 1, -1, 2, -2) for i in (0, 1, -1)][1:])
+    ends = [np.column_stack(view.to_world(near[:, 0] + side * width / 2, near[:, 1])) for side in (-1, 1)]
+    polygon = shapely.polygons(ring)
+    inside = np.all([shapely.contains_xy(polygon, at[:, 0], at[:, 1]) for at in ends], axis=0)
+    return ((x, y), *((float(u), float(v)) for u, v in near[inside]))
 
 
 def _size(ring: NDArray[np.float64]) -> float:

@@ -16,6 +16,9 @@ from gis.coverage.classes import LevelClass, Technology
 from gis.errors import Language
 from gis.geometry.columns import BBox, Columns
 
+_WIDEST_LINE = 1.1  # mm
+_NAMED_OTHERS = 3  # so many codes that look alike are named, more are "other"
+
 
 class City(Protocol):
     """What a sheet asks of a session or a snapshot."""
@@ -75,10 +78,14 @@ def class_legend(
 
 
 def _as_drawn(style: LayerStyle, denominator: float) -> LayerStyle:
-    """A line's style with its widths at that scale, so that the swatch looks as the line on the map does."""
+    """A line's style with its widths at that scale, so that the swatch looks as the line on the map does.
+
+    Where the map's lines are too wide for a legend all are made thinner alike.
+    """
     if style.kind != "line":
         return style
     factor = style.factor(denominator)
+    factor *= min(1.0, _WIDEST_LINE / max(v.width * factor for v in style.variants))
     return replace(style, variants=tuple(replace(v, width=max(v.width * factor, 0.15)) for v in style.variants))
 
 
@@ -117,8 +124,9 @@ def _entries(
     if not made:
         return (LegendEntry(cls.label.text(language), style, None, None, others),)
     if others:
-        # A single code that looks like the base is named; several are together "other".
-        label = other_codes[0] if len(other_codes) == 1 and not counts else ("其他" if language == "zh" else "Other")
+        label = "其他" if language == "zh" else "Other"
+        if 0 < len(other_codes) <= _NAMED_OTHERS and not any(counts.values()):
+            label = ("、" if language == "zh" else ", ").join(other_codes)
         made.append(LegendEntry(label, style, None, None, others))
     return tuple(made)
 
@@ -143,7 +151,7 @@ def level_legend(
         upper = level.minimum
     what = kind.label.text(language)
     if kind.quantity == "margin":
-        title = f"{what} 高于门限的余量" if language == "zh" else f"{what}: margin over the threshold"
+        title = "高于门限的余量" if language == "zh" else "Margin over the threshold"
     else:
         title = f"{what} {kind.quantity}"
     return LegendGroup(title, tuple(entries))

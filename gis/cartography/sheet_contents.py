@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,8 +33,10 @@ from gis.coverage.results import Note
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 
+TRANSMITTERS = {"wifi": "wifi_hotspot", "cells": "base_station"}  # by kind of run: what a map of it shows
 _FALLBACK_HALF_M = 5_000.0  # what an empty city shows: ten kilometres around the middle of its projection
 _TABLE_CLASSES = 5
+_SMALL_PAPER = 250.0  # mm: narrower sheets take smaller letters on the map
 
 
 class CityFile(City, Protocol):
@@ -94,14 +97,15 @@ def compose(
     """One settled sheet of a city.
 
     ``extent`` (default: what the run or the city covers) is fitted at the next round scale, or centred at
-    ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, maker, approval,
-    mark and notes. ``layers`` replace the template's. Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
+    ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, place, maker,
+    approval, data_date, mark and notes. ``layers`` replace the template's; a public sheet keeps those of the ground.
+    Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
     """
     given = {key: value for key, value in (words or {}).items() if value}
     public = template.publication == "public"
     shown = [
         layer
-        for layer in (_layers(city, template.layers) if layers is None else layers)
+        for layer in (_layers(city, template, run) if layers is None else layers)
         if not public or city.catalogue[layer.cls].family == "ground"
     ]
     coverage, kind = _coverage(run, folder, template) if run is not None else (None, None)
@@ -138,9 +142,20 @@ def compose(
     )
 
 
-def _layers(city: CityFile, names: Sequence[str]) -> list[SheetLayer]:
-    kinds = sorted((city.catalogue[name] for name in names), key=lambda cls: cls.order)
-    return [SheetLayer(cls.name, LayerStyle.from_class(cls)) for cls in kinds]
+def _layers(city: CityFile, template: SheetTemplate, run: CoverageRun | None) -> list[SheetLayer]:
+    """The template's layers; beside a run's result only the transmitters which it was computed from."""
+    strange = set() if run is None else {cls for kind, cls in TRANSMITTERS.items() if kind != run.kind}
+    kinds = sorted((city.catalogue[n] for n in template.layers if n not in strange), key=lambda cls: cls.order)
+    small = min(template.paper.width, template.paper.height) < _SMALL_PAPER
+    return [SheetLayer(cls.name, _lettered(LayerStyle.from_class(cls), small)) for cls in kinds]
+
+
+def _lettered(style: LayerStyle, small: bool) -> LayerStyle:
+    """The style without the city's own name, which the sheet's title says, in smaller type on small paper."""
+    rules = {code: rule for code, rule in style.labels.items() if code != "city"}
+    if small:
+        rules = {code: replace(rule, size=max(rule.size * 0.8, min(rule.size, 2.0))) for code, rule in rules.items()}
+    return replace(style, labels=rules)
 
 
 def coverage_shown(run: CoverageRun, folder: Path | None) -> tuple[CoverageShown, Technology]:
@@ -202,7 +217,7 @@ def _fields(
     zh = language == "zh"
     data_date = given.get("data_date") or _data_date(city, classes, language)
     made = {
-        "place": _place(city, run),
+        "place": given.get("place") or _place(city, run),
         "subject": _subject(kind, language),
         "rule": _rule(run, kind, language),
         "crs": crs_words(city.crs, language),
@@ -331,8 +346,11 @@ def _definition(
     return "\n".join(f"{line}。" if zh else f"{line}." for line in lines)
 
 
-def _percent(value: Any) -> str:
-    return "–" if value is None or value != value else f"{100.0 * float(value):.1f}%"
+def percentages(shares: Sequence[Any]) -> list[str]:
+    """A column of shares as percentages of equally many decimals: two where all are below one per cent."""
+    known = [float(share) for share in shares if share is not None and share == share]
+    decimals = 2 if known and max(known) < 0.01 else 1
+    return ["–" if s is None or s != s else f"{100.0 * float(s):.{decimals}f}%" for s in shares]
 
 
 def area_figures(run: CoverageRun) -> tuple[list[Mapping[str, Any]], Mapping[str, Any] | None]:
@@ -359,15 +377,18 @@ def _areas_table(run: CoverageRun, language: Language) -> Table | None:
         return None
     zh = language == "zh"
     whole = {"name": "合计" if zh else "Total", **total} if total is not None else None
+    largest = max(float(row.get("covered_m2") or 0.0) for row in rows) / 1e6
+    decimals = 0 if largest >= 1000 else 1 if largest >= 10 else 2
+    listed = [*rows, *([whole] if whole is not None else [])]
     cells = tuple(
-        (
-            str(row.get("name") or row.get("code") or ""),
-            f"{float(row.get('covered_m2') or 0.0) / 1e6:,.1f}",
-            _percent(row.get("area_share")),
-            _percent(row.get("population_share")),
-            f"{int(row.get('sites') or 0):,}",
+        zip(
+            [str(row.get("name") or row.get("code") or "") for row in listed],
+            [f"{float(row.get('covered_m2') or 0.0) / 1e6:,.{decimals}f}" for row in listed],
+            percentages([row.get("area_share") for row in listed]),
+            percentages([row.get("population_share") for row in listed]),
+            [f"{int(row.get('sites') or 0):,}" for row in listed],
+            strict=True,
         )
-        for row in [*rows, *([whole] if whole is not None else [])]
     )
     head = ("区域", "覆盖 km²", "面积率", "人口率", "站点") if zh else ("Area", "km²", "of area", "of people", "Sites")
     title = "分区覆盖率" if zh else "Coverage by area"

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.cartography.legend import City
+from gis.cartography.sheet_contents import TRANSMITTERS
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass, Field, Label
 from gis.geometry.columns import BBox, Columns
@@ -158,8 +159,6 @@ def bounds_of(bbox: BBox, to_degrees: pyproj.Transformer) -> list[list[float]]:
 
 def default_classes(city: City, kind: str | None) -> Sequence[str]:
     """What a map shows when nothing is asked for: the ground and the analysed sites, or everything visible."""
-    if kind == "wifi":
-        return ("area", "road", "wifi_hotspot")
-    if kind == "cells":
-        return ("area", "road", "base_station")
+    if kind in TRANSMITTERS:
+        return ("area", "road", TRANSMITTERS[kind])
     return tuple(cls.name for cls in city.catalogue if cls.spatial and cls.visible)

@@ -4,7 +4,7 @@ function yantuMap(map, data) {
   let language = data.language;
   const say = (label) => (label && (label[language] || label.zh || label.en)) || "";
   const number = (value, digits) => value.toLocaleString("en-US", { maximumFractionDigits: digits === undefined ? 6 : digits });
-  const percent = (value) => (value === null || value === undefined ? "–" : (100 * value).toFixed(1) + "%");
+  const percent = (value) => (value === null || value === undefined ? "–" : (100 * value).toFixed(value > 0 && value < 0.01 ? 2 : 1) + "%");
 
   function element(name, className, text) {
     const made = document.createElement(name);
