@@ -22,6 +22,7 @@ def backup(source: apsw.Connection, target: Path, progress: Progress) -> None:
     Raises Refusal ``storage.exists``, ``storage.full``, …; the target is then not made.
     """
     with _arriving(target) as part:
+        progress.step(0, 0, "storage.copying")
         made = apsw.Connection(str(part))
         try:
             # With a read transaction open, writers do not send the copy back to its start.
