@@ -158,7 +158,7 @@ class SheetPanel(QWidget):
             line.textChanged.connect(lambda _text: self._changed())
         self.own_layers.toggled.connect(lambda _on: self._changed())
         self._window.workspace.changed.connect(self._data_changed)
-        words().changed.connect(lambda _language: self._reword())
+        words().changed.connect(self._reword)
         if self._window.canvas is not None:
             self._window.canvas.viewChanged.connect(self._view_changed)
 
@@ -364,7 +364,7 @@ class SheetPanel(QWidget):
             action.triggered.connect(_call(self._ask_export, ending))
             self._menu.addAction(action)
 
-    def _reword(self) -> None:
+    def _reword(self, *_language: object) -> None:
         self._say()
         self._fill_choices()
         self._due.start()
