@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def run_desktop(project: Path | None = None, ready: Callable[[MainWindow], None]
         window.usable.connect(lambda: ready(window))
     _begin(window, project)
     window.show()
-    return app.exec()
+    status = app.exec()
+    _let_threads_end()
+    return status
 
 
 def _begin(window: MainWindow, project: Path | None) -> None:
@@ -61,7 +63,14 @@ def _warm_up() -> None:
     def load() -> None:
         import gis.project  # noqa: F401
 
-    Thread(target=load, name="warm-up", daemon=True).start()
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+
+def _let_threads_end() -> None:
+    """Wait for what still warms up: Python ending under a thread inside C++ (LLVM, PROJ) aborts the process."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(30)
 
 
 if __name__ == "__main__":

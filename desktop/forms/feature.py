@@ -84,6 +84,7 @@ class FeaturePanel(QWidget):
         workspace.selection_changed.connect(self._selection_changed)
         workspace.changed.connect(self._changed)
         workspace.mode_changed.connect(self._mode_changed)
+        workspace.session_leaving.connect(self.keep_typed)
         workspace.session_changed.connect(self._session_changed)
         words().changed.connect(self._say)
 
@@ -218,7 +219,11 @@ class FeaturePanel(QWidget):
         stamp = self._row.get("updated_at") if single else None
         self.foot.setVisible(bool(stamp))
         if stamp:
-            self.foot.setText(tr("Changed {when} by {who}", when=moment(stamp), who=self._row.get("updated_by") or "—"))
+            who = self._row.get("updated_by")
+            when = moment(stamp)
+            self.foot.setText(
+                tr("Changed {when} by {who}", when=when, who=who) if who else tr("Changed {when}", when=when)
+            )
 
 
 class _ClassList(QWidget):

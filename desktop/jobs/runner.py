@@ -52,6 +52,7 @@ class Job(QObject):
         self.progress = Progress(self._step)
         self._on_done, self._on_failed = done, failed
         self._last_step = 0.0
+        self._forgotten = False
         self._started.connect(self._begin)
         self._stepped.connect(self._advance)
         self._ended.connect(self._finish)
@@ -65,6 +66,11 @@ class Job(QObject):
     def share(self) -> float | None:
         """How much is done, 0…1; None while unknown."""
         return min(1.0, max(0.0, self.done / self.total)) if self.total > 0 else None
+
+    def forget(self) -> None:
+        """Whoever waited for the end is gone: tell nobody."""
+        self._on_done = self._on_failed = None
+        self._forgotten = True
 
     def cancel(self) -> None:
         """Ask the work to stop; it ends at its next step."""
@@ -104,7 +110,7 @@ class Job(QObject):
         elif self.state is State.FAILED and error is not None:
             if on_failed is not None:
                 on_failed(error)
-            else:
+            elif not self._forgotten:
                 from desktop.shell.notices import notify
 
                 notify(error)
@@ -192,10 +198,17 @@ class JobRunner(QObject):
         for job in (*self.running, *self._unlisted):
             job.cancel()
 
-    def close(self, timeout_ms: int = 10_000) -> bool:
-        """Cancel everything and wait; False when some work did not stop in time."""
-        self.cancel_all()
-        return self._workers.wait(timeout_ms / 1000)
+    def close(self, timeout_ms: int = 10_000, *, cancel: bool = True) -> bool:
+        """Wait until all work has ended, after cancelling it unless told not to; False when it took too long.
+
+        What ends only now tells nobody any more.
+        """
+        if cancel:
+            self.cancel_all()
+        stopped = self._workers.wait(timeout_ms / 1000)
+        for job in (*self.jobs, *self._unlisted):
+            job.forget()
+        return stopped
 
     def _forget(self, job: Job) -> None:
         if not job.running:

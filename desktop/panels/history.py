@@ -160,16 +160,17 @@ class HistoryPanel(QWidget):
         if seq is None or session is None:
             return
         self._workspace.jobs.quiet(
-            lambda progress: session.entry_details(seq), lambda rows: self._details_arrived(seq, rows)
+            lambda progress: _with_titles(session, session.entry_details(seq)),
+            lambda found: self._details_arrived(seq, *found),
         )
 
-    def _details_arrived(self, seq: int, rows: list[Any]) -> None:
+    def _details_arrived(self, seq: int, rows: list[Any], titles: dict[tuple[str, int], str]) -> None:
         session = self._workspace.session
         if session is None or seq != self._current_seq():
             return
         self.details.clear()
         for row in rows[:_SHOWN_ROWS]:
-            self.details.addTopLevelItem(_detail(session.catalogue[row.cls], row))
+            self.details.addTopLevelItem(_detail(session.catalogue[row.cls], row, titles))
         if len(rows) > _SHOWN_ROWS:
             rest = QTreeWidgetItem([tr("and {count} more", count=number(len(rows) - _SHOWN_ROWS))])
             self.details.addTopLevelItem(rest)
@@ -210,10 +211,24 @@ class HistoryPanel(QWidget):
             self.followed.emit(*target)
 
 
-def _detail(cls: FeatureClass, row: Any) -> QTreeWidgetItem:
+def _with_titles(session: Any, rows: list[Any]) -> tuple[list[Any], dict[tuple[str, int], str]]:
+    """The details, and what the rows that will be shown are called now: an edit holds only what it changed."""
+    titles: dict[tuple[str, int], str] = {}
+    shown = rows[:_SHOWN_ROWS]
+    for cls in {row.cls for row in shown}:
+        ids = [int(row.id) for row in shown if row.cls == cls]
+        fields = [name for name in ("code", "name") if session.catalogue[cls].has_field(name)]
+        columns = session.columns(cls, fields, ids=ids, geometry=False)
+        for place, id in enumerate(columns.ids.tolist()):
+            said = next((str(columns.fields[name][place]) for name in fields if columns.fields[name][place]), "")
+            titles[cls, id] = said
+    return rows, titles
+
+
+def _detail(cls: FeatureClass, row: Any, titles: dict[tuple[str, int], str]) -> QTreeWidgetItem:
     verb = {"insert": tr("Added"), "update": tr("Changed"), "delete": tr("Deleted")}[row.op]
     known = {**row.old, **row.new}
-    title = known.get("code") or known.get("name") or f"#{row.id}"
+    title = known.get("code") or titles.get((row.cls, int(row.id))) or known.get("name") or f"#{row.id}"
     top = QTreeWidgetItem([f"{verb}   {cls.label.text(language())}   {title}"])
     font = top.font(0)
     font.setBold(True)

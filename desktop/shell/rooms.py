@@ -61,14 +61,20 @@ class Rooms(QObject):
         canvas.setFocus()
         canvas.tell_hint()
 
-    def begin_at(self, box: Sequence[float]) -> None:
-        """Look at this box; without one the map shows everything as soon as it knows where that is."""
-        if len(box) == 4:
-            self.canvas.zoom_to(tuple(box), margin=0.0)
+    def begin_at(self, center: Sequence[float], scale: float) -> None:
+        """Look at this place in 1:scale; without one the map shows everything as soon as it knows where that is."""
+        if len(center) == 2 and scale > 0:
+            from gis.cartography.view import View
 
-    def box(self) -> tuple[float, ...] | None:
-        """What the map shows, in the project's CRS."""
-        return self.canvas.view.bbox if self.canvas is not None and self._workspace.session is not None else None
+            view = self.canvas.view
+            resolution = view.resolution_for(scale)
+            self.canvas.show_view(View.around(*center, resolution, view.width, view.height, view.pixels_per_mm))
+
+    def place(self) -> tuple[tuple[float, float], float] | None:
+        """The middle of the map and its scale, however large the window is."""
+        if self.canvas is None or self._workspace.session is None:
+            return None
+        return self.canvas.center, self.canvas.scale_denominator
 
     def zoom_to(self, box: Any) -> None:
         """Show this box."""
@@ -126,6 +132,8 @@ class Rooms(QObject):
 
     def _view_changed(self) -> None:
         self._window.status.show_scale(self.canvas.scale_denominator)
+        if self._workspace.session is not None:
+            self._window.status.show_middle(*self.canvas.center)
 
     def _intent(self, intent: Any) -> None:
         self._workspace.perform(intent, self._performed)

@@ -68,7 +68,8 @@ class ProjectView:
 
     path: str
     layers: tuple[LayerView, ...] = ()  # topmost first
-    box: tuple[float, ...] = ()  # xmin, ymin, xmax, ymax in the project's CRS; empty = everything
+    center: tuple[float, ...] = ()  # x, y in the project's CRS; empty = everything is shown
+    scale: float = 0.0  # the scale's denominator
 
 
 @dataclass(frozen=True)

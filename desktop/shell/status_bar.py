@@ -105,6 +105,12 @@ class StatusBar(QFrame):
             inside = abs(lon) <= 180 and abs(lat) <= 90
             self.lonlat.setText(geographic(lon, lat) if inside else "—")
 
+    def show_middle(self, x: float, y: float) -> None:
+        """Say where the middle of the map is, as long as the mouse has not been over it."""
+        if self._place is None:
+            self.show_place(x, y)
+            self._place = None
+
     def show_scale(self, denominator: float) -> None:
         """Say the map's scale, unless another is being typed."""
         if not self.scale.isModified():

@@ -34,6 +34,7 @@ from desktop.shell.workspace import Workspace
 from gis.errors import Language
 
 SMALLEST = (1024, 640)
+_OUTSIDE_MS = 3000  # how often is looked whether another process wrote to the project
 
 
 class MainWindow(QMainWindow):
@@ -49,6 +50,9 @@ class MainWindow(QMainWindow):
         self._shown = self._used = False
         self._layers_due = QTimer(self, singleShot=True, interval=0)
         self._layers_due.timeout.connect(self._draw_layers)
+        self._outside = QTimer(self, interval=_OUTSIDE_MS)
+        self._outside.timeout.connect(self._look_outside)
+        self._outside.start()
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self.commands = Commands(self)
@@ -149,6 +153,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         workspace = self.workspace
+        workspace.session_leaving.connect(self._keep_view)
         workspace.session_changed.connect(self._session_changed)
         workspace.zoom_wanted.connect(self._zoom)
         workspace.selection_changed.connect(self._selection_changed)
@@ -239,6 +244,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what was typed, remember how things stood, stop all work."""
+        self._outside.stop()
         self.inspector.feature.keep_typed()
         self._keep_view()
         self.store.change(window=self._state())
@@ -253,7 +259,9 @@ class MainWindow(QMainWindow):
         self.rooms.session_changed()
         if session is not None:
             view = self.store.view(session.path)
-            self.rooms.begin_at(view.box if view else ())
+            if view is not None:
+                self.rooms.begin_at(view.center, view.scale)
+            self.jobs.quiet(session.mend, self._mended)
             if not self._used:
                 self._used = True
                 QTimer.singleShot(0, self, self.usable.emit)
@@ -262,16 +270,23 @@ class MainWindow(QMainWindow):
         self._retitle()
         self.actions_.refresh()
 
+    def _mended(self, problems: list[Any]) -> None:
+        if problems:
+            notify(tr("The project has {count} problems.", count=len(problems)), "error")
+
+    def _look_outside(self) -> None:
+        if self.session is not None:
+            self.session.check_outside()
+
     def _draw_layers(self) -> None:
         self.rooms.show_layers(self.layers.layers())
-        self._keep_view()
 
     def _keep_view(self) -> None:
         if self.session is None:
             return
-        box = self.rooms.box()
-        path = str(self.session.path.resolve())
-        view = ProjectView(path, tuple(self.layers.layers()), tuple(float(v) for v in box) if box else ())
+        place = self.rooms.place()
+        center, scale = (tuple(float(v) for v in place[0]), float(place[1])) if place else ((), 0.0)
+        view = ProjectView(str(self.session.path.resolve()), tuple(self.layers.layers()), center, scale)
         if view != self.store.view(self.session.path):
             self.store.keep_view(view)
 

@@ -7,8 +7,8 @@ Each room of the desktop has its own file, ``resources/translations/<room>.toml`
 The English text is the key. Where one English word needs two Chinese ones, put a context and "|" before it
 (``tr("map|Move")``): English shows what stands after the bar. ``{names}`` are filled as by ``str.format``.
 
-To hear of a switch connect a method of the widget itself, ``words().changed.connect(self._say)``: Qt forgets it together
-with the widget. A lambda would outlive it, and speak to a widget that is gone.
+To hear of a switch connect a method of the widget itself, ``words().changed.connect(self._say)``: Qt forgets it
+together with the widget. A lambda would outlive it, and speak to a widget that is gone.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ Selection = dict[str, NDArray[np.int64]]
 class Workspace(QObject):
     """The one view state of a window."""
 
+    session_leaving = Signal()  # the last moment of the old project: what was typed or arranged is kept now
     session_changed = Signal()
     changed = Signal(object)  # gis.project.Changed, after every commit
     selection_changed = Signal(object)  # Selection
@@ -49,6 +50,8 @@ class Workspace(QObject):
     def set_session(self, session: Any) -> Any:
         """Look at another project (None: at none); gives back the old one, no longer listened to."""
         old = self.session
+        if old is not None:
+            self.session_leaving.emit()
         self.events.detach()
         self.session = session
         self.selection = {}
@@ -136,7 +139,8 @@ class Workspace(QObject):
     def close(self) -> bool:
         """Stop all work, finish the writes under way, close the project; False when some work would not stop."""
         self.events.detach()
-        stopped = self.writes.close() and self.jobs.close()
+        self.jobs.cancel_all()
+        stopped = self.writes.close(30_000, cancel=False) and self.jobs.close()
         if self.session is not None and stopped:
             self.session.close()
             self.session = None

@@ -28,7 +28,7 @@ def test_a_change_is_on_disk_at_once(tmp_path, qtbot):
 
 def test_views_survive(tmp_path):
     store = SettingsStore(tmp_path)
-    view = ProjectView(str(tmp_path / "a"), (LayerView("road", False, 0.5),), (1.0, 2.0, 3.0, 4.0))
+    view = ProjectView(str(tmp_path / "a"), (LayerView("road", False, 0.5),), (1.0, 2.0), 5000.0)
     store.keep_view(view)
     assert SettingsStore(tmp_path).view(tmp_path / "a") == view
 

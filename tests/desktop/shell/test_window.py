@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
@@ -12,6 +14,7 @@ from desktop.shell.settings import SettingsStore
 from desktop.shell.theme import theme
 from desktop.shell.window import MainWindow
 from desktop.shell.words import chinese, language
+from gis.editing.intents import Update
 from gis.project import Session
 
 
@@ -39,7 +42,7 @@ def test_it_stands_on_a_small_screen(window):
 
 
 def test_the_map_shows_the_city(window):
-    box = window.rooms.box()
+    box = window.canvas.view.bbox
     assert box[0] < 499_000 < 503_000 < box[2]
     assert window.status.scale.text().startswith("1:")
     assert window.canvas.grab_picture() is not None
@@ -286,21 +289,20 @@ def test_panels_fold_and_their_sizes_are_remembered(qtbot, window, at_rest):
     at_rest()
     window.layers._only("road")
     at_rest()
-    box = window.rooms.box()
-    path = window.session.path
+    center, path = window.canvas.center, window.session.path
     window.close()
     state = SettingsStore(window.store.path.parent).now
     assert state.window.bottom_open
     assert not state.window.left_open
     view = SettingsStore(window.store.path.parent).view(path)
-    assert view.box == pytest.approx(box)
+    assert view.center == pytest.approx(center)
     assert [layer.name for layer in view.layers if layer.visible] == ["road"]
 
 
 def test_a_project_is_looked_at_again_as_it_was_left(qtbot, window, store, at_rest):
     window.rooms.zoom_to((500_000, 3_689_500, 501_000, 3_690_500))
     at_rest()
-    center, path = window.canvas.center, window.session.path
+    center, scale, path = window.canvas.center, window.canvas.scale_denominator, window.session.path
     window.close()
     again = MainWindow(Session.open(path), store)
     qtbot.addWidget(again)
@@ -308,6 +310,7 @@ def test_a_project_is_looked_at_again_as_it_was_left(qtbot, window, store, at_re
     again.show()
     qtbot.waitUntil(lambda: not again.canvas.busy and not again.canvas.loading)
     assert again.canvas.center == pytest.approx(center, abs=2)
+    assert again.canvas.scale_denominator == pytest.approx(scale, rel=0.01)
     again.close()
 
 
@@ -371,4 +374,39 @@ def test_closing_stops_the_work(qtbot, window):
     qtbot.waitUntil(lambda: bool(started))
     window.close()
     assert job.progress.cancelled
-    assert window.jobs._pool.activeThreadCount() == 0
+    assert not [thread for thread in threading.enumerate() if thread.name in ("job", "map-frames", "map-loader")]
+
+
+def test_what_was_typed_is_kept_when_the_window_closes(qtbot, window, at_rest):
+    id, path = hotspot(window), window.session.path
+    window.actions_["mode.edit"].trigger()
+    window.workspace.select({"wifi_hotspot": [id]})
+    qtbot.keyClicks(window.inspector.feature.form.editors["remark"].line, "last words")
+    window.close()
+    with Session.open(path) as again:
+        assert again.row("wifi_hotspot", id)["remark"] == "last words"
+
+
+def test_projects_change_places_while_the_map_is_read(qtbot, window, at_rest, tmp_path):
+    first = window.session.path
+    with Session.create(tmp_path / "second.yantu", name="第二城"):
+        pass
+    for path in (tmp_path / "second.yantu", first) * 3:
+        window.projects.open(path)
+        qtbot.waitUntil(lambda path=path: window.session.path == path)
+    at_rest()
+    assert window.session.count("wifi_hotspot") == 40
+    assert not notices().recent
+
+
+def test_what_another_process_wrote_is_shown(qtbot, window, at_rest):
+    with Session.open(window.session.path, author="旁人") as other:
+        other.perform(Update("wifi_hotspot", [hotspot(window)], {"name": "旁人改的"}))
+    window.workspace.select({"wifi_hotspot": [hotspot(window)]})
+    window.open_table("wifi_hotspot")
+    at_rest()
+    with qtbot.waitSignal(window.workspace.changed) as caught:
+        window._look_outside()
+    assert caught.args[0].origin == "outside"
+    at_rest()
+    assert window.inspector.feature.title.text() == "旁人改的"
