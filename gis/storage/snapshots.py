@@ -13,6 +13,7 @@ from gis.catalogue import Catalogue, FeatureClass
 from gis.geometry.columns import BBox, Columns, Shapes
 from gis.storage import console, reading, search_index
 from gis.storage.blobs import Decoded, Packed, decode, geometries, join
+from gis.storage.collecting import uncollected
 from gis.storage.search_index import Hit
 
 if TYPE_CHECKING:
@@ -60,7 +61,14 @@ class Snapshot:
         """Rows column by column. ``fields`` None means all of the catalogue; stamps may be named too."""
         kind = self.catalogue[cls]
         names = [f.name for f in kind.fields] if fields is None else list(fields)
-        wanted = self._chosen(kind, bbox, ids, where, params, limit)
+        with uncollected():
+            wanted = self._chosen(kind, bbox, ids, where, params, limit)
+            return self._columns(kind, names, wanted, geometry)
+
+    def _columns(
+        self, kind: FeatureClass, names: Sequence[str], wanted: NDArray[np.int64] | None, geometry: bool
+    ) -> Columns:
+        cls = kind.name
         if not (geometry and kind.spatial):
             return Columns(cls, *reading.values(self._connection, kind, names, wanted))
         values = reading.values(self._connection, kind, names, wanted)[1] if names else {}
