@@ -1,7 +1,7 @@
 """Lets a bulk read create its hundred thousands of objects without Python looking them through for cycles meanwhile.
 
-Rows, strings and geometries hold no cycles, yet every 700 new ones start a search, and ever longer ones as they pile up:
-two thirds of the time to make a million points.
+Rows, strings and geometries hold no cycles, yet every 700 new ones start a search, and ever longer ones as they pile
+up: two thirds of the time to make a million points.
 """
 
 from __future__ import annotations
