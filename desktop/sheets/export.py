@@ -6,6 +6,7 @@ import datetime
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,4 +133,5 @@ def _whole(target: Path, write: Callable[[Path], Any]) -> None:
     except OSError as error:
         raise Refusal("sheets.cannot_write", file=str(target), reason=error.strerror or str(error)) from error
     finally:
-        made.unlink(missing_ok=True)
+        with suppress(OSError):
+            made.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
@@ -18,8 +19,8 @@ _POINTS_MM = 72.0 / 25.4
 _HEX = re.compile(rb"<([0-9A-Fa-f]{4})>")
 # CJK Radicals Supplement, which have no NFKC form: radical -> letter (after Unicode's EquivalentUnifiedIdeograph.txt).
 _SUPPLEMENT = str.maketrans(
-    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺍⺎⺏⺐⺑⺒⺓⺔⺖⺗⺘⺙⺛⺝⺞⺠⺡⺢⺣⺤⺥⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺶⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲",
-    "厂乛乚乙亻冂几刀刂卜㔾小兀尣尢尣巳幺彑忄㣺扌攵旡月歺民氵氺灬爫爪牛犭王疋目示礻竹糹纟罓罒羊羊耂肀聿月臼艹艹艹虎衤覀西见角訁讠贝车辶辶辶阝钅長镸长门丨阝雨青韦页风飞食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龟亀",
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺍⺎⺏⺐⺑⺒⺓⺔⺖⺗⺘⺙⺛⺝⺞⺠⺡⺢⺣⺤⺥⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺶⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⺕⺦⺳",
+    "厂乛乚乙亻冂几刀刂卜㔾小兀尣尢尣巳幺彑忄㣺扌攵旡月歺民氵氺灬爫爪牛犭王疋目示礻竹糹纟罓罒羊羊耂肀聿月臼艹艹艹虎衤覀西见角訁讠贝车辶辶辶阝钅長镸长门丨阝雨青韦页风飞食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀彐丬㓁",
 )
 
 
@@ -38,6 +39,8 @@ def plain_letter(letter: str) -> str:
     """The letter itself for a Kangxi or supplement radical (U+2E80–2FDF) that only looks like it; a space for a tab."""
     if letter == "\t":
         return " "
+    if letter == "\u2f3e":
+        return "户"  # NFKC gives 戶; simplified fonts share the glyph with 户
     if "\u2f00" <= letter <= "\u2fdf":
         return unicodedata.normalize("NFKC", letter)
     if "\u2e80" <= letter <= "\u2eff":
@@ -114,7 +117,7 @@ def _add_georeference(pdf: Pdf, spec: SheetSpec) -> None:
     degrees = []
     for x, y in ground:
         lon, lat = to_degrees.transform(x, y)
-        degrees += [round(float(lat), 9), round(float(lon), 9)]
+        degrees += [Decimal(f"{lat:.9f}"), Decimal(f"{lon:.9f}")]  # pikepdf would cut a float to about 5 cm
     unit_square = [0, 0, 1, 0, 1, 1, 0, 1]
     system = Dictionary(Type=Name.PROJCS, WKT=String(crs.to_wkt("WKT1_ESRI")))
     if (code := crs.to_epsg()) is not None:
@@ -141,6 +144,8 @@ def _describe(pdf: Pdf, spec: SheetSpec, date: datetime.date) -> None:
     """Title, author and dates; Qt's own metadata stream with its clock goes."""
     if "/Metadata" in pdf.Root:
         del pdf.Root["/Metadata"]
+    if "/ID" in pdf.trailer:  # drawn by lot; a new one is made from the contents
+        del pdf.trailer["/ID"]
     stamp = f"D:{date:%Y%m%d}000000Z"
     pdf.docinfo = pdf.make_indirect(
         Dictionary(
