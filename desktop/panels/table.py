@@ -51,7 +51,7 @@ class TablePanel(QWidget):
         worded(self.classes, "setAccessibleName", "Feature class")
         self.filter = QLineEdit()
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(240)
+        self.filter.setFixedWidth(208)
         worded(self.filter, "setPlaceholderText", "Filter by code or name")
         worded(self.filter, "setAccessibleName", "Filter by code or name")
         self.only_selected = QCheckBox()

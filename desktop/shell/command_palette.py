@@ -11,6 +11,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -27,6 +28,7 @@ from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded
 from desktop.shell.workspace import Workspace
 
+_ROW = 36
 _NOTE, _RUN = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -60,11 +62,16 @@ class CommandPalette(QDialog):
         self.list.setItemDelegate(_Line(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._nothing = QLabel()
+        self._nothing.setProperty("role", "soft")
+        self._nothing.setContentsMargins(17, 0, 17, 0)
+        worded(self._nothing, "setText", "Nothing found")
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
         inside.addWidget(self.line)
         inside.addWidget(self.list)
+        inside.addWidget(self._nothing)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(frame)
@@ -77,7 +84,7 @@ class CommandPalette(QDialog):
     def open_over(self) -> None:
         """Appear in the upper middle of the window, empty."""
         width = min(640, self._window.width() - 64)
-        self.setFixedSize(width, 432)
+        self.setFixedWidth(width)
         corner = self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, 72))
         self.move(corner)
         self.line.clear()
@@ -105,6 +112,7 @@ class CommandPalette(QDialog):
         for suggestion in self._commands(text.strip()):
             self._add(suggestion)
         self.list.setCurrentRow(0)
+        self._fit()
         if text.strip() and self._workspace.session is not None:
             self._wait.start()
 
@@ -165,6 +173,14 @@ class CommandPalette(QDialog):
             self._add(Suggestion(hit_text(hit), label, image, go))
         if self.list.currentRow() < 0:
             self.list.setCurrentRow(0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the list needs, ten lines at most; without a line say so."""
+        self._nothing.setVisible(not self.list.count())
+        self.list.setVisible(bool(self.list.count()))
+        rows = max(1, min(10, self.list.count()))
+        self.setFixedHeight(rows * _ROW + 48 + 20)
 
     def _add(self, suggestion: Suggestion) -> None:
         item = QListWidgetItem(suggestion.image, suggestion.text)
@@ -202,7 +218,7 @@ class _Line(QStyledItemDelegate):
 
     def sizeHint(self, option: Any, index: Any) -> QSize:
         """Rows of equal height."""
-        return QSize(200, 36)
+        return QSize(200, _ROW)
 
     def paint(self, painter: QPainter, option: Any, index: Any) -> None:
         """See the class."""
