@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-NAMES = ("storage", "canvas", "editing", "imports", "queries", "fibre", "radio", "sight", "siting", "sheets")
+NAMES = ("storage", "canvas", "window", "editing", "imports", "queries", "fibre", "radio", "sight", "siting", "sheets")
 _ROOT = Path(__file__).resolve().parents[2]
 _SOURCES = ("datasets", "resources/catalogue", "resources/sql", "resources/cities")
 _LAYOUT = ("schema.py", "bulk.py", "rows.py", "blob_writing.py", "spatial_index.py", "search_index.py", "styles.py")
@@ -94,10 +94,14 @@ def city(features: int) -> Path:
     anew when the code that makes it has changed."""
     from datasets.sample import make
 
-    folder = Path(os.environ.get("YANTU_BENCH_CACHE", Path(tempfile.gettempdir()) / "yantu-bench")) / _fingerprint()
+    cache = Path(os.environ.get("YANTU_BENCH_CACHE", Path(tempfile.gettempdir()) / "yantu-bench"))
+    folder = cache / _fingerprint()
     path = folder / f"city-{features}.sqlite"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
+        for other in cache.iterdir():  # a city of a million takes 600 MB: those of older sources go
+            if other != folder and time.time() - other.stat().st_mtime > 3600:
+                shutil.rmtree(other, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=folder) as workshop:
             print(f"  making a city of {features:,} features …", file=sys.stderr, flush=True)
             made = Path(workshop) / path.name
