@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from datasets import buildings as buildings_
 from datasets import ducts, fibres, plant, plates, premises, roads, routes, serving, sight, streets, truth, wireless
@@ -172,9 +171,9 @@ def make(out: Path, features: int = 20_000, seed: int = 1, progress: Progress | 
     from gis.storage.store import Store
 
     out = Path(out)
-    city = generate(features, seed, progress)
     store = Store.create(out, load_catalogue(), crs=f"EPSG:{SRID}", name="盐城市（示例）")
     try:
+        city = generate(features, seed, progress)
         store.load_bulk(city.columns.values(), progress)
         store.set_meta("sample", json.dumps({"features": features, "seed": seed}))
     except BaseException:
@@ -188,10 +187,3 @@ def make(out: Path, features: int = 20_000, seed: int = 1, progress: Progress | 
     unfinished.write_text(json.dumps(city.truth, ensure_ascii=False, separators=(",", ":")), "utf-8")
     os.replace(unfinished, target)
     return city.truth
-
-
-def positions(city: City, cls: str) -> NDArray[np.float64]:
-    """The coordinates of a class of points, (n, 2)."""
-    import shapely
-
-    return shapely.get_coordinates(city.columns[cls].geometry)
