@@ -171,7 +171,7 @@ class SheetPanel(QWidget):
         return {
             "run": self.run.currentData(),
             "extent": self._extent(),
-            "denominator": parse_scale(self.scale.currentText()) if self.scale.currentIndex() != 0 else None,
+            "denominator": parse_scale(self.scale.currentText()),  # None for the word that stands for fitting
             "language": language(),
             "words": {key: text.strip() for key, text in given.items() if text.strip()},
             "layers": self._layers() if self.own_layers.isChecked() else None,
@@ -348,7 +348,7 @@ class SheetPanel(QWidget):
             )
         self.template.setCurrentIndex(max(0, self.template.findData(chosen)))
         self.template.blockSignals(False)
-        typed = self.scale.currentText() if self.scale.currentIndex() != 0 else None
+        typed = self.scale.currentText() if parse_scale(self.scale.currentText()) else None
         self.scale.blockSignals(True)
         self.scale.clear()
         self.scale.addItem(tr("Fitting"))

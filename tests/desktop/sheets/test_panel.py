@@ -1,0 +1,119 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pikepdf
+import pytest
+from PySide6.QtCore import Qt
+
+from desktop.sheets.panel import SheetPanel
+from desktop.shell.settings import SettingsStore
+from desktop.shell.words import chinese, set_language
+from desktop.shell.workspace import Workspace
+from tests.gis.sheets.city import COUNTIES
+
+
+@pytest.fixture
+def panel(qtbot, store: SettingsStore, analysed) -> Iterator[SheetPanel]:
+    """The panel beside a workspace with the analysed city, without a map."""
+    workspace = Workspace(store)
+    workspace.set_session(analysed[0])
+    window = SimpleNamespace(
+        session=analysed[0], workspace=workspace, jobs=workspace.jobs, canvas=None, said=[],
+        rooms=SimpleNamespace(box=lambda: (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0)),
+    )  # fmt: skip
+    window.notify = lambda subject, level=None: window.said.append((subject, level))
+    made = SheetPanel(window)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    workspace.session = None
+    assert workspace.close()
+
+
+@pytest.fixture
+def drawn(qtbot, panel: SheetPanel) -> Callable[[], None]:
+    """Waits until the preview shows what is asked for."""
+
+    def wait() -> None:
+        jobs = panel._window.jobs
+        qtbot.wait(20)
+        qtbot.waitUntil(lambda: not (panel._due.isActive() or jobs.busy), timeout=20_000)
+        qtbot.wait(20)
+        qtbot.waitUntil(lambda: not (panel._due.isActive() or jobs.busy), timeout=20_000)
+
+    return wait
+
+
+def test_it_opens_on_the_newest_run_with_a_preview(panel: SheetPanel, drawn) -> None:
+    drawn()
+    assert panel.run.currentText().startswith("WiFi")
+    assert not panel.thumbnail.empty
+    assert panel.spec is not None
+    assert panel.spec.coverage is not None
+    assert panel.title.placeholderText() == "盐城市WiFi覆盖图"
+    assert "A3" in panel.facts.text()
+    assert [panel.extent.itemText(i) for i in range(2, panel.extent.count())] == list(COUNTIES)
+
+
+def test_extent_scale_and_words_reach_the_sheet(panel: SheetPanel, drawn) -> None:
+    drawn()
+    panel.extent.setCurrentIndex(panel.extent.findText("大丰区"))
+    panel.maker.setText("测绘院")
+    drawn()
+    assert panel.spec is not None
+    assert panel.spec.fields["title"] == "大丰区WiFi覆盖图"
+    assert "测绘院" in panel.spec.fields["imprint"]
+    panel.extent.setCurrentIndex(1)
+    panel.scale.setCurrentText("1:7,000")
+    drawn()
+    assert panel.spec.denominator == 7_000
+    assert panel.spec.center == (517_000.0, 3_681_500.0)
+
+
+def test_a_public_sheet_asks_for_its_number(panel: SheetPanel, drawn) -> None:
+    drawn()
+    panel.template.setCurrentIndex(panel.template.findData("coverage_public_a4"))
+    drawn()
+    assert panel.approval.isVisible()
+    assert panel.problem.isVisible()
+    assert "审图号" in panel.problem.text()
+    assert not panel.export.isEnabled()
+    panel.approval.setText("苏S(2026)012号")
+    drawn()
+    assert not panel.problem.isVisible()
+    assert panel.export.isEnabled()
+
+
+def test_an_inventory_has_no_run(panel: SheetPanel, drawn) -> None:
+    panel.template.setCurrentIndex(panel.template.findData("inventory_a3"))
+    drawn()
+    assert not panel.run.isVisible()
+    assert panel.spec is not None
+    assert panel.spec.coverage is None
+
+
+def test_it_writes_the_sheet_and_says_where(qtbot, panel: SheetPanel, drawn, tmp_path: Path) -> None:
+    drawn()
+    panel.export_to(tmp_path / "盐城.pdf")
+    qtbot.waitUntil(lambda: bool(panel._window.said), timeout=20_000)
+    assert panel._window.said == [(f"地图已输出：{tmp_path / '盐城.pdf'}", "success")]
+    assert panel.open_folder.isVisible()
+    with pikepdf.open(tmp_path / "盐城.pdf") as pdf:
+        assert str(pdf.docinfo["/Title"]) == "盐城市WiFi覆盖图"
+
+
+def test_every_word_is_in_both_languages(panel: SheetPanel, drawn) -> None:
+    drawn()
+    set_language("en")
+    drawn()
+    assert panel.template.itemText(0) == "Coverage sheet, A3 landscape"
+    assert panel.extent.itemText(0) == "Whole city"
+    assert panel.title.placeholderText() == "WiFi coverage, 盐城市"
+    for label in panel._labels.values():
+        assert label.text() in {key.rpartition("|")[2] for key in chinese()}
+    for action in panel._menu.actions():
+        assert action.text() in chinese()
+    for widget in (panel.template, panel.run, panel.extent, panel.scale, panel.title, panel.maker, panel.approval):
+        assert widget.accessibleName()
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
