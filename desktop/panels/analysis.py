@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from desktop.jobs import Job
 from desktop.panels.analysis_result import AnalysisResult
 from desktop.panels.analysis_settings import KINDS, AnalysisSettings
-from desktop.shell.formatting import moment, share
+from desktop.panels.area_shares import share_text
+from desktop.shell.formatting import moment
 from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.errors import Refusal, say
@@ -229,6 +230,8 @@ class AnalysisPanel(QWidget):
         if self._gone:
             return
         self.open_run(run)
+        if run.params["area"] is not None:
+            self._window.workspace.zoom_wanted.emit(run.summary["bbox"])
         self._list_runs()
 
     def _job_changed(self, job: Job) -> None:
@@ -350,7 +353,7 @@ class AnalysisPanel(QWidget):
 
 def _line(run: Any, stale: bool) -> str:
     head = run.summary["headline"]
-    covered = f"  {share(head['area_share'])}" if head else ""
+    covered = f"  {share_text(head['area_share'])}" if head else ""
     place = run.params["area"] or tr("All areas")
     said = f"{run_title(run, language())}{covered}\n{place} · {moment(run.started_at)}"
     return f"{said} · {tr('outdated')}" if stale else said

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from desktop.panels.area_shares import AreaShares, ShareBar
-from desktop.shell.formatting import area, duration, moment, number, share
+from desktop.panels.area_shares import AreaShares, ShareBar, share_text
+from desktop.shell.formatting import area, duration, moment, number
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
@@ -176,7 +176,7 @@ class _Headline(QWidget):
 
     def show_share(self, value: float | None, of: str) -> None:
         """Show a share, and of what."""
-        self.figure.setText("–" if value is None else share(value))
+        self.figure.setText(share_text(value))
         self.bar.show_share(value)
         self.of.setText(of)
 
@@ -272,8 +272,8 @@ def _of(head: dict[str, Any] | None, what: str) -> str:
 def _urban(head: dict[str, Any] | None) -> str:
     if head is None:
         return ""
-    people = "–" if head["population_share"] is None else share(head["population_share"])
-    return tr("Urban area: {area} of the ground, {people} of the people", area=share(head["area_share"]), people=people)
+    ground, people = share_text(head["area_share"]), share_text(head["population_share"])
+    return tr("Urban area: {area} of the ground, {people} of the people", area=ground, people=people)
 
 
 def _facts(run: Any) -> list[tuple[str, str]]:

@@ -26,6 +26,11 @@ _AREA = Qt.ItemDataRole.UserRole + 1
 _ROW_PX = 30
 
 
+def share_text(value: float | None) -> str:
+    """A share as it is shown: two decimals below one per cent, "–" when unknown."""
+    return "–" if value is None else share(value, 2 if 0.0 < value < 0.01 else 1)
+
+
 class AreaShares(QTreeWidget):
     """One row an area: name, share of area, share of people, sites. ``chosen(id)`` when a row is activated."""
 
@@ -35,7 +40,7 @@ class AreaShares(QTreeWidget):
         super().__init__()
         self._rows: Sequence[Mapping[str, Any]] = ()
         self.setColumnCount(4)
-        self.setIndentation(14)
+        self.setIndentation(10)
         self.setUniformRowHeights(True)
         self.setSortingEnabled(True)
         self.setAllColumnsShowFocus(True)
@@ -44,8 +49,9 @@ class AreaShares(QTreeWidget):
         self.setItemDelegate(_ShareBar(self))
         header = self.header()
         header.setStretchLastSection(False)
+        header.setStyleSheet("QHeaderView::section { padding: 0 12px 0 2px; }")  # the panel is narrow
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 76), (2, 76), (3, 56)):
+        for column, width in ((1, 66), (2, 66), (3, 46)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -111,8 +117,8 @@ class _AreaRow(QTreeWidgetItem):
         super().__init__(
             [
                 row["name"] or row["code"] or "–",
-                share(row["area_share"]),
-                "–" if people is None else share(people) + ("*" if by_area else ""),
+                share_text(row["area_share"]),
+                share_text(people) + ("*" if by_area else ""),
                 number(row["sites"]),
             ]
         )

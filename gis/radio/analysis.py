@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 
@@ -28,6 +30,10 @@ from gis.radio.cells import ANY, ELSEWHERE, URBAN, cell_transmitters, environmen
 from gis.radio.constants import constants
 from gis.radio.hotspots import hotspot_transmitters, wifi_model
 from gis.radio.prediction import Setting, Transmitters, predict, reach_m
+
+# WORKAROUND: rasterize() builds a raster in memory and sets its transform a moment later; from several threads it warns
+# that there is none (rasterio 1.4.4). The pixels are right: compared with those of one thread.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"rasterio\.features")
 
 Kind = Literal["wifi", "cells"]
 KINDS: tuple[Kind, ...] = ("wifi", "cells")
