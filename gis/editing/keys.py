@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -12,9 +13,12 @@ KeySource = Callable[[int], NDArray[np.int64]]
 
 
 def fresh_keys(n: int) -> NDArray[np.int64]:
-    """``n`` different random keys in 1 … 2⁵³−1, int64 (n,), seeded by the operating system."""
-    random = np.random.default_rng()
-    keys = random.integers(1, KEY_LIMIT, n, dtype=np.int64)
-    while len(unique := np.unique(keys)) < n:  # about once in 10⁵ loads of a million rows
-        keys = np.concatenate([unique, random.integers(1, KEY_LIMIT, n - len(unique), dtype=np.int64)])
+    """``n`` different random keys in 1 … 2⁵³−1, int64 (n,), from the operating system's source of randomness."""
+    keys = _random(n)
+    while len(unique := np.unique(keys[keys > 0])) < n:  # about once in 10⁴ loads of a million rows
+        keys = np.concatenate([unique, _random(n - len(unique))])
     return keys
+
+
+def _random(n: int) -> NDArray[np.int64]:
+    return (np.frombuffer(os.urandom(8 * n), np.uint64) >> np.uint64(11)).astype(np.int64)

@@ -67,7 +67,9 @@ def read_shapes(
         problems[row] = refusal("empty_geometry", cls)
     shapes[hollow] = None
 
-    shapes = _of_kind(cls, shapely.force_2d(shapes), problems)
+    if shapely.has_z(shapes).any() or shapely.has_m(shapes).any():
+        shapes = shapely.force_2d(shapes)
+    shapes = _of_kind(cls, shapes, problems)
     _place(cls, shapes, bounds, problems)
     _validity(cls, shapes, problems)
     return shapes, problems

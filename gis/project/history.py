@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gis.catalogue import Catalogue, FeatureClass
+from gis.catalogue import Catalogue
 from gis.errors import Language, say
 from gis.storage.blobs import Packed, decode, geometries
 from gis.storage.journal import IN_FORCE, SUPERSEDED, JournalEntry
@@ -67,17 +67,17 @@ def decoded(catalogue: Catalogue, stored: Iterable[StoredChange]) -> list[RowCha
 
     Raises Refusal ``reading.bad_geometry``.
     """
-    known = {cls.name: cls for cls in catalogue}
+    booleans = {cls.name: [f.name for f in cls.fields if f.type == "boolean"] for cls in catalogue}
     changes: list[RowChange] = []
     blobs: dict[str, list[tuple[dict[str, Any], int, bytes]]] = defaultdict(list)
     for change in stored:
         made = RowChange(change.cls, change.id, change.op, dict(change.old), dict(change.new))
         changes.append(made)
-        cls = known.get(change.cls)
         for values in (made.old, made.new):
             values.pop("id", None)
-            if cls is not None:
-                _plain_booleans(cls, values)
+            for name in booleans.get(change.cls, ()):
+                if values.get(name) is not None:
+                    values[name] = bool(values[name])
             if isinstance(values.get("geom"), bytes):
                 blobs[change.cls].append((values, change.id, values["geom"]))
                 if len(blobs[change.cls]) == _DECODED_AT_ONCE:
@@ -85,12 +85,6 @@ def decoded(catalogue: Catalogue, stored: Iterable[StoredChange]) -> list[RowCha
     for name, waiting in blobs.items():
         _fill_geometries(name, waiting)
     return changes
-
-
-def _plain_booleans(cls: FeatureClass, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        if value is not None and cls.has_field(name) and cls.field(name).type == "boolean":
-            values[name] = bool(value)
 
 
 def _fill_geometries(cls: str, waiting: list[tuple[dict[str, Any], int, bytes]]) -> None:

@@ -174,7 +174,9 @@ def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:
     """What the entry did when it was made, row by row."""
     columns: dict[str, list[str]] = {}
     for change in apsw.Changeset.iter(changeset_of(connection, seq)):
-        names = columns.setdefault(change.name, column_names(connection, change.name))
+        if change.name not in columns:
+            columns[change.name] = column_names(connection, change.name)
+        names = columns[change.name]
         old, new = _named(names, change.old), _named(names, change.new)
         id_ = old["id"] if "id" in old else new["id"]
         if change.op == "UPDATE":
