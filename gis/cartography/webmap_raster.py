@@ -12,7 +12,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.transform import array_bounds
+from rasterio.transform import array_bounds, from_bounds
 from rasterio.warp import calculate_default_transform, reproject
 
 from gis.cartography.palette import rgb
@@ -30,26 +30,20 @@ def mercator_overlay(coverage: CoverageShown) -> tuple[str, list[list[float]]]:
     Leaflet stretches a picture evenly between its corners in Web Mercator, so the picture itself must lie in it.
     """
     with rasterio.open(coverage.path) as source:
+        # Read no finer than is shown: rasterio then takes the file's overviews.
         shrink = max(source.width / LARGEST_SIDE, source.height / LARGEST_SIDE, 1.0)
-        transform, width, height = calculate_default_transform(
-            source.crs, MERCATOR, source.width, source.height, *source.bounds,
-            resolution=None if shrink == 1.0 else _resolution(source, shrink),
-        )  # fmt: skip
-        levels = np.full((height, width), np.nan, np.float32)
-        reproject(
-            rasterio.band(source, 1), levels, dst_transform=transform, dst_crs=MERCATOR, dst_nodata=np.nan,
-            resampling=Resampling.nearest,
-        )  # fmt: skip
+        shape = (max(round(source.height / shrink), 1), max(round(source.width / shrink), 1))
+        read = source.read(1, out_shape=shape, resampling=Resampling.nearest, masked=True).filled(np.nan)
+        bounds, crs = source.bounds, source.crs
+    transform, width, height = calculate_default_transform(crs, MERCATOR, shape[1], shape[0], *bounds)
+    levels = np.full((height, width), np.nan, np.float32)
+    reproject(
+        read, levels, src_transform=from_bounds(*bounds, shape[1], shape[0]), src_crs=crs, src_nodata=np.nan,
+        dst_transform=transform, dst_crs=MERCATOR, dst_nodata=np.nan, resampling=Resampling.nearest,
+    )  # fmt: skip
     west, south, east, north = array_bounds(height, width, transform)
     corners = [[_latitude(south), _longitude(west)], [_latitude(north), _longitude(east)]]
     return _address(_picture(levels, coverage.classes)), corners
-
-
-def _resolution(source: rasterio.DatasetReader, shrink: float) -> float:
-    transform, _, _ = calculate_default_transform(
-        source.crs, MERCATOR, source.width, source.height, *source.bounds
-    )  # fmt: skip
-    return float(transform.a) * shrink
 
 
 def _picture(levels: NDArray[np.float32], classes: Sequence[LevelClass]) -> bytes:

@@ -204,7 +204,8 @@ def test_it_draws_in_a_browser_without_network(analysed, tmp_path: Path) -> None
                     f"--user-data-dir={tmp_path / 'profile'}",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
                     "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=4000",
-                    "--window-size=1200,800", "--enable-logging=stderr", f"--log-net-log={log}", "--dump-dom", page.as_uri(),
+                    "--window-size=1200,800", "--enable-logging=stderr", f"--log-net-log={log}", "--dump-dom",
+                    page.as_uri(),
                 ],
                 capture_output=True, timeout=120, check=True,
             )  # fmt: skip
