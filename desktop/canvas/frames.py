@@ -192,7 +192,7 @@ def _word(color: str) -> int:
 
 def _lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
     if kernels.READY.is_set():
-        kernels.over(pixels, image, float(opacity))
+        kernels.lay_over(pixels, image, opacity)
         return
     ground = image_on(pixels)  # a painter does not keep its picture alive
     painter = QPainter(ground)

@@ -67,7 +67,9 @@ def _rings(at: NDArray[np.float64], size: float, view: View, palette: Palette) -
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
     if kernels.READY.is_set():
         n = len(at)
-        kernels.stamp(buffer, at, np.zeros(n, np.int64), sprite[None].copy(), np.arange(n, dtype=np.int64))
+        images = sprite[None].copy()
+        boxes = kernels.sprite_boxes(images)
+        kernels.stamp(buffer, at, np.zeros(n, np.int64), images, boxes, np.arange(n, dtype=np.int64))
         return buffer
     ground, image = image_on(buffer), image_on(sprite)
     painter = QPainter(ground)

@@ -48,12 +48,10 @@ def hits(shown: Shown, view: View, px: float, py: float, tolerance: float = 6.0)
     x, y = view.to_world(px, py)
     found: list[tuple[tuple[float, ...], Hit]] = []
     for depth, (arrays, style) in enumerate(shown):
-        if not style.shown_at(view.scale_denominator):
-            continue
         sizes = np.array([v.size for v in style.variants]) * style.factor(view.scale_denominator) * view.pixels_per_mm
         reach = tolerance + (float(sizes.max()) / 2 if style.kind == "point" else 0.0)
         r = reach * view.resolution
-        for part, positions in arrays.visible((x - r, y - r, x + r, y + r)):
+        for part, positions in arrays.drawn((x - r, y - r, x + r, y + r), style, view.scale_denominator):
             if style.kind == "point":
                 away = np.hypot(part.bounds[positions, 0] - x, part.bounds[positions, 1] - y) / view.resolution
                 away = np.maximum(away - sizes[part.variant[positions]] / 2, 0.0)
@@ -117,10 +115,8 @@ def inside_box(shown: Shown, view: View, bbox: BBox) -> dict[str, NDArray[np.int
     frame = shapely.box(*bbox)
     shapely.prepare(frame)
     for arrays, style in shown:
-        if not style.shown_at(view.scale_denominator):
-            continue
         ids = []
-        for part, positions in arrays.visible(bbox):
+        for part, positions in arrays.drawn(bbox, style, view.scale_denominator):
             box = part.bounds[positions]
             whole = (box[:, 0] >= bbox[0]) & (box[:, 1] >= bbox[1]) & (box[:, 2] <= bbox[2]) & (box[:, 3] <= bbox[3])
             if style.kind != "point":
@@ -149,9 +145,7 @@ def snap(
     left_out = set(skip)
     best: Snap | None = None
     for arrays, style in shown:
-        if not style.shown_at(view.scale_denominator):
-            continue
-        for part, positions in arrays.visible((x - r, y - r, x + r, y + r)):
+        for part, positions in arrays.drawn((x - r, y - r, x + r, y + r), style, view.scale_denominator):
             vertices, owner = _vertices(part, positions, style.kind)
             away = np.hypot(vertices[:, 0] - x, vertices[:, 1] - y)
             for i in np.argsort(away, kind="stable")[: len(left_out) * 4 + 1]:

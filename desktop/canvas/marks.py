@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
 
+from gis.cartography.kernels import sprite_boxes
 from gis.cartography.palette import Palette
 from gis.cartography.symbols import DASH_MM, LayerStyle, Variant, core_width, line_colors
 
@@ -123,10 +124,14 @@ def paint_mark(
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """Sprites of one layer: ``images`` uint32 premultiplied ARGB (n, s, s); variant i begins at ``first[i]`` and has
-    ``turns`` of them: the unturned one, then ``turns - 1`` by bearing. ``sizes``: pixels across of each variant."""
+    """Sprites of one layer: ``images`` uint32 premultiplied ARGB (n, s, s) with their ``boxes`` (n, 4).
+
+    Variant i begins at ``first[i]`` and has ``turns`` of them: the unturned one, then ``turns - 1`` by bearing.
+    ``sizes``: pixels across of each variant.
+    """
 
     images: NDArray[np.uint32]
+    boxes: NDArray[np.int64]
     first: NDArray[np.int64]
     turns: int
     sizes: tuple[float, ...]
@@ -153,14 +158,22 @@ def _atlas(style_json: str, factor: float, pixels_per_mm: float, dark: bool) -> 
             painter.end()
             images[i * turns + k] = np.frombuffer(image.constBits(), np.uint32).reshape(side, side)
     first = np.arange(len(style.variants), dtype=np.int64) * turns
-    return Atlas(images, first, turns, sizes)
+    return Atlas(images, sprite_boxes(images), first, turns, sizes)
+
+
+_written: dict[int, tuple[LayerStyle, str]] = {}  # styles as text: they hold mappings and cannot be hashed
 
 
 def atlas_of(style: LayerStyle, factor: float, pixels_per_mm: float, dark: bool) -> Atlas:
     """The sprites of a point layer at a scale's size factor; painted once for each half-pixel of size."""
     steps = 2 * pixels_per_mm
     rounded = max(round(factor * steps) / steps, 1 / steps)
-    return _atlas(json.dumps(style.to_dict(), sort_keys=True), rounded, pixels_per_mm, dark)
+    known = _written.get(id(style))
+    if known is None or known[0] is not style:  # the style is kept with its text, so that its id is not taken over
+        if len(_written) > 500:
+            _written.clear()
+        known = _written[id(style)] = (style, json.dumps(style.to_dict(), sort_keys=True))
+    return _atlas(known[1], rounded, pixels_per_mm, dark)
 
 
 def paint_swatch(

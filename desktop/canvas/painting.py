@@ -33,7 +33,7 @@ def paint_layer(
         return _points(painter, arrays, style, view, palette, wanted)
     factor = style.factor(view.scale_denominator) * view.pixels_per_mm
     pad = max(v.width for v in style.variants) * factor + 2
-    found = arrays.visible(view.grown(pad)) if found is None else found
+    found = arrays.drawn(view.grown(pad), style, view.scale_denominator) if found is None else found
     groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
     if style.kind == "polygon":
         for i, group in zip(style.order, groups, strict=True):

@@ -181,6 +181,17 @@ class LayerArrays:
                 found.append((part, positions))
         return found
 
+    def drawn(self, bbox: BBox, style: LayerStyle, denominator: float) -> list[tuple[Part, NDArray[np.int64]]]:
+        """``visible`` without the features whose variant is not drawn at the scale 1:denominator."""
+        if not style.shown_at(denominator):
+            return []
+        found = self.visible(bbox)
+        shown = style.shown_variants(denominator)
+        if shown is None:
+            return found
+        picked = ((part, positions[shown[part.variant[positions]]]) for part, positions in found)
+        return [(part, positions) for part, positions in picked if len(positions)]
+
     def chosen(self, ids: NDArray[np.int64], bbox: BBox | None = None) -> list[tuple[Part, NDArray[np.int64]]]:
         """Every part with the positions of the living features among ``ids`` (that touch ``bbox``)."""
         found = []

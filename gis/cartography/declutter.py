@@ -14,6 +14,8 @@ from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 
 CELL = 8.0  # pixels: points are never shown nearer to each other than about this
+AIR = ((10_000.0, 50_000.0), (1.0, 2.5))  # scale denominators, and the spacing of marks there
+TURNED = 20_000.0  # scale denominator beyond which directions are not shown: cones would be all there is to see
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,18 @@ class Marks:
     ids: NDArray[np.int64]
 
 
-def marks(arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float, ...], spacing: float = 1.0) -> Marks:
+def marks(
+    arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float, ...], spacing: float | None = None
+) -> Marks:
     """The points of a layer to draw in ``view``; ``sizes``: pixels across of each variant.
 
     Of the points in one cell of the declutter grid the most important is shown. A cell is as large as a mark times
-    ``spacing``, at least ``CELL``; ``spacing`` 0 shows all.
+    ``spacing``, at least ``CELL``; ``spacing`` 0 shows all, None leaves more air the smaller the scale.
     """
+    if spacing is None:
+        spacing = float(np.interp(np.log(view.scale_denominator), np.log(AIR[0]), AIR[1]))
     pad = max(sizes) * 2.0 + CELL
-    found = arrays.visible(view.grown(pad))
+    found = arrays.drawn(view.grown(pad), style, view.scale_denominator)
     rank = np.zeros(256, np.uint8)
     rank[list(style.order)] = np.arange(len(style.order), dtype=np.uint8)
     made: list[Marks] = []
@@ -44,7 +50,9 @@ def marks(arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float
         if spacing > 0:
             cell = max(CELL, float(np.median(np.asarray(sizes)[part.variant[positions]])) * spacing)
             positions = positions[_thinned(part.bounds, positions, view, cell, pad, style.rotate_by is not None)]
-        turn = part.turn[positions].astype(np.float64) if part.turn is not None else np.full(len(positions), np.nan)
+        turn = np.full(len(positions), np.nan)
+        if part.turn is not None and view.scale_denominator <= TURNED:
+            turn = part.turn[positions].astype(np.float64)
         shown = view.pixels(part.bounds[positions, :2])
         made.append(Marks(shown, part.variant[positions].astype(np.int64), turn, part.ids[positions]))
     if not made:

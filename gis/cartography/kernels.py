@@ -17,6 +17,7 @@ from gis.cartography.compiled import kernel
 
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
@@ -267,9 +268,12 @@ def fill(
                 begin = end
             cover = 0.0
             for ix in range(ix0, ix1 + 1):
-                cover += gain[ix]
-                gain[ix] = 0.0
-                if cover > 0.002:
+                if gain[ix] != 0.0:
+                    cover += gain[ix]
+                    gain[ix] = 0.0
+                if cover > SUBLINES - 0.002:
+                    mask[row, ix] = 255
+                elif cover > 0.002:
                     more = mask[row, ix] + cover * (255.0 / SUBLINES) + 0.5
                     mask[row, ix] = np.uint8(min(more, 255.0))
             gain[ix1 + 1] = 0.0
@@ -277,79 +281,78 @@ def fill(
 
 
 @kernel
-def ink(buffer: U32, mask: U8, color: int, opacity: float) -> None:
-    """Lay ``color`` (0xRRGGBB) over the buffer through the mask, and clear the mask."""
-    h, w = mask.shape
-    r, g, b = (color >> 16) & 255, (color >> 8) & 255, color & 255
-    weight = int(opacity * 256.0 + 0.5)
-    for iy in range(h):
-        for ix in range(w):
-            m = int(mask[iy, ix])
-            if m == 0:
-                continue
-            mask[iy, ix] = 0
-            a = (m * weight) >> 8
-            if a >= 255:
-                buffer[iy, ix] = np.uint32(0xFF000000 | (r << 16) | (g << 8) | b)
-                continue
-            under = int(buffer[iy, ix])
-            rest = 255 - a
-            na = a + ((under >> 24) * rest + 127) // 255
-            nr = (r * a + ((under >> 16) & 255) * rest + 127) // 255
-            ng = (g * a + ((under >> 8) & 255) * rest + 127) // 255
-            nb = (b * a + (under & 255) * rest + 127) // 255
-            buffer[iy, ix] = np.uint32((na << 24) | (nr << 16) | (ng << 8) | nb)
+def _mixed(under: int, rest: int) -> int:
+    """``under`` weighed by rest/255, two channels at a time, each rounded."""
+    even = (under & 0xFF00FF) * rest + 0x800080
+    even = ((even + ((even >> 8) & 0xFF00FF)) >> 8) & 0xFF00FF
+    odd = ((under >> 8) & 0xFF00FF) * rest + 0x800080
+    odd = (odd + ((odd >> 8) & 0xFF00FF)) & 0xFF00FF00
+    return even | odd
 
 
 @kernel
-def over(buffer: U32, layer: U32, opacity: float) -> None:
-    """Lay a premultiplied layer over the buffer."""
+def ink(buffer: U32, mask: U8, words: U64, color: int, opacity: float) -> None:
+    """Lay ``color`` (0xRRGGBB) over the buffer through the mask, and clear the mask.
+
+    The mask may be wider than the buffer; ``words`` is the same memory, eight pixels at a time.
+    """
     h, w = buffer.shape
+    source = 0xFF000000 | color
     weight = int(opacity * 256.0 + 0.5)
+    whole = _mixed(source, min((255 * weight) >> 8, 255))
     for iy in range(h):
-        for ix in range(w):
-            top = int(layer[iy, ix])
+        for k in range(words.shape[1]):
+            if words[iy, k] == 0:
+                continue
+            for ix in range(k * 8, min(k * 8 + 8, w)):
+                m = int(mask[iy, ix])
+                a = (m * weight) >> 8
+                if a >= 255:
+                    buffer[iy, ix] = np.uint32(source)
+                elif a > 0:
+                    top = whole if m == 255 else _mixed(source, a)
+                    under = int(buffer[iy, ix])
+                    buffer[iy, ix] = np.uint32(top if under == 0 else top + _mixed(under, 255 - a))
+            words[iy, k] = 0
+
+
+@kernel
+def over(buffer: U32, layer: U32, words: U64, opacity: float) -> None:
+    """Lay a premultiplied layer over the buffer, both (n,); ``words``: the layer's memory, two pixels at a time."""
+    weight = int(opacity * 255.0 + 0.5)
+    for k in range(len(words)):
+        if words[k] == 0:
+            continue
+        for i in range(2 * k, 2 * k + 2):
+            top = int(layer[i])
             if top == 0:
                 continue
-            a = ((top >> 24) * weight) >> 8
-            if a == 255:
-                buffer[iy, ix] = np.uint32(top)
-                continue
-            under = int(buffer[iy, ix])
-            rest = 255 - a
-            na = a + ((under >> 24) * rest + 127) // 255
-            nr = ((((top >> 16) & 255) * weight) >> 8) + (((under >> 16) & 255) * rest + 127) // 255
-            ng = ((((top >> 8) & 255) * weight) >> 8) + (((under >> 8) & 255) * rest + 127) // 255
-            nb = (((top & 255) * weight) >> 8) + ((under & 255) * rest + 127) // 255
-            buffer[iy, ix] = np.uint32((min(na, 255) << 24) | (min(nr, 255) << 16) | (min(ng, 255) << 8) | min(nb, 255))
+            if weight < 255:
+                top = _mixed(top, weight)
+            a = top >> 24
+            buffer[i] = np.uint32(top if a == 255 else top + _mixed(int(buffer[i]), 255 - a))
 
 
 @kernel
-def stamp(buffer: U32, at: F64, sprite: I64, images: U32, chosen: I64) -> None:
-    """Lay sprite ``sprite[i]`` of ``images`` (n, s, s) centred on pixel ``at[i]``, for i of ``chosen`` in turn."""
+def stamp(buffer: U32, at: F64, sprite: I64, images: U32, boxes: I64, chosen: I64) -> None:
+    """Lay sprite ``sprite[i]`` of ``images`` (n, s, s) centred on pixel ``at[i]``, for i of ``chosen`` in turn.
+
+    ``boxes`` (n, 4): left, top, right, bottom of what is not empty in each sprite.
+    """
     h, w = buffer.shape
-    side = images.shape[1]
-    half = side // 2
+    half = images.shape[1] // 2
     for c in range(len(chosen)):
         i = chosen[c]
         x0, y0 = floor(at[i, 0]) - half, floor(at[i, 1]) - half
         s = sprite[i]
-        for sy in range(max(0, -y0), min(side, h - y0)):
-            for sx in range(max(0, -x0), min(side, w - x0)):
+        for sy in range(max(boxes[s, 1], -y0), min(boxes[s, 3], h - y0)):
+            for sx in range(max(boxes[s, 0], -x0), min(boxes[s, 2], w - x0)):
                 top = int(images[s, sy, sx])
                 a = top >> 24
-                if a == 0:
-                    continue
                 if a == 255:
                     buffer[y0 + sy, x0 + sx] = np.uint32(top)
-                    continue
-                under = int(buffer[y0 + sy, x0 + sx])
-                rest = 255 - a
-                na = a + ((under >> 24) * rest + 127) // 255
-                nr = ((top >> 16) & 255) + (((under >> 16) & 255) * rest + 127) // 255
-                ng = ((top >> 8) & 255) + (((under >> 8) & 255) * rest + 127) // 255
-                nb = (top & 255) + ((under & 255) * rest + 127) // 255
-                buffer[y0 + sy, x0 + sx] = np.uint32((na << 24) | (nr << 16) | (ng << 8) | nb)
+                elif a > 0:
+                    buffer[y0 + sy, x0 + sx] = np.uint32(top + _mixed(int(buffer[y0 + sy, x0 + sx]), 255 - a))
 
 
 @kernel
@@ -386,6 +389,36 @@ def thin(
     return kept[:n].copy()
 
 
+def new_mask(height: int, width: int) -> tuple[U8, U64]:
+    """An empty mask, as wide as the picture or a little wider, and the same memory in words of eight pixels."""
+    words = np.zeros((height, (width + 7) // 8), np.uint64)
+    return words.view(np.uint8), words
+
+
+def lay_over(buffer: U32, layer: U32, opacity: float) -> None:
+    """Lay a layer (h, w) over a buffer of the same size."""
+    n = buffer.size // 2 * 2
+    flat, top = buffer.reshape(-1), layer.reshape(-1)
+    over(flat[:n], top[:n], top[:n].view(np.uint64), float(opacity))
+    if n < buffer.size:
+        padded = np.array([top[-1], 0], np.uint32)
+        last = np.array([flat[-1], 0], np.uint32)
+        over(last, padded, padded.view(np.uint64), float(opacity))
+        flat[-1] = last[0]
+
+
+def sprite_boxes(images: U32) -> I64:
+    """What is not empty in each of ``images`` (n, s, s): left, top, right, bottom (n, 4)."""
+    filled = images != 0
+    made = np.zeros((len(images), 4), np.int64)
+    for axis, (low, high) in ((1, (0, 2)), (2, (1, 3))):
+        lines = filled.any(axis=axis)
+        some = lines.any(axis=1)
+        made[:, low] = np.where(some, lines.argmax(axis=1), 0)
+        made[:, high] = np.where(some, lines.shape[1] - lines[:, ::-1].argmax(axis=1), 0)
+    return made
+
+
 READY = Event()
 _warming = Lock()
 
@@ -409,11 +442,13 @@ def _compile() -> None:
     offsets = np.array([0, 4], np.int64)
     first, last, positions = np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, np.int64)
     bounds = np.array([[1.0, 2.0, 6.0, 7.0]])
-    mask, buffer = np.zeros((8, 8), np.uint8), np.zeros((8, 8), np.uint32)
+    mask, words = new_mask(8, 8)
+    buffer = np.zeros((8, 8), np.uint32)
     for dash in (np.zeros(0), np.array([2.0, 1.0])):
         stroke(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0, 1.5, dash, 0.0)
     fill(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0)
-    ink(buffer, mask, 0x336699, 0.5)
-    over(buffer, buffer.copy(), 1.0)
+    ink(buffer, mask, words, 0x336699, 0.5)
+    lay_over(buffer, buffer.copy(), 1.0)
     kept = thin(bounds, positions, 0.0, 8.0, 1.0, 8.0, False, 0, -1, np.zeros((2, 2), np.int64))
-    stamp(buffer, np.zeros((1, 2)), np.zeros(1, np.int64), np.zeros((1, 3, 3), np.uint32), kept)
+    images = np.zeros((1, 3, 3), np.uint32)
+    stamp(buffer, np.zeros((1, 2)), np.zeros(1, np.int64), images, sprite_boxes(images), kept)

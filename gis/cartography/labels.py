@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import atan2, cos, degrees, hypot, radians, sin
+from math import cos, hypot, radians, sin
 
 import numpy as np
 import shapely
@@ -19,8 +19,10 @@ from gis.cartography.symbols import LabelRule, LayerStyle
 from gis.cartography.view import View
 
 CELL = 4  # pixels: the grain in which taken room is kept
-MOST = 1200  # candidates looked at in one picture
+MOST = 500  # candidates looked at in one layer
+PLACE = 60.0  # priority from which a name is that of a place and may cover marks
 SAME = 320.0  # pixels between two equal names
+_SHARES = np.array([0.5, 0.33, 0.67, 0.2, 0.8])  # where along a line its name may stand
 Measure = Callable[[str, LabelRule], tuple[float, float]]
 
 
@@ -67,7 +69,7 @@ def candidates(
         return _beside_points(arrays, rules, shown, sizes) if shown is not None else []
     named = np.array([rule is not None for rule in rules])
     made: list[Candidate] = []
-    for part, positions in arrays.visible(view.bbox):
+    for part, positions in arrays.drawn(view.bbox, style, scale):
         if part.text is None:
             continue
         positions = positions[named[part.variant[positions]]]
@@ -114,7 +116,7 @@ def _along(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: 
     width, _ = measure(text, rule)
     for ring in part.rings(p):
         found = _straight(view.pixels(ring), width, view)
-        if found is None and len(ring) > 1:
+        if found is None and len(ring) > 1 and not _within(part.bounds[p], view):
             seen = shapely.get_parts(shapely.clip_by_rect(shapely.linestrings(ring), *view.bbox))
             if len(seen):
                 longest = seen[int(np.argmax(shapely.length(seen)))]
@@ -134,21 +136,29 @@ def _straight(
     total = float(along[-1])
     if total < width * 1.15:
         return None
-    places: list[tuple[float, float]] = []
-    angle = 0.0
-    for share in (0.5, 0.33, 0.67, 0.2, 0.8):
-        s = min(max(total * share, width / 2), total - width / 2)
-        x0, x1, x = (float(np.interp(t, along, points[:, 0])) for t in (s - width / 2, s + width / 2, s))
-        y0, y1, y = (float(np.interp(t, along, points[:, 1])) for t in (s - width / 2, s + width / 2, s))
-        if not (0 <= x <= view.width and 0 <= y <= view.height) or hypot(x1 - x0, y1 - y0) < 0.94 * width:
-            continue
-        turned = degrees(atan2(y1 - y0, x1 - x0))
-        turned = turned - 180 if turned > 90 else turned + 180 if turned <= -90 else turned
-        if not places:
-            angle = turned
-        if abs(turned - angle) < 2:
-            places.append(((x0 + x1 + 2 * x) / 4, (y0 + y1 + 2 * y) / 4))
-    return (total, tuple(places), angle) if places else None
+    middle = np.clip(total * _SHARES, width / 2, total - width / 2)
+    at = np.concatenate([middle - width / 2, middle, middle + width / 2])
+    x = np.interp(at, along, points[:, 0]).reshape(3, -1)
+    y = np.interp(at, along, points[:, 1]).reshape(3, -1)
+    seen = (x[1] >= 0) & (x[1] <= view.width) & (y[1] >= 0) & (y[1] <= view.height)
+    straight = np.hypot(x[2] - x[0], y[2] - y[0]) >= 0.94 * width
+    turned = np.degrees(np.arctan2(y[2] - y[0], x[2] - x[0]))
+    turned = np.where(turned > 90, turned - 180, np.where(turned <= -90, turned + 180, turned))
+    fit = np.flatnonzero(seen & straight)
+    if len(fit) == 0:
+        return None
+    angle = float(turned[fit[0]])
+    places = tuple(
+        (float(x[0, i] + x[2, i] + 2 * x[1, i]) / 4, float(y[0, i] + y[2, i] + 2 * y[1, i]) / 4)
+        for i in fit
+        if abs(turned[i] - angle) < 2
+    )
+    return total, places, angle
+
+
+def _within(box: NDArray[np.float64], view: View) -> bool:
+    xmin, ymin, xmax, ymax = view.bbox
+    return bool(box[0] >= xmin and box[1] >= ymin and box[2] <= xmax and box[3] <= ymax)
 
 
 def _inside(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
@@ -204,12 +214,13 @@ def _middle(ring: NDArray[np.float64]) -> tuple[float, float]:
 def placed(
     wanted: Iterable[Candidate], view: View, measure: Measure, marks: Iterable[NDArray[np.float64]] = ()
 ) -> list[Placed]:
-    """The names that fit, no two overlapping; ``marks``: pixels (n, 2) that names should not cover."""
+    """The names that fit, no two overlapping; ``marks``: pixels (n, 2) that all but the most important leave free."""
     taken = np.zeros((int(view.height) // CELL + 2, int(view.width) // CELL + 2), np.bool_)
+    marked = np.zeros_like(taken)
     for at in marks:
         rows, columns = (at[:, 1] // CELL).astype(np.int64), (at[:, 0] // CELL).astype(np.int64)
         ok = (rows >= 0) & (columns >= 0) & (rows < taken.shape[0]) & (columns < taken.shape[1])
-        taken[rows[ok], columns[ok]] = True
+        marked[rows[ok], columns[ok]] = True
     made: list[Placed] = []
     written: dict[str, list[tuple[float, float]]] = {}
     for candidate in sorted(wanted, key=lambda c: -c.priority):
@@ -220,6 +231,8 @@ def placed(
                 continue
             cells = _cells(x, y, width, height, candidate.angle, taken.shape)
             if cells is None or any(taken[a:b, c:d].any() for a, b, c, d in cells):
+                continue
+            if candidate.rule.priority < PLACE and any(marked[a:b, c:d].any() for a, b, c, d in cells):
                 continue
             for a, b, c, d in cells:
                 taken[a:b, c:d] = True

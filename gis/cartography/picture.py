@@ -29,6 +29,10 @@ class Sprites(Protocol):
         """Sprites (n, s, s)."""
 
     @property
+    def boxes(self) -> NDArray[np.int64]:
+        """What is not empty in each sprite (n, 4)."""
+
+    @property
     def first(self) -> NDArray[np.int64]:
         """Where each variant begins."""
 
@@ -60,13 +64,13 @@ def draw_layer(
         return _points(marks(arrays, style, view, sprites.sizes) if shown is None else shown, view, sprites)
     factor = style.factor(view.scale_denominator) * view.pixels_per_mm
     pad = max(v.width for v in style.variants) * factor + 2
-    found = arrays.visible(view.grown(pad)) if found is None else found
+    found = arrays.drawn(view.grown(pad), style, view.scale_denominator) if found is None else found
     if not found:
         return None
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    mask = np.zeros((int(view.height), int(view.width)), np.uint8)
+    mask, words = kernels.new_mask(int(view.height), int(view.width))
     groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
-    pen = _Pen(buffer, mask, view, wanted)
+    pen = _Pen(buffer, mask, words, view, wanted)
     if style.kind == "polygon":
         for i, group in zip(style.order, groups, strict=True):
             fill = style.variants[i].fill
@@ -100,9 +104,14 @@ class _Pen:
     """Fills and strokes groups of features in one colour each."""
 
     def __init__(
-        self, buffer: NDArray[np.uint32], mask: NDArray[np.uint8], view: View, wanted: Callable[[], bool]
+        self,
+        buffer: NDArray[np.uint32],
+        mask: NDArray[np.uint8],
+        words: NDArray[np.uint64],
+        view: View,
+        wanted: Callable[[], bool],
     ) -> None:
-        self.buffer, self.mask, self.view, self.wanted = buffer, mask, view, wanted
+        self.buffer, self.mask, self.words, self.view, self.wanted = buffer, mask, words, view, wanted
 
     def stroke(
         self, group: Found, width: float, dash: NDArray[np.float64], color: str, opacity: float, tiny: float = 0.0
@@ -136,7 +145,7 @@ class _Pen:
     def _ink(self, drawn: bool, color: str, opacity: float) -> None:
         if drawn:
             r, g, b = rgb(color)
-            kernels.ink(self.buffer, self.mask, (r << 16) | (g << 8) | b, float(opacity))
+            kernels.ink(self.buffer, self.mask, self.words, (r << 16) | (g << 8) | b, float(opacity))
 
 
 def _points(shown: Marks, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
@@ -150,5 +159,5 @@ def _points(shown: Marks, view: View, sprites: Sprites) -> NDArray[np.uint32] | 
         bearing = np.where(turned, shown.turn, 0.0) % 360.0
         sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    kernels.stamp(buffer, shown.at, sprite, sprites.images, np.arange(n, dtype=np.int64))
+    kernels.stamp(buffer, shown.at, sprite, sprites.images, sprites.boxes, np.arange(n, dtype=np.int64))
     return buffer

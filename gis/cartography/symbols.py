@@ -28,7 +28,10 @@ Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by risi
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the features with one code are drawn. ``value`` None stands for all codes without their own variant."""
+    """How the features with one code are drawn. ``value`` None stands for all codes without their own variant.
+
+    ``max_scale`` is the largest scale denominator at which they are drawn, 0 = as the layer.
+    """
 
     value: str | None
     color: str
@@ -38,6 +41,7 @@ class Variant:
     dash: tuple[float, ...] = ()
     fill: str | None = None
     icon: str | None = None
+    max_scale: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,16 @@ class LayerStyle:
         labels = _labels(refined) if symbol.label_field else {}
         if symbol.by is not None:  # a code with a label rule of its own is told apart even where it looks like the rest
             known = {v.value for v in variants}
-            variants += [replace(base, value=value) for value in labels if value and value not in known]
+            own = {*labels, *refined.get("value", {})} - known - {""}
+            variants += [replace(base, value=value) for value in sorted(own)]
+        for i, variant in enumerate(variants):
+            changes = dict(refined.get("value", {}).get(variant.value or "", {}))
+            if "dash" in changes:
+                changes["dash"] = tuple(float(v) for v in changes["dash"])
+            variants[i] = replace(variant, **changes)
         return LayerStyle(
-            cls=cls.name, kind=kind, family=cls.family, variants=tuple(variants), by=symbol.by, opacity=symbol.opacity,
+            cls=cls.name, kind=kind, family=cls.family, variants=tuple(variants), by=symbol.by,
+            opacity=refined.get("opacity", symbol.opacity),
             max_scale=symbol.max_scale, rotate_by=symbol.rotate_by, label_field=symbol.label_field,
             core=refined.get("core"), growth=_growth(refined, kind), labels=labels,
         )  # fmt: skip
@@ -132,6 +143,15 @@ class LayerStyle:
     def shown_at(self, denominator: float) -> bool:
         """Whether the layer is drawn at the scale 1:denominator."""
         return self.max_scale <= 0 or denominator <= self.max_scale
+
+    def shown_variants(self, denominator: float) -> NDArray[np.bool_] | None:
+        """Which variants are drawn at the scale 1:denominator (256,), by place; None when all are."""
+        hidden = [i for i, v in enumerate(self.variants) if 0 < v.max_scale < denominator]
+        if not hidden:
+            return None
+        shown = np.ones(256, np.bool_)
+        shown[hidden] = False
+        return shown
 
     def label_rule(self, value: object) -> LabelRule | None:
         """How a feature with this code is named, or None."""
@@ -183,7 +203,7 @@ def line_colors(
 
 
 _GROWTH: dict[str, Growth] = {
-    "point": ((1_000, 1.3), (10_000, 1.0), (100_000, 0.75), (1_000_000, 0.5)),
+    "point": ((1_000, 1.3), (8_000, 1.0), (25_000, 0.75), (100_000, 0.5), (1_000_000, 0.32)),
     "line": ((1_000, 1.6), (10_000, 1.15), (50_000, 0.85), (250_000, 0.6), (1_000_000, 0.4)),
     "polygon": ((1_000, 1.3), (20_000, 1.0), (1_000_000, 0.7)),
 }

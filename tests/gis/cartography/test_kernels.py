@@ -142,10 +142,10 @@ def test_coordinates_far_outside_do_no_harm() -> None:
 
 def test_over_mixes_as_premultiplied_colours_do() -> None:
     under = np.full((1, 1), 0xFFFFFFFF, np.uint32)
-    kernels.over(under, np.full((1, 1), 0x80000000, np.uint32), 1.0)
+    kernels.lay_over(under, np.full((1, 1), 0x80000000, np.uint32), 1.0)
     assert int(under[0, 0] & 0xFF) == pytest.approx(127, abs=1)
     under = np.full((1, 1), 0xFFFFFFFF, np.uint32)
-    kernels.over(under, np.full((1, 1), 0xFF000000, np.uint32), 0.25)
+    kernels.lay_over(under, np.full((1, 1), 0xFF000000, np.uint32), 0.25)
     assert int(under[0, 0] & 0xFF) == pytest.approx(191, abs=1)
 
 

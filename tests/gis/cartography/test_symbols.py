@@ -15,7 +15,7 @@ SPATIAL = [cls for cls in load_catalogue() if cls.spatial]
 @pytest.mark.parametrize("cls", SPATIAL, ids=lambda cls: cls.name)
 def test_every_class_has_a_style_that_survives_json(cls) -> None:
     style = LayerStyle.from_class(cls)
-    assert style.variants[0].color == cls.symbol.color
+    assert {variant.value for variant in style.variants} >= {None, *cls.symbol.values}
     assert LayerStyle.from_dict(json.loads(json.dumps(style.to_dict()))) == style
 
 
@@ -92,3 +92,11 @@ def test_label_rules_follow_the_code() -> None:
     assert town is not None
     assert county.priority > town.priority
     assert style.label_rule("nonsense") is None
+
+
+def test_codes_may_be_hidden_at_small_scales() -> None:
+    style = LayerStyle.from_class(load_catalogue()["cable"])
+    assert style.shown_variants(1_000) is None
+    shown = style.shown_variants(100_000)
+    assert shown is not None
+    assert {v.value for v, seen in zip(style.variants, shown, strict=False) if not seen} == {"distribution", "drop"}
