@@ -126,7 +126,7 @@ def build(frame: Frame, places: list[Settlement], network: Network, wanted: int,
     both = replace(both, county=frame.county_of(both.xy))
     both = replace(both, geometry=_outlines(rng, both))
     venue = _venues(rng, network, both)
-    return replace(both, venue=venue, address=_addresses(frame, network, both))
+    return replace(both, venue=venue, address=_addresses(frame, places, network, both))
 
 
 def _block_uses(rng: np.random.Generator, places: list[Settlement], network: Network) -> NDArray[np.int64]:
@@ -321,8 +321,7 @@ def _clear_of_roads(network: Network, buildings: Buildings) -> NDArray[np.bool_]
             np.concatenate([network.coords[network.offsets[e] : network.offsets[e + 1]] for e in rows]),
             indices=np.repeat(np.arange(len(rows)), np.diff(network.offsets)[rows]),
         )
-        hit = tree.query(lines, predicate="dwithin", distance=metres)[1]
-        clear[hit[buildings.lane[hit] < 0]] = False
+        clear[tree.query(lines, predicate="dwithin", distance=metres)[1]] = False
     return clear
 
 
@@ -405,9 +404,13 @@ def _venues(rng: np.random.Generator, network: Network, buildings: Buildings) ->
     return called[buildings.group]
 
 
-def _addresses(frame: Frame, network: Network, buildings: Buildings) -> NDArray[np.object_]:
-    """Addresses like 盐都区世纪大道12号: house numbers rise along each street, even and odd by turns."""
-    county = [frame.county_names[c] for c in buildings.county.tolist()]
+def _addresses(frame: Frame, places: list[Settlement], network: Network, buildings: Buildings) -> NDArray[np.object_]:
+    """Addresses like 盐都区世纪大道12号 or 东台市三仓镇人民路3号: numbers rise along each street."""
+    town = [place.name if place.kind == TOWN else "" for place in places]
+    county = [
+        frame.county_names[c] + town[p]
+        for c, p in zip(buildings.county.tolist(), buildings.place.tolist(), strict=True)
+    ]
     street = np.where(buildings.edge >= 0, network.street[buildings.edge], buildings.venue)
     _, key = np.unique(street.astype(str), return_inverse=True)
     key = key * (int(buildings.place.max(initial=0)) + 1) + buildings.place

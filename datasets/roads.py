@@ -130,7 +130,7 @@ def build(
     gates, curves = _curves(rng, places, grids, firsts, links)
     junctions = _split(rng, made, places, links, curves, gates, wanted, features)
     lanes = _lanes(rng, made, grids, places, links, junctions, wanted, features)
-    _motorways(made, frame, features)
+    _motorways(made, frame, features, lanes)
     a, b, grade, street = (np.concatenate(column) for column in zip(*made.edges, strict=True))
     return Network(
         xy=np.concatenate(made.xy),
@@ -352,7 +352,7 @@ def made_edges(made: _Builder) -> int:
     return sum(len(sizes) for sizes in made.sizes)
 
 
-def _motorways(made: _Builder, frame: Frame, features: int) -> None:
+def _motorways(made: _Builder, frame: Frame, features: int, lanes: Lanes) -> None:
     """Add motorways and the coast road, cut into pieces, with link roads from their cuts to the network nearby."""
     words = names()
     piece_m = 10_000.0 if features >= 8_000 else 45_000.0
@@ -370,12 +370,15 @@ def _motorways(made: _Builder, frame: Frame, features: int) -> None:
                 first = made.vertices(at[cuts])
                 for k, (i, j) in enumerate(pairwise(cuts)):
                     made.bent(first + k, first + k + 1, grade, road["name"], at[i : j + 1])
-                _ramps(made, first, at[cuts], road["name"])
+                _ramps(made, first, at[cuts], road["name"], lanes)
 
 
-def _ramps(made: _Builder, first: int, cuts: NDArray[np.float64], road: str) -> None:
+def _ramps(made: _Builder, first: int, cuts: NDArray[np.float64], road: str, lanes: Lanes) -> None:
+    """Link roads to the nearest vertex that is not the end of a village lane."""
     known = np.concatenate(made.xy)[:first]
-    far, nearest = cKDTree(known).query(cuts)
+    open_to = np.setdiff1d(np.arange(first), lanes.end)
+    far, nearest = cKDTree(known[open_to]).query(cuts)
+    nearest = open_to[nearest]
     for k in np.flatnonzero((far < 9_000) & (far > 5.0)):
         middle = (cuts[k] + known[nearest[k]]) / 2
         bulge = (known[nearest[k]] - cuts[k])[::-1] * (-0.06, 0.06)
