@@ -19,10 +19,10 @@ _INDEXES = (apsw.SQLITE_CORRUPT_VTAB, apsw.SQLITE_CORRUPT_INDEX)
 
 
 @contextmanager
-def refusing(path: Path, on_damage: Callable[[], None] | None = None) -> Iterator[None]:
+def refusing(path: Path, on_damage: Callable[[str], None] | None = None) -> Iterator[None]:
     """Within it, errors of SQLite that the user can act on are raised as Refusal ``storage.*``.
 
-    ``on_damage`` is called first when the file turns out to be damaged.
+    ``on_damage`` is called first, with the reason, when the file turns out to be damaged.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def refusing(path: Path, on_damage: Callable[[], None] | None = None) -> Iterato
         if refusal is None:
             raise
         if refusal.code == "storage.damaged" and on_damage is not None:
-            on_damage()
+            on_damage(refusal.arguments["reason"])
         raise refusal from error
 
 

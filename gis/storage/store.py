@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event, RLock, get_ident
 from typing import Any
 
 import apsw
@@ -79,6 +79,7 @@ class Store:
         self._identity = _identity(path)
         self._quiet = Event()  # cleared while a bulk load has the file to itself
         self._quiet.set()
+        self._loader = 0  # the thread that does so
         self._mark = self._news_mark()
         self._version = stored_version(self._watch)
 
@@ -242,6 +243,7 @@ class Store:
         with self._lock:
             writer = self._connection()
             self._quiet.clear()
+            self._loader = get_ident()
             self._readers.drain()
             try:
                 bulk.without_log(writer)
@@ -254,6 +256,7 @@ class Store:
             finally:
                 with refusing(self.path):
                     bulk.with_log(writer, self.path)
+                self._loader = 0
                 self._quiet.set()
 
     def set_meta(self, key: str, value: str) -> None:
@@ -329,6 +332,8 @@ class Store:
 
     @contextmanager
     def _consistent(self) -> Iterator[tuple[apsw.Connection, int]]:
+        if self._loader == get_ident():
+            raise Fault("load_bulk has the file to itself: its source cannot read from the same store")
         self._quiet.wait()
         with self._readers.connection() as connection, refusing(self.path, self._note_damage):
             connection.execute("BEGIN")
@@ -398,7 +403,7 @@ class Store:
         with transaction(self._writer):
             return count_write(self._writer, [cls.name for cls in self.catalogue])
 
-    def _note_damage(self, reason: str = "") -> None:
+    def _note_damage(self, reason: str) -> None:
         self._damaged = self._damaged or reason or "?"
 
 

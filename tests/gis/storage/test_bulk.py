@@ -27,6 +27,7 @@ from tests.gis.storage.content import (
     index_is_exact,
     nodes,
     premises,
+    remove,
     rename,
     roads,
     texts,
@@ -163,6 +164,16 @@ def test_beside_a_reader(store: Store) -> None:
     assert store.verify() == []
 
 
+def test_source_cannot_read_what_it_fills(store: Store) -> None:
+    def source() -> Iterator[Columns]:
+        with store.reading() as snapshot:
+            yield hotspots([snapshot.count("road") + 1])
+
+    with pytest.raises(Fault, match="to itself"):
+        store.load_bulk(source())
+    store.load_bulk([hotspots([1])])
+
+
 @pytest.mark.parametrize("n", [0, 1, 41, 42, 43, 50, 60, 84, 85, 1764, 1765, 1800, 5000, 80_000])
 def test_packed_index_is_sound_at_every_size(store: Store, catalogue: Catalogue, n: int) -> None:
     """Around the sizes at which a node or a level is added."""
@@ -180,14 +191,8 @@ def test_packed_index_is_sound_at_every_size(store: Store, catalogue: Catalogue,
     fresh = [1_000_000, 1_000_001]
     add(store, Columns("camera", np.array(fresh), {}, shapely.points([X, X + 1], [Y, Y + 1])))
     if n:
-        do(store, *(_remove(i) for i in range(1, min(n, 200) + 1)))  # nodes run empty and are merged
+        remove(store, "camera", range(1, min(n, 200) + 1))  # nodes run empty and are merged
     assert index_is_exact(store, catalogue)
-
-
-def _remove(id_: int):
-    from gis.editing.intents import Remove
-
-    return Remove("camera", np.array([id_]))
 
 
 def test_wide_coordinates(tmp_path: Path, catalogue: Catalogue) -> None:

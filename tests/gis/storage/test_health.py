@@ -183,8 +183,9 @@ def test_damage_met_on_the_way(project: Path, catalogue: Catalogue) -> None:
     overwrite(project, "wifi_hotspot")
     before = project.read_bytes()
     store = Store.open(project, catalogue)
-    with pytest.raises(Refusal, match=r"storage\.damaged"):
+    with pytest.raises(Refusal, match=r"storage\.damaged") as caught:
         rename(store, 1, "甲")
+    assert caught.value.arguments["reason"] == "database disk image is malformed"
     with pytest.raises(Refusal, match=r"storage\.damaged"):
         add(store, roads([5]))
     store.close()

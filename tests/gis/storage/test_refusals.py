@@ -257,7 +257,7 @@ connection.execute("COMMIT")
 """
 
 
-def test_another_process_holds_the_lock(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_process_holds_the_lock(store: Store) -> None:
     assert store._writer is not None
     store._writer.set_busy_timeout(200)
     assert engine.LOCK_WAIT_MS == 2000
