@@ -16,7 +16,7 @@ from gis.editing.intents import Change, Plan, Step, Update, UpdateMany
 from gis.editing.pending import aligned
 from gis.editing.shapes import read_shapes, same_shape
 from gis.editing.values import Problems, differ, nulls, stored
-from gis.editing.wording import first, label_args, refusal
+from gis.editing.wording import first, label_args, refusal, shown
 from gis.geometry.columns import Columns
 
 Values = Mapping[str, Sequence[Any] | NDArray[Any]]
@@ -62,7 +62,7 @@ def rows_of(facts: Facts, cls: FeatureClass, ids: Sequence[int] | NDArray[np.int
     try:
         wanted = np.unique(np.asarray(ids, dtype=np.int64))
     except (OverflowError, ValueError, TypeError):
-        raise refusal("missing_rows", cls, ids=[str(i) for i in ids], count=len(ids)) from None
+        raise refusal("missing_rows", cls, ids=[shown(i) for i in ids], count=len(ids)) from None
     lost = wanted[~facts.exists(cls.name, wanted)]
     if len(lost):
         raise refusal("missing_rows", cls, ids=lost[:20].tolist(), count=len(lost))

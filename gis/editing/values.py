@@ -25,6 +25,7 @@ from gis.errors import Refusal
 TEXT_LIMIT = 4000
 UNIQUE_TEXT_LIMIT = 100
 YEARS = (1900, 2200)
+_INTEGER_BITS = 1000
 _NUMERIC = ("real", "integer", "boolean")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z", re.ASCII)
 _DATE = re.compile(
@@ -111,6 +112,8 @@ def _plain(value: object) -> Any:
         return None
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
+        return math.inf  # beyond what Python turns into a float or a text
     return value
 
 
@@ -184,7 +187,7 @@ def _text(cls: FeatureClass, field: Field, value: Any) -> str:
     if isinstance(value, dt.date):
         value = value.isoformat()
     if not isinstance(value, str):
-        if not isinstance(value, int | float):
+        if not isinstance(value, int | float) or not math.isfinite(value):
             raise refusal("not_text", cls, field, value=value)
         value = str(value)
     text = value if value.isascii() else unicodedata.normalize("NFC", value)
@@ -244,7 +247,7 @@ def _moment(cls: FeatureClass, field: Field, value: Any, code: str) -> dt.dateti
 
 
 def _key(cls: FeatureClass, field: Field, value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(KEY_LIMIT)):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise refusal("no_such_target", cls, field, value=value)

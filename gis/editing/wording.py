@@ -36,6 +36,8 @@ def shown(value: object) -> str:
     """A value as a message shows it: printable and short."""
     if isinstance(value, float):
         return f"{value:.15g}"
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return "…"  # Python does not write integers of thousands of digits
     text = "".join(letter if letter.isprintable() else "�" for letter in str(value))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 

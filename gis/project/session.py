@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
@@ -230,9 +231,12 @@ class Session:
         """One edit; Refusal ``storage.no_entry``."""
         return entry_of(self._store.journal_entry(seq))
 
-    def entry_details(self, seq: int) -> list[RowChange]:
-        """What an edit did to each row, with old and new values; Refusal ``storage.no_entry``."""
-        return decoded(self.catalogue, self._store.changes_of(seq))
+    def entry_details(self, seq: int, limit: int | None = None) -> list[RowChange]:
+        """What an edit did to each row (to the first ``limit`` ones), with old and new values.
+
+        Raises Refusal ``storage.no_entry``. A row takes about 20 µs.
+        """
+        return decoded(self.catalogue, islice(self._store.changes_of(seq), limit))
 
     # -- reading: each opens a snapshot of its own ---------------------------------------------------------------
 

@@ -242,6 +242,9 @@ def test_details_of_ten_thousand_rows(session):
     changes = session.entry_details(seq)
     assert len(changes) == n
     assert {change.new["geom"].geom_type for change in changes} == {"Point"}
+    few = session.entry_details(seq, limit=3)
+    assert [change.id for change in few] == [change.id for change in changes[:3]]
+    session.perform(Create("camera", [{"geom": point()}]))  # a look that ended early holds no lock
 
 
 # ---- undo and redo
