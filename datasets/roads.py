@@ -316,7 +316,7 @@ def _lanes(
     blocked[shapely.STRtree(roads).query(probe, predicate="dwithin", distance=22.0)[0]] = True
     town = np.concatenate([one.xy for one in grids])
     blocked |= cKDTree(town).query(tip)[0] < 260.0
-    one, other = shapely.STRtree(probe).query(probe, predicate="dwithin", distance=60.0)
+    one, other = shapely.STRtree(probe).query(probe, predicate="dwithin", distance=45.0)
     blocked[one[(one > other) & ~blocked[other]]] = True
     free = np.flatnonzero(~blocked)
     houses = shares(wanted.village_buildings, reach[free] - 30.0)
