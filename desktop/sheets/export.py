@@ -56,9 +56,10 @@ def export_sheet(
     day = date or datetime.date.today()
     progress.step(0, 3, "sheets.composing")
     if suffix == ".html":
-        title = (words or {}).get("title")
+        template = sheet.template if isinstance(sheet, SheetSpec) else sheet
         _whole(out, lambda path: write_webmap(
-            session, path, run=run, language=language, date=day, title=title, progress=progress))  # fmt: skip
+            session, path, run=run, template=template, words=words, language=language, date=day, progress=progress,
+        ))  # fmt: skip
         return [out]
     ensure_application()
     with session.reading() as snapshot:

@@ -244,10 +244,7 @@ class SheetPanel(QWidget):
         coverage = sheet_template(template).subject == "coverage"
         self.run.setVisible(coverage)
         self._labels[self.run].setVisible(coverage)
-        asked = self.asked()
-        if not coverage:
-            asked["run"] = None
-        session, request = self._session, self._request
+        session, request, asked = self._session, self._request, self.asked()
         self._window.jobs.quiet(
             lambda progress: preview(session, template, _PREVIEW_PX, progress, **asked),
             partial(self._drawn, request),

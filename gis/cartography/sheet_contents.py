@@ -98,11 +98,14 @@ def compose(
 
     ``extent`` (default: what the run or the city covers) is fitted at the next round scale, or centred at
     ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, place, maker,
-    approval, data_date, mark and notes. ``layers`` replace the template's; a public sheet keeps those of the ground.
+    approval, data_date, mark and notes. ``run`` is shown where the template is about coverage. ``layers`` replace the
+    template's; a public sheet keeps those of the ground.
     Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
     """
     given = {key: value for key, value in (words or {}).items() if value}
     public = template.publication == "public"
+    if template.subject != "coverage":
+        run = None
     shown = [
         layer
         for layer in (_layers(city, template, run) if layers is None else layers)

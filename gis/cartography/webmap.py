@@ -10,7 +10,8 @@ import datetime
 import json
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from folium.template import Template
 from gis.cartography.legend import level_legend
 from gis.cartography.sheet import CoverageShown
 from gis.cartography.sheet_contents import CityFile, CoverageRun, area_figures, city_extent, coverage_shown, sheet_words
-from gis.cartography.sheet_templates import sheet_template
+from gis.cartography.sheet_templates import SheetTemplate, sheet_template
 from gis.cartography.webmap_layers import bounds_of, default_classes, layer_data
 from gis.cartography.webmap_raster import mercator_overlay
 from gis.errors import Language, Refusal
@@ -75,7 +76,8 @@ def write_webmap(
     area: str | None = None,
     language: Language = "zh",
     date: datetime.date | None = None,
-    title: str | None = None,
+    template: str | Path | None = None,
+    words: Mapping[str, str] | None = None,
     limit: int = LIMIT,
     progress: Progress | None = None,
 ) -> Path:
@@ -83,10 +85,19 @@ def write_webmap(
 
     ``source``: a session (or a snapshot, when no run is shown). ``classes`` None: the ground and the analysed sites of
     ``run``, or all visible classes. ``area``: only what touches the area with this code. ``limit``: features of a
-    class. Restricted fields are left out. CGCS2000 degrees are shown as WGS 84, from which they differ by less than a
-    metre. Raises Refusal ``sheets.no_area``, ``sheets.no_raster``, ``catalogue.no_class``.
+    class. ``template`` names the sheet whose words, in ``words`` replaced, stand over the map; where it is for the
+    public, no device is shown and levels stand in squares, as on paper. Restricted fields are left out. CGCS2000
+    degrees are shown as WGS 84, from which they differ by less than a metre. Raises Refusal ``sheets.no_area``,
+    ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
     """
     progress = progress or Progress()
+    sheet = sheet_template(template or ("coverage_a3" if run is not None else "inventory_a3"))
+    if sheet.subject != "coverage":
+        run = None
+    given = {key: text for key, text in (words or {}).items() if text.strip()}
+    public = sheet.publication == "public"
+    if public and not given.get("approval"):
+        raise Refusal("sheets.approval_needed", template=sheet.name)
     day = date or datetime.date.today()
     folder = source.attachments_folder() if hasattr(source, "attachments_folder") else None
     crs = source.crs if hasattr(source, "crs") else pyproj.CRS(source.srid)
@@ -94,6 +105,8 @@ def write_webmap(
     outline = _outline(source, area) if area is not None else None
     bbox: BBox | None = tuple(outline.bounds) if outline is not None else None
     names = list(classes) if classes is not None else list(default_classes(source, run.kind if run else None))
+    if public:
+        names = [name for name in names if source.catalogue[name].family == "ground"]
     names.sort(key=lambda name: source.catalogue[name].order)
     layers = []
     for i, name in enumerate(names):
@@ -103,7 +116,7 @@ def write_webmap(
         if made is not None:
             layers.append(made)
     data: dict[str, Any] = {
-        **_words(source, run, folder, day, title),
+        **_words(source, sheet, run, folder, day, given),
         "language": language,
         "layers": layers,
         "coverage": None,
@@ -112,7 +125,7 @@ def write_webmap(
     }
     if run is not None:
         coverage, kind = coverage_shown(run, folder)
-        data["coverage"] = _coverage(coverage, kind)
+        data["coverage"] = _coverage(replace(coverage, cell_m=sheet.generalise_m), kind)
         if bbox is None:
             data["bounds"] = data["coverage"]["bounds"]
     progress.step(len(names), len(names) + 1, "sheets.writing")
@@ -188,15 +201,18 @@ def _escaped(text: str) -> str:
 
 
 def _words(
-    source: CityFile, run: CoverageRun | None, folder: Path | None, date: datetime.date, title: str | None
-) -> dict[str, dict[str, str]]:
-    template = sheet_template("coverage_a3" if run is not None else "inventory_a3")
+    source: CityFile, sheet: SheetTemplate, run: CoverageRun | None, folder: Path | None, date: datetime.date,
+    given: Mapping[str, str],
+) -> dict[str, dict[str, str]]:  # fmt: skip
     made: dict[str, dict[str, str]] = {key: {} for key in ("title", "subtitle", "mark", "definition", "imprint")}
     languages: tuple[Language, ...] = ("zh", "en")
     for language in languages:
-        fields = sheet_words(source, template, run, folder, language, date, {"title": title} if title else {})
+        fields = sheet_words(source, sheet, run, folder, language, date, given)
         for key, texts in made.items():
             texts[language] = fields[key]
+        if sheet.publication == "public":
+            said = "审图号：{}" if language == "zh" else "Approval no. {}"
+            made["mark"][language] = said.format(fields["approval"])
     return made
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from math import atan, degrees, sinh
+from pathlib import Path
 from struct import pack
+from tempfile import TemporaryDirectory
 from zlib import compress, crc32
 
 import numpy as np
@@ -17,6 +20,7 @@ from rasterio.warp import calculate_default_transform, reproject
 
 from gis.cartography.palette import rgb
 from gis.cartography.sheet import CoverageShown
+from gis.cartography.sheet_raster import generalised
 from gis.coverage.classes import LevelClass, classify
 
 MERCATOR = "EPSG:3857"
@@ -29,6 +33,10 @@ def mercator_overlay(coverage: CoverageShown) -> tuple[str, list[list[float]]]:
 
     Leaflet stretches a picture evenly between its corners in Web Mercator, so the picture itself must lie in it.
     """
+    if coverage.cell_m:
+        with TemporaryDirectory(prefix="yantu-map-") as folder:
+            path = generalised(coverage.path, coverage.cell_m, Path(folder) / "levels.tif")
+            return mercator_overlay(replace(coverage, path=path, cell_m=0.0))
     with rasterio.open(coverage.path) as source:
         # Read no finer than is shown: rasterio then takes the file's overviews.
         shrink = max(source.width / LARGEST_SIDE, source.height / LARGEST_SIDE, 1.0)

@@ -4,7 +4,7 @@ function yantuMap(map, data) {
   let language = data.language;
   const say = (label) => (label && (label[language] || label.zh || label.en)) || "";
   const number = (value, digits) => value.toLocaleString("en-US", { maximumFractionDigits: digits === undefined ? 6 : digits });
-  const percent = (value) => (value === null || value === undefined ? "–" : (100 * value).toFixed(value > 0 && value < 0.01 ? 2 : 1) + "%");
+  const percent = (value, digits) => (value === null || value === undefined ? "–" : (100 * value).toFixed(digits) + "%");
 
   function element(name, className, text) {
     const made = document.createElement(name);
@@ -211,9 +211,11 @@ function yantuMap(map, data) {
     (language === "zh" ? ["区域", "面积率", "人口率", "站点"] : ["Area", "of area", "of people", "Sites"]).forEach((word) => top.appendChild(element("th", "", word)));
     head.appendChild(top);
     table.appendChild(head);
+    const digits = (key) => (Math.max(...data.areas.map((area) => area[key] || 0)) < 0.01 ? 2 : 1);
+    const ofArea = digits("area_share"), ofPeople = digits("population_share");
     data.areas.forEach((area) => {
       const row = element("tr", area.total ? "yt-total" : "");
-      [area.name, percent(area.area_share), percent(area.population_share), area.sites === null ? "–" : number(area.sites)].forEach((text) => row.appendChild(element("td", "", text)));
+      [area.name, percent(area.area_share, ofArea), percent(area.population_share, ofPeople), number(area.sites)].forEach((text) => row.appendChild(element("td", "", text)));
       if (area.bounds) {
         row.tabIndex = 0;
         const go = () => map.fitBounds(area.bounds);

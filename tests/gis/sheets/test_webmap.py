@@ -76,7 +76,7 @@ def test_leaflet_and_its_licence_are_inside(city: Session, tmp_path: Path) -> No
 
 def test_names_cannot_become_markup(tmp_path: Path) -> None:
     with small_city(tmp_path / "evil.yantu", [EVIL, "乙", "丙", "丁"], first_name=EVIL) as session:
-        page = write_webmap(session, tmp_path / "map.html", date=DATE, title=EVIL).read_text("utf-8")
+        page = write_webmap(session, tmp_path / "map.html", date=DATE, words={"title": EVIL}).read_text("utf-8")
     assert "<img src=x" not in page
     assert page.count("<script") == 5
     assert data_of(page)["title"]["zh"] == EVIL
@@ -170,6 +170,29 @@ def test_a_crowd_is_thinned_and_says_so(city: Session, tmp_path: Path) -> None:
     layer = next(layer for layer in data["layers"] if layer["cls"] == "wifi_hotspot")
     assert (len(layer["geometry"]), layer["total"]) == (25, 60)
     assert all(len(column) == 25 for column in layer["columns"])
+
+
+def test_a_public_page_has_its_number_and_no_device(analysed, tmp_path: Path) -> None:
+    session, run = analysed
+    asked: dict[str, Any] = {"run": run, "template": "coverage_public_a4", "date": DATE}
+    with pytest.raises(Refusal) as refused:
+        write_webmap(session, tmp_path / "none.html", **asked)
+    assert refused.value.code == "sheets.approval_needed"
+    words = {"approval": "苏S(2026)012号"}
+    everything = [cls.name for cls in session.catalogue if cls.spatial]
+    page = write_webmap(session, tmp_path / "map.html", classes=everything, words=words, **asked).read_text("utf-8")
+    data = data_of(page)
+    assert data["mark"] == {"zh": "审图号：苏S(2026)012号", "en": "Approval no. 苏S(2026)012号"}
+    assert {layer["cls"] for layer in data["layers"]} == {"area", "road"}
+    assert "人民公园热点" not in page
+    assert _png(data["coverage"]["image"]).size < 100 * 100, "levels stand in squares of 250 m"
+
+
+def test_an_inventory_shows_no_run(analysed, tmp_path: Path) -> None:
+    session, run = analysed
+    data = data_of(write_webmap(session, tmp_path / "map.html", run=run, template="inventory_a3").read_text("utf-8"))
+    assert data["coverage"] is None
+    assert data["title"]["zh"] == "盐城市数字基础设施分布图"
 
 
 def test_the_same_input_gives_the_same_page(city: Session, tmp_path: Path) -> None:
