@@ -61,6 +61,7 @@ def _warm_up() -> None:
     """Load in the background what a project will need: these libraries take longer than the window does."""
 
     def load() -> None:
+        import desktop.canvas.map_canvas  # noqa: F401
         import gis.project  # noqa: F401
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()

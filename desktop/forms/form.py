@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.forms.fields import SEVERAL, FieldEditor, RefEditor, editor_for
+from desktop.forms.choices import BooleanEditor, CodeEditor
+from desktop.forms.fields import SEVERAL, DateEditor, FieldEditor, TextEditor
 from desktop.forms.lookup import Lookup
+from desktop.forms.references import RefEditor
 from desktop.shell.icons import icon
 from desktop.shell.words import language, tr, worded, words
-from gis.catalogue import FeatureClass
+from gis.catalogue import FeatureClass, Field
 from gis.editing.intents import Update
 
 
@@ -254,6 +256,20 @@ class _Section(QWidget):
 
     def _dress(self) -> None:
         self._head.setIcon(icon("mdi6.chevron-down" if self._open else "mdi6.chevron-right", "text_soft"))
+
+
+def editor_for(cls: FeatureClass, field: Field, lookup: Lookup) -> FieldEditor:
+    """The editor that suits a field."""
+    if field.type == "ref":
+        return RefEditor(cls, field, lookup)
+    return _EDITORS.get(field.type, TextEditor)(cls, field)
+
+
+_EDITORS: dict[str, Callable[[FeatureClass, Field], FieldEditor]] = {
+    "code": CodeEditor,
+    "boolean": BooleanEditor,
+    "date": DateEditor,
+}
 
 
 def common_values(cls: FeatureClass, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

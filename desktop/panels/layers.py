@@ -4,39 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import (
-    QDropEvent,
-    QFontMetrics,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
     QStandardItem,
     QStandardItemModel,
 )
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QMenu,
     QSlider,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.canvas.marks import paint_swatch
-from desktop.shell.formatting import number, with_unit
-from desktop.shell.icons import icon, paint_icon
+from desktop.panels.layer_tree import COUNT, KIND, NAME, OPACITY, STYLE, VISIBLE, LayerRow, LayerTree
+from desktop.shell.formatting import with_unit
+from desktop.shell.icons import icon
 from desktop.shell.settings import LayerView
 from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, worded, words
 from desktop.shell.workspace import Workspace
-from gis.cartography.palette import Palette
 from gis.cartography.symbols import LayerStyle
 
 FAMILIES = {
@@ -46,8 +34,6 @@ FAMILIES = {
     "fibre": mark("Optical fibre"),
     "ground": mark("Ground"),
 }
-_NAME, _VISIBLE, _COUNT, _OPACITY, _KIND, _STYLE = (Qt.ItemDataRole.UserRole + i for i in range(1, 7))
-_ROW = 30
 
 
 class LayersPanel(QWidget):
@@ -60,10 +46,10 @@ class LayersPanel(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.tree = _Tree()
+        self.tree = LayerTree()
         self.model = QStandardItemModel(self)
         self.tree.setModel(self.model)
-        self.tree.setItemDelegate(_Row(self.tree))
+        self.tree.setItemDelegate(LayerRow(self.tree))
         self.tree.toggled.connect(self._toggle)
         self.tree.moved.connect(self._tell)
         self.tree.selectionModel().currentChanged.connect(self._current)
@@ -113,11 +99,11 @@ class LayersPanel(QWidget):
         """What is drawn, topmost first."""
         made = []
         for family in self._families():
-            shown = family.data(_VISIBLE)
+            shown = family.data(VISIBLE)
             for row in range(family.rowCount()):
                 item = family.child(row)
-                visible = bool(shown and item.data(_VISIBLE))
-                made.append(LayerView(item.data(_NAME), visible, float(item.data(_OPACITY))))
+                visible = bool(shown and item.data(VISIBLE))
+                made.append(LayerView(item.data(NAME), visible, float(item.data(OPACITY))))
         return made
 
     def rebuild(self) -> None:
@@ -145,7 +131,7 @@ class LayersPanel(QWidget):
                 view = views[cls.name][1] if cls.name in views else LayerView(cls.name, cls.visible)
                 item = QStandardItem()
                 _fill(item, cls.name, view.visible, view.opacity, "layer")
-                item.setData(LayerStyle.from_class(cls), _STYLE)
+                item.setData(LayerStyle.from_class(cls), STYLE)
                 item.setDropEnabled(False)
                 family.appendRow(item)
         self._say()
@@ -169,9 +155,9 @@ class LayersPanel(QWidget):
         if session is None:
             return
         for family in self._families():
-            family.setText(tr(FAMILIES[family.data(_NAME)]))
+            family.setText(tr(FAMILIES[family.data(NAME)]))
         for item in self._items():
-            item.setText(session.catalogue[item.data(_NAME)].label.text(language()))
+            item.setText(session.catalogue[item.data(NAME)].label.text(language()))
         for item in (*self._families(), *self._items()):
             item.setData(item.text(), Qt.ItemDataRole.AccessibleTextRole)
 
@@ -179,7 +165,7 @@ class LayersPanel(QWidget):
         session = self._workspace.session
         if session is None:
             return
-        names = [item.data(_NAME) for item in self._items()]
+        names = [item.data(NAME) for item in self._items()]
         if changed is not None:
             names = [name for name in names if name in changed.classes]
         if names:
@@ -187,12 +173,12 @@ class LayersPanel(QWidget):
 
     def _counted(self, counts: dict[str, int]) -> None:
         for item in self._items():
-            if item.data(_NAME) in counts:
-                item.setData(counts[item.data(_NAME)], _COUNT)
+            if item.data(NAME) in counts:
+                item.setData(counts[item.data(NAME)], COUNT)
 
     def _toggle(self, index: QModelIndex) -> None:
         item = self.model.itemFromIndex(index)
-        item.setData(not item.data(_VISIBLE), _VISIBLE)
+        item.setData(not item.data(VISIBLE), VISIBLE)
         self.tree.viewport().update()
         self._tell()
 
@@ -201,33 +187,33 @@ class LayersPanel(QWidget):
 
     def _current(self, index: QModelIndex) -> None:
         item = self.model.itemFromIndex(index)
-        layer = item is not None and item.data(_KIND) == "layer"
+        layer = item is not None and item.data(KIND) == "layer"
         self._foot.setVisible(layer)
         if layer:
             self._opacity.blockSignals(True)
-            self._opacity.setValue(round(item.data(_OPACITY) * 100))
+            self._opacity.setValue(round(item.data(OPACITY) * 100))
             self._opacity.blockSignals(False)
             self._percent.setText(with_unit(self._opacity.value(), "%"))
-            self._workspace.set_class(item.data(_NAME))
+            self._workspace.set_class(item.data(NAME))
 
     def _fade(self, percent: int) -> None:
         item = self.model.itemFromIndex(self.tree.currentIndex())
-        if item is not None and item.data(_KIND) == "layer":
-            item.setData(percent / 100, _OPACITY)
+        if item is not None and item.data(KIND) == "layer":
+            item.setData(percent / 100, OPACITY)
             self._percent.setText(with_unit(percent, "%"))
             self._tell()
 
     def _emit_name(self, signal: Any, index: QModelIndex) -> None:
         item = self.model.itemFromIndex(index)
-        if item is not None and item.data(_KIND) == "layer":
-            signal.emit(item.data(_NAME))
+        if item is not None and item.data(KIND) == "layer":
+            signal.emit(item.data(NAME))
 
     def _menu(self, place: Any) -> None:
         index = self.tree.indexAt(place)
         item = self.model.itemFromIndex(index)
-        if item is None or item.data(_KIND) != "layer":
+        if item is None or item.data(KIND) != "layer":
             return
-        name = item.data(_NAME)
+        name = item.data(NAME)
         menu = QMenu(self)
         menu.addAction(icon("mdi6.magnify-plus-outline"), tr("Zoom to this layer"), lambda: self.zoom_wanted.emit(name))
         menu.addAction(icon("mdi6.table"), tr("Open its table"), lambda: self.table_wanted.emit(name))
@@ -242,193 +228,20 @@ class LayersPanel(QWidget):
 
     def _only(self, name: str) -> None:
         for family in self._families():
-            family.setData(True, _VISIBLE)
+            family.setData(True, VISIBLE)
         for item in self._items():
-            item.setData(item.data(_NAME) == name, _VISIBLE)
+            item.setData(item.data(NAME) == name, VISIBLE)
         self._tell()
 
     def _all(self) -> None:
         for item in (*self._families(), *self._items()):
-            item.setData(True, _VISIBLE)
+            item.setData(True, VISIBLE)
         self._tell()
 
 
 def _fill(item: QStandardItem, name: str, visible: bool, opacity: float, kind: str) -> None:
     item.setEditable(False)
-    item.setData(name, _NAME)
-    item.setData(visible, _VISIBLE)
-    item.setData(opacity, _OPACITY)
-    item.setData(kind, _KIND)
-
-
-class _Tree(QTreeView):
-    """The view: a click on the box or Space toggles, rows are dragged among their siblings, Alt+Up and Alt+Down too."""
-
-    toggled = Signal(QModelIndex)
-    moved = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setHeaderHidden(True)
-        self.setRootIsDecorated(False)
-        self.setIndentation(0)
-        self.setUniformRowHeights(True)
-        self.setMouseTracking(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setExpandsOnDoubleClick(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setFrameShape(QTreeView.Shape.NoFrame)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Toggle when the box is hit, fold when a family's arrow is."""
-        index = self.indexAt(event.position().toPoint())
-        if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
-            x = event.position().x()
-            if _box(self.visualRect(index)).adjusted(-6, -6, 4, 6).contains(event.position().toPoint()):
-                self.toggled.emit(index)
-                return
-            if index.data(_KIND) == "family" and x > self.viewport().width() - 40:
-                self.setExpanded(index, not self.isExpanded(index))
-                return
-        super().mousePressEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space toggles, Alt+Up and Alt+Down move."""
-        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
-            self.toggled.emit(self.currentIndex())
-        elif event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.shift(-1 if event.key() == Qt.Key.Key_Up else 1)
-        else:
-            super().keyPressEvent(event)
-
-    def shift(self, by: int) -> None:
-        """Move the current row by one place among its siblings."""
-        index = self.currentIndex()
-        if index.isValid():
-            self._place(QPersistentModelIndex(index), index.row() + by)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Put the dragged row among its siblings: a layer stays in its family, so that the order stays readable."""
-        source = self.currentIndex()
-        target = self.indexAt(event.position().toPoint())
-        event.setDropAction(Qt.DropAction.IgnoreAction)
-        event.accept()
-        if not source.isValid():
-            return
-        model = self.model()
-        if source.parent().isValid():  # a layer
-            if target.parent() == source.parent():
-                row = target.row()
-            elif target == source.parent():
-                row = 0
-            else:
-                return
-        else:
-            top = target if not target.parent().isValid() else target.parent()
-            row = top.row() if top.isValid() else model.rowCount() - 1
-        self._place(QPersistentModelIndex(source), row)
-
-    def _place(self, source: QPersistentModelIndex, row: int) -> None:
-        model = self.model()
-        assert isinstance(model, QStandardItemModel)
-        parent = model.itemFromIndex(QModelIndex(source).parent()) or model.invisibleRootItem()
-        if not 0 <= row < parent.rowCount() or row == source.row():
-            return
-        open_rows = {
-            parent.child(i).data(_NAME): self.isExpanded(parent.child(i).index()) for i in range(parent.rowCount())
-        }
-        taken = parent.takeRow(source.row())
-        parent.insertRow(row, taken)
-        for i in range(parent.rowCount()):
-            self.setExpanded(parent.child(i).index(), open_rows[parent.child(i).data(_NAME)])
-        self.setCurrentIndex(taken[0].index())
-        self.moved.emit()
-
-
-class _Row(QStyledItemDelegate):
-    """Paints one row: box, swatch, label, count at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Rows of equal height."""
-        return QSize(120, _ROW)
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """See the class."""
-        look = theme()
-        rect: QRect = option.rect
-        family = index.data(_KIND) == "family"
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.color("accent_soft" if selected else "sunken"))
-            painter.drawRoundedRect(QRectF(rect.adjusted(8, 1, -8, -1)), 6, 6)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QPen(look.color("accent"), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(rect.adjusted(8, 1, -8, -1)), 6, 6)
-        visible = bool(index.data(_VISIBLE))
-        shown = visible and (family or bool(index.parent().data(_VISIBLE)))
-        _paint_box(painter, QRectF(_box(rect)), visible, shown)
-        right = rect.right() - 16
-        font = option.font
-        if family:
-            font.setBold(True)
-            tree = self.parent()
-            assert isinstance(tree, QTreeView)
-            name = "mdi6.chevron-down" if tree.isExpanded(QModelIndex(index)) else "mdi6.chevron-right"
-            paint_icon(painter, QRectF(right - 16, rect.center().y() - 7, 16, 16), name, look.color("text_soft"))
-            left, right = rect.left() + 44, right - 24
-        else:
-            swatch = QRectF(rect.left() + 60, rect.top() + 5, 24, rect.height() - 10)
-            painter.setOpacity(1.0 if shown else 0.35)
-            paint_swatch(painter, index.data(_STYLE), None, swatch, Palette.of(look.dark))
-            painter.setOpacity(1.0)
-            left = rect.left() + 92
-        painter.setFont(font)
-        metrics = QFontMetrics(font)
-        count = index.data(_COUNT)
-        if count is not None:
-            said = number(count)
-            painter.setPen(look.color("text_soft" if count else "text_faint"))
-            painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _RIGHT, said)
-            right -= metrics.horizontalAdvance(said) + 8
-        painter.setPen(look.color("text" if shown else "text_faint"))
-        text = metrics.elidedText(index.data(Qt.ItemDataRole.DisplayRole), Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QRect(left, rect.top(), right - left, rect.height()), _LEFT, text)
-        painter.restore()
-
-    def helpEvent(self, event: Any, view: Any, option: Any, index: Any) -> bool:
-        """A row's tip: how many it has, in words."""
-        if event.type() == QEvent.Type.ToolTip and index.isValid() and index.data(_COUNT) is not None:
-            view.setToolTip(f"{index.data(Qt.ItemDataRole.DisplayRole)}: {number(index.data(_COUNT))}")
-        return super().helpEvent(event, view, option, index)
-
-
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def _box(row: QRect) -> QRect:
-    """Where a row's check box lies; layers stand a step further in than families."""
-    return QRect(row.left() + 16, row.center().y() - 7, 16, 16)
-
-
-def _paint_box(painter: QPainter, rect: QRectF, checked: bool, strong: bool) -> None:
-    look = theme()
-    painter.setPen(QPen(look.color("accent" if checked and strong else "line_strong"), 1))
-    painter.setBrush(look.color("accent") if checked and strong else look.color("surface"))
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    if checked:
-        pen = QPen(look.color("on_accent" if strong else "line_strong"), 1.8)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        x, y = rect.left(), rect.top()
-        painter.drawPolyline([QPointF(x + 3.8, y + 8.4), QPointF(x + 6.8, y + 11.2), QPointF(x + 12.2, y + 5)])
+    item.setData(name, NAME)
+    item.setData(visible, VISIBLE)
+    item.setData(opacity, OPACITY)
+    item.setData(kind, KIND)

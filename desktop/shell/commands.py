@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from desktop.shell.actions import Actions
@@ -15,7 +15,7 @@ from desktop.shell.notices import notify
 from desktop.shell.projects import SUFFIX
 from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, words
-from desktop.shell.workspace import MODES
+from desktop.shell.workspace import MODES, step_text
 from gis.editing.intents import Batch, Delete, Intent
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class Commands(QObject):
 
     def _editing(self) -> bool:
         return self._workspace.editable and self._workspace.mode == "edit"
+
+    def _reshaping(self) -> bool:
+        return self._window.rooms.tool == "reshape"  # there the key deletes a vertex
 
     def _register_projects(self) -> None:
         add, projects = self.actions.add, self._window.projects
@@ -130,7 +133,7 @@ class Commands(QObject):
         add("edit.undo", "Undo", self._undo, "mdi6.undo", "Ctrl+Z", when=lambda: can("can_undo"))
         add("edit.redo", "Redo", workspace.redo, "mdi6.redo", "Ctrl+Shift+Z", when=lambda: can("can_redo"))
         add("edit.delete", "Delete the selection", self.delete_selection, "mdi6.trash-can-outline", "Del",
-            when=lambda: self._editing() and self._selected())  # fmt: skip
+            when=lambda: self._editing() and self._selected() and not self._reshaping())  # fmt: skip
 
     def _register_program(self) -> None:
         add = self.actions.add
@@ -173,6 +176,15 @@ class Commands(QObject):
             if cls.spatial and cls.symbol is not None:
                 image = icon(cls.symbol.icon or "mdi6.plus", "text_soft")
                 menu.addAction(image, cls.label.text(language()), lambda name=cls.name: self.draw_class(name))
+
+    def refresh(self, *_changed: object) -> None:
+        """What can be done now; Undo and Redo say what they would take back or do again."""
+        self.actions.refresh()
+        for id, text, name in (("edit.undo", "Undo", "can_undo"), ("edit.redo", "Redo", "can_redo")):
+            entry = getattr(self._workspace.session, name) if self._open() else None
+            shortcut = self.actions[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            said = tr("{verb}: {what}", verb=tr(text), what=step_text(entry)) if entry is not None else tr(text)
+            self.actions[id].setToolTip(f"{said}  ({shortcut})")
 
     # ----------------------------------------------------------------------------------------------------------------
     def set_mode(self, mode: str) -> None:

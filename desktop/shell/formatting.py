@@ -73,9 +73,9 @@ def parse_scale(text: str) -> float | None:
     return value if math.isfinite(value) and value >= 1 else None
 
 
-def projected(x: float, y: float) -> str:
-    """A place in the project's CRS, decimetres: easting then northing."""
-    return tr("E {x}  N {y}", x=f"{x:,.1f}", y=f"{y:,.1f}")
+def projected(x: float, y: float, decimals: int = 1) -> str:
+    """A place in the project's CRS, metres: easting then northing."""
+    return tr("E {x}  N {y}", x=f"{x:,.{decimals}f}", y=f"{y:,.{decimals}f}")
 
 
 def geographic(lon: float, lat: float) -> str:

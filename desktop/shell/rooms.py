@@ -111,6 +111,7 @@ class Rooms(QObject):
         self.tool = tool
         if self.canvas is not None:
             self.canvas.set_tool(("draw", self._workspace.current_class) if tool == "draw" else tool)
+        self._window.commands.refresh()
 
     def previous_view(self) -> None:
         """Where the map was before."""

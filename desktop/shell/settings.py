@@ -92,7 +92,7 @@ class Settings:
     language: Literal["zh", "en"] = "zh"
     theme: Literal["system", "light", "dark"] = "system"
     author: str = field(default_factory=_author)
-    decimals: int = 1  # of coordinates in the status bar
+    decimals: int = 1  # of coordinates in the status bar, 0 to 3
     show_restricted: bool = False
     recent: tuple[str, ...] = ()
     reopen_last: bool = True

@@ -36,6 +36,10 @@ class SettingsDialog(QDialog):
         self.language.setCurrentIndex(self.language.findData(now.language))
         self.look = QComboBox()
         self.author = QLineEdit(now.author)
+        self.decimals = QComboBox()
+        for decimals, example in enumerate(("1 m", "0.1 m", "0.01 m", "0.001 m")):
+            self.decimals.addItem(example, decimals)
+        self.decimals.setCurrentIndex(self.decimals.findData(now.decimals))
         self.reopen, self.restricted = QCheckBox(), QCheckBox()
         self.reopen.setChecked(now.reopen_last)
         self.restricted.setChecked(now.show_restricted)
@@ -53,6 +57,7 @@ class SettingsDialog(QDialog):
             (mark("Language"), self.language),
             (mark("Look"), self.look),
             (mark("Author of edits"), self.author),
+            (mark("Coordinates to"), self.decimals),
             (mark("On start"), self.reopen),
             (mark("Privacy"), self.restricted),
             (mark("Settings file"), where),
@@ -75,6 +80,7 @@ class SettingsDialog(QDialog):
         words().changed.connect(self._say)
         self.language.activated.connect(lambda _row: store.change(language=self.language.currentData()))
         self.look.activated.connect(lambda _row: store.change(theme=self.look.currentData()))
+        self.decimals.activated.connect(lambda _row: store.change(decimals=self.decimals.currentData()))
         self.author.editingFinished.connect(self._author_typed)
         self.reopen.toggled.connect(lambda on: store.change(reopen_last=on))
         self.restricted.toggled.connect(lambda on: store.change(show_restricted=on))

@@ -38,7 +38,7 @@ class StatusBar(QFrame):
         for label in (self.coordinate, self.lonlat):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.coordinate.setMinimumWidth(self.fontMetrics().horizontalAdvance("东 000,000.00  北 0,000,000.00"))
+        self.coordinate.setMinimumWidth(self.fontMetrics().horizontalAdvance("东 000,000.000  北 0,000,000.000"))
         self.lonlat.setMinimumWidth(self.fontMetrics().horizontalAdvance("000.00000°E 00.00000°N"))
         self.lonlat.setProperty("role", "soft")
         self.crs.setProperty("role", "soft")
@@ -99,7 +99,8 @@ class StatusBar(QFrame):
     def show_place(self, x: float, y: float) -> None:
         """Say where the mouse is, in the project's CRS and as longitude and latitude."""
         self._place = (x, y)
-        self.coordinate.setText(projected(x, y))
+        decimals = min(3, max(0, self._workspace.settings.now.decimals))
+        self.coordinate.setText(projected(x, y, decimals))
         if self._to_lonlat is not None:
             lon, lat = self._to_lonlat.transform(x, y)
             inside = abs(lon) <= 180 and abs(lat) <= 90

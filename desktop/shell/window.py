@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
         workspace.zoom_wanted.connect(self._zoom)
         workspace.selection_changed.connect(self._selection_changed)
         workspace.mode_changed.connect(self._mode_changed)
-        workspace.changed.connect(lambda _changed: self.actions_.refresh())
+        workspace.changed.connect(self.commands.refresh)
         self.layers.layers_changed.connect(lambda _layers: self._layers_due.start())
         self.layers.table_wanted.connect(self.open_table)
         self.layers.zoom_wanted.connect(self.zoom_to_class)
@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
         self.inspector.feature.keep_typed()
         self._keep_view()
         self.store.change(window=self._state())
+        self.hide()  # what is under way may take a moment to stop; nobody should have to watch it
         self.rooms.close()
         self.workspace.close()
         event.accept()
@@ -268,7 +269,7 @@ class MainWindow(QMainWindow):
         else:
             self.welcome.show_recent()
         self._retitle()
-        self.actions_.refresh()
+        self.commands.refresh()
 
     def _mended(self, problems: list[Any]) -> None:
         if problems:
@@ -297,11 +298,11 @@ class MainWindow(QMainWindow):
         self.rooms.select(selection)
         if len(selection) == 1:
             self.workspace.set_class(next(iter(selection)))
-        self.actions_.refresh()
+        self.commands.refresh()
 
     def _mode_changed(self, mode: str) -> None:
         self.rooms.enter_mode(mode)
-        self.actions_.refresh()
+        self.commands.refresh()
 
     def _go_to_place(self, place: Place) -> None:
         self.rooms.zoom_to((place.x - 200, place.y - 200, place.x + 200, place.y + 200))

@@ -7,8 +7,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from desktop.forms.fields import BooleanEditor, CodeEditor, RefEditor
+from desktop.forms.choices import BooleanEditor, CodeEditor
 from desktop.forms.form import FeatureForm
+from desktop.forms.references import RefEditor
 from desktop.shell.words import set_language
 from gis.catalogue import load_catalogue
 from gis.editing.intents import Update

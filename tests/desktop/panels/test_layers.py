@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from desktop.panels.layers import LayersPanel, _box
+from desktop.panels.layer_tree import check_box
+from desktop.panels.layers import LayersPanel
 from desktop.shell.settings import LayerView, ProjectView
 from desktop.shell.words import set_language
 
@@ -52,7 +53,7 @@ def test_counts_are_read_and_follow_edits(panel, workspace, settled):
 def test_a_click_on_the_box_hides_the_layer(qtbot, panel):
     index = index_of(panel, "wifi_hotspot")
     with qtbot.waitSignal(panel.layers_changed) as caught:
-        place = _box(panel.tree.visualRect(index)).center()
+        place = check_box(panel.tree.visualRect(index)).center()
         qtbot.mouseClick(panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert not next(v for v in caught.args[0] if v.name == "wifi_hotspot").visible
 

@@ -99,6 +99,7 @@ def test_one_edit_from_form_to_history_and_back(qtbot, window, at_rest):
     assert not window.inspector.feature.form.dirty
     assert window.history.entries.count() == before + 1
     assert window.actions_["edit.undo"].isEnabled()
+    assert "挂高" in window.actions_["edit.undo"].toolTip()  # says what it would take back
     window.actions_["edit.undo"].trigger()
     at_rest()
     assert window.inspector.feature.form.editors["height_m"].line.text() == "3"
