@@ -30,7 +30,7 @@ from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
 from gis.cartography.labels import Candidate, candidates, placed
 from gis.cartography.palette import Palette, rgb
-from gis.cartography.picture import Dropped, draw_layer
+from gis.cartography.picture import Dropped, Stamps, draw_layer
 from gis.cartography.rasters import draw_raster
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
@@ -80,7 +80,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LayerPicture:
+    """``image``, or for a point layer drawn by the kernels its ``stamps``: they go straight onto the whole."""
+
     image: Buffer | None
+    stamps: Stamps | None = None
     marks: Marks | None = None
     names: tuple[Candidate, ...] = ()
 
@@ -118,13 +121,13 @@ class Pictures:
         names: list[Candidate] = []
         avoid: list[NDArray[np.float64]] = []
         for (_, _, _, opacity), result in zip(works, results, strict=True):
-            image = result.image if isinstance(result, _LayerPicture) else result
-            if image is not None:
-                _lay(pixels, image, opacity)
             if isinstance(result, _LayerPicture):
+                _lay_picture(pixels, result, opacity)
                 names.extend(result.names)
                 if result.marks is not None:
                     avoid.append(result.marks.at)
+            elif result is not None:
+                _lay(pixels, result, opacity)
         if not wanted():
             raise Dropped
         if request.labels and names:
@@ -190,6 +193,17 @@ def _word(color: str) -> int:
     return 0xFF000000 | (r << 16) | (g << 8) | b
 
 
+def _lay_picture(pixels: Buffer, picture: _LayerPicture, opacity: float) -> None:
+    if picture.image is not None:
+        _lay(pixels, picture.image, opacity)
+    if picture.stamps is not None and opacity >= 1.0:
+        picture.stamps.lay(pixels)
+    elif picture.stamps is not None:
+        image = np.zeros_like(pixels)
+        picture.stamps.lay(image)
+        _lay(pixels, image, opacity)
+
+
 def _lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
     if kernels.READY.is_set():
         kernels.lay_over(pixels, image, opacity)
@@ -215,8 +229,12 @@ def _layer(arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wante
         while not kernels.READY.wait(0.05):
             if not wanted():
                 raise Dropped
-    if kernels.READY.is_set():
-        image = draw_layer(arrays, style, view, palette, atlas, wanted, shown=shown)
+    image: Buffer | None = None
+    stamps: Stamps | None = None
+    if shown is not None and atlas is not None and kernels.READY.is_set():
+        stamps = Stamps.of(shown, atlas)
+    elif kernels.READY.is_set():
+        image = draw_layer(arrays, style, view, palette, atlas, wanted)
     else:
         image = np.zeros((int(view.height), int(view.width)), np.uint32)
         ground = image_on(image)  # a painter does not keep its picture alive
@@ -227,7 +245,7 @@ def _layer(arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wante
             painter.end()
     writer = Writer(palette, view.pixels_per_mm)
     names = candidates(arrays, style, view, writer.measure, shown, sizes) if style.labels else []
-    return _LayerPicture(image, shown, tuple(names))
+    return _LayerPicture(image, stamps, shown, tuple(names))
 
 
 class Frames(QObject):

@@ -82,7 +82,8 @@ class Scene(QObject):
         self.project_crs = project_crs(session.srid) if session is not None else None
         if session is not None:
             self._unsubscribe = session.subscribe(self._heard.emit)
-        order = sorted(self._styled, key=lambda pair: not pair[0].visible)
+        # What is drawn at all scales comes first: the first view shows the whole city.
+        order = sorted(self._styled, key=lambda pair: (not pair[0].visible, pair[1].max_scale > 0))
         self._expected = len(order)
         self._set_loading(session is not None)
         self._loader.start(session, [style for _, style in order])
@@ -139,6 +140,14 @@ class Scene(QObject):
     def loaded_share(self) -> float:
         """How much of the layers is read, 0 to 1."""
         return len(self._arrays) / max(self._expected, 1)
+
+    def complete(self, view: View) -> bool:
+        """Whether every layer drawn in this view is read."""
+        return all(
+            style.cls in self._arrays
+            for state, style in self._styled
+            if state.visible and style.shown_at(view.scale_denominator)
+        )
 
     @property
     def empty(self) -> bool:

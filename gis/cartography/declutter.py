@@ -14,7 +14,7 @@ from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 
 CELL = 8.0  # pixels: points are never shown nearer to each other than about this
-AIR = ((10_000.0, 50_000.0), (1.0, 2.5))  # scale denominators, and the spacing of marks there
+AIR = ((10_000.0, 50_000.0), (1.0, 3.0))  # scale denominators, and the spacing of marks there
 TURNED = 20_000.0  # scale denominator beyond which directions are not shown: cones would be all there is to see
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -148,16 +149,34 @@ class _Pen:
             kernels.ink(self.buffer, self.mask, self.words, (r << 16) | (g << 8) | b, float(opacity))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stamps:
+    """A point layer ready to be laid on any picture: sprite ``sprite[i]`` centred on pixel ``at[i]``, in this order."""
+
+    at: NDArray[np.float64]
+    sprite: NDArray[np.int64]
+    sprites: Sprites
+
+    @staticmethod
+    def of(shown: Marks, sprites: Sprites) -> Stamps:
+        """The marks with the sprite of their variant and bearing."""
+        sprite = sprites.first[shown.variant]
+        if sprites.turns > 1:
+            steps = sprites.turns - 1
+            turned = np.isfinite(shown.turn)
+            bearing = np.where(turned, shown.turn, 0.0) % 360.0
+            sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
+        return Stamps(shown.at, sprite, sprites)
+
+    def lay(self, buffer: NDArray[np.uint32]) -> None:
+        """Stamp all marks onto a picture (h, w)."""
+        order = np.arange(len(self.at), dtype=np.int64)
+        kernels.stamp(buffer, self.at, self.sprite, self.sprites.images, self.sprites.boxes, order)
+
+
 def _points(shown: Marks, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
-    n = len(shown.at)
-    if n == 0:
+    if len(shown.at) == 0:
         return None
-    sprite = sprites.first[shown.variant]
-    if sprites.turns > 1:
-        steps = sprites.turns - 1
-        turned = np.isfinite(shown.turn)
-        bearing = np.where(turned, shown.turn, 0.0) % 360.0
-        sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    kernels.stamp(buffer, shown.at, sprite, sprites.images, sprites.boxes, np.arange(n, dtype=np.int64))
+    Stamps.of(shown, sprites).lay(buffer)
     return buffer

@@ -17,8 +17,15 @@ from desktop.shell.theme import theme
 from desktop.shell.window import MainWindow
 from desktop.shell.words import set_language
 from desktop.shell.workspace import Workspace
+from gis.cartography import kernels
 from gis.editing.intents import Create
 from gis.project import Session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> None:
+    """The map's kernels are compiled before the first canvas would begin to, on a thread that outlives its test."""
+    kernels.warm_up()
 
 
 @pytest.fixture(autouse=True)

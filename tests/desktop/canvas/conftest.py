@@ -12,16 +12,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from desktop.canvas import MapCanvas
-from gis.cartography import kernels
 from gis.editing.intents import Intent
 from gis.project import Session
 from tests.desktop.canvas.town import make_town
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _compiled() -> None:
-    """Kernels are compiled once, before the first picture is waited for."""
-    kernels.warm_up()
 
 
 @pytest.fixture(scope="session")
