@@ -24,7 +24,6 @@ from datasets.ducts import (
     Bodies,
 )
 from datasets.fibres import MOST_ASSETS, SPLICE_KINDS, SPLICE_LOSS_DB, SPLITTER_LOSS_DB, Fibres
-from datasets.frame import Frame
 from datasets.premises import K_ENTERPRISE, K_OFFICE, K_ZONE, KINDS, Premises
 from datasets.routes import Plan
 from datasets.serving import OUTPUTS, PASSED, STATES, Serving, running
@@ -87,7 +86,6 @@ def premises_draft(premises: Premises, serving: Serving, bodies: Bodies, feature
 
 
 def drafts(
-    frame: Frame,
     places: list[Settlement],
     street: NDArray[np.object_],
     premises: Premises,
@@ -106,7 +104,7 @@ def drafts(
     node_owner = owner_of_place[bodies.node_place]
     return [
         _segments(rng, street, bodies, node_owner),
-        _cables(rng, letters, serving, bodies, fibres, node_owner, dark),
+        _cables(rng, letters, bodies, fibres, node_owner, dark),
         _nodes(rng, letters, places, premises, serving, bodies, fibres, node_owner, dark),
         _walk(bodies),
         _splices(rng, fibres),
@@ -150,7 +148,6 @@ def _segments(
 def _cables(
     rng: np.random.Generator,
     letters: NDArray[np.object_],
-    serving: Serving,
     bodies: Bodies,
     fibres: Fibres,
     node_owner: NDArray[np.object_],

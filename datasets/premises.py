@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from datasets.buildings import HOME, HOSPITAL, INDUSTRY, OFFICE, PUBLIC, RURAL, SCHOOL, SHOP, Buildings
@@ -121,8 +120,3 @@ def _kinds(rng: np.random.Generator, use: NDArray[np.int64]) -> NDArray[np.int64
         ],
         np.where(draw < 0.006, K_COMMUNITY, K_HOME),
     )
-
-
-def points(premises: Premises) -> NDArray[np.object_]:
-    """The premises' positions as geometries."""
-    return shapely.points(premises.xy)

@@ -129,7 +129,7 @@ def build(
     links, tree = _links(np.array([[p.x, p.y] for p in places]))
     gates, curves = _curves(rng, places, grids, firsts, links)
     junctions = _split(rng, made, places, links, curves, gates, wanted, features)
-    lanes = _lanes(rng, made, grids, places, links, junctions, wanted, features)
+    lanes = _lanes(rng, made, grids, links, junctions, wanted, features)
     _motorways(made, frame, features, lanes)
     a, b, grade, street = (np.concatenate(column) for column in zip(*made.edges, strict=True))
     return Network(
@@ -291,7 +291,6 @@ def _lanes(
     rng: np.random.Generator,
     made: _Builder,
     grids: list[Grid],
-    places: list[Settlement],
     links: NDArray[np.int64],
     junctions: _Junctions,
     wanted: Shares,

@@ -118,7 +118,6 @@ def generate(features: int = 20_000, seed: int = 1, progress: Progress | None = 
         ),
         sight.draft(frame, cameras, cable["camera"], asset_fibre["camera"], networked, features, seed),
         *plant.drafts(
-            frame,
             ground.places,
             network.street,
             ground.premises,
@@ -150,7 +149,7 @@ def _ground(frame: Frame, features: int, seed: int, scale: float) -> _Ground:
     network = roads.build(frame, places, grids, wanted, features, seed)
     houses = buildings_.build(frame, places, network, wanted.buildings, features, seed)
     homes = premises.build(frame, houses, wanted.premises, features, seed)
-    served = serving.serve(places, network, houses, homes, features, seed)
+    served = serving.serve(places, network, homes, features, seed)
     share = np.interp(np.log10(features), (4.3, 6.0), _STATION_SHARES)
     stations = wireless.stations(frame, network, houses, homes, max(6, round(features * share)), features, seed)
     plan = routes.plan(network, served, stations.vertex)

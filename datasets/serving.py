@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.buildings import Buildings
 from datasets.city import stream
 from datasets.premises import Premises
 from datasets.roads import Network
@@ -50,9 +49,7 @@ class Serving:
     central: NDArray[np.bool_]
 
 
-def serve(
-    places: list[Settlement], network: Network, buildings: Buildings, premises: Premises, features: int, seed: int
-) -> Serving:
+def serve(places: list[Settlement], network: Network, premises: Premises, features: int, seed: int) -> Serving:
     """Decide who is served; every later answer about the plant follows from this."""
     rng = stream(features, seed, "serving")
     kinds = np.array([place.kind for place in places], dtype=object)[premises.place]

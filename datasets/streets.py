@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +73,7 @@ def grid(place: Settlement, features: int, seed: int) -> Grid:
     grade = np.where((grade == TRUNK) & (along > _ring(blocks)), SECONDARY, grade)  # a ring, no cross
     inner = np.concatenate([sides_ns[i_ns, j_ns], sides_ew[i_ew, j_ew]]) == 2
 
-    water = _river(place, p, q, rng)
+    water = _river(place, p, rng)
     wet = chosen & water(middle_p, middle_q, 60.0)
     crosses = np.concatenate(
         [
@@ -200,7 +201,9 @@ def _line_names(
     return made[0], made[1]
 
 
-def _river(place: Settlement, p: NDArray[np.float64], q: NDArray[np.float64], rng: np.random.Generator):
+def _river(
+    place: Settlement, p: NDArray[np.float64], rng: np.random.Generator
+) -> Callable[[NDArray[np.float64], NDArray[np.float64], float], NDArray[np.bool_]]:
     """A test whether positions in local axes lie within a distance of the settlement's river or canal."""
     span = max(float(np.ptp(p)), 600.0)
     offset = span * rng.uniform(0.06, 0.16) * rng.choice([-1.0, 1.0])

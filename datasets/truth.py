@@ -62,7 +62,7 @@ def tell(
         "definitions": DEFINITIONS,
         "areas": _areas(frame),
         "fibre": _fibre(frame, premises, serving),
-        "served": _served(lit, premises, serving, plan, bodies, features, seed),
+        "served": _served(lit, serving, plan, bodies, features, seed),
         "outages": _outages(lit, bodies, features, seed),
         "lengths_m": _lengths(bodies),
         "cameras": _cameras(frame, rows["camera"], camera_county),
@@ -181,7 +181,6 @@ def _fibre(frame: Frame, premises: Premises, serving: Serving) -> dict[str, Any]
 
 def _served(
     light: _Light,
-    premises: Premises,
     serving: Serving,
     plan: Plan,
     bodies: Bodies,
