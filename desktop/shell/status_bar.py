@@ -54,13 +54,13 @@ class StatusBar(QFrame):
         row.setSpacing(12)
         row.addWidget(self.hint, 1)
         row.addWidget(self._make_progress(workspace.jobs))
-        row.addWidget(self.coordinate)
-        row.addWidget(_line())
-        row.addWidget(self.lonlat)
-        row.addWidget(_line())
-        row.addWidget(self.scale)
-        row.addWidget(_line())
-        row.addWidget(self.crs)
+        self._where = QWidget()
+        where = QHBoxLayout(self._where)
+        where.setContentsMargins(0, 0, 0, 0)
+        where.setSpacing(12)
+        for widget in (self.coordinate, _line(), self.lonlat, _line(), self.scale, _line(), self.crs):
+            where.addWidget(widget)
+        row.addWidget(self._where)
         workspace.session_changed.connect(self._session_changed)
         words().changed.connect(self._say)
         self._session_changed()
@@ -123,7 +123,7 @@ class StatusBar(QFrame):
         self._place, self._to_lonlat = None, None
         for label in (self.coordinate, self.lonlat, self.crs):
             label.clear()
-        self.scale.setEnabled(session is not None)
+        self._where.setVisible(session is not None)
         if session is None:
             self.scale.clear()
             return

@@ -53,11 +53,15 @@ class TopBar(QFrame):
         worded(self.project, "setAccessibleName", "Project menu")
         row.addWidget(self.project)
         row.addSpacing(12)
-        row.addWidget(self._make_modes())
-        row.addSpacing(12)
+        self._working = QWidget()  # modes and tools: only while there is a project to use them on
+        working = QHBoxLayout(self._working)
+        working.setContentsMargins(0, 0, 0, 0)
+        working.setSpacing(12)
         self._tool_row = QHBoxLayout()
         self._tool_row.setSpacing(2)
-        row.addLayout(self._tool_row)
+        working.addWidget(self._make_modes())
+        working.addLayout(self._tool_row)
+        row.addWidget(self._working)
         row.addStretch(1)
         self.command = QToolButton()
         self.command.setObjectName("Command")
@@ -131,6 +135,7 @@ class TopBar(QFrame):
 
     def _say(self) -> None:
         session = self._workspace.session
+        self._working.setVisible(session is not None)
         name = project_name(session) if session is not None else ""
         metrics = self.project.fontMetrics()
         shown = metrics.elidedText(name or tr("Yantu"), Qt.TextElideMode.ElideRight, 184)
