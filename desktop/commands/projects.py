@@ -11,7 +11,7 @@ from desktop.commands.console import PROJECT, REFUSED, Console, verb
 
 @click.command(short_help="A sample city and its OUT.truth.json. 生成示例城市。")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--features", default=20_000, show_default=True, type=click.IntRange(1_000, 2_000_000))
+@click.option("--features", default=20_000, show_default=True, type=click.IntRange(1_000, 1_000_000))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
 @verb
 def sample(console: Console, out: Path, features: int, seed: int) -> None:
@@ -21,7 +21,7 @@ def sample(console: Console, out: Path, features: int, seed: int) -> None:
     with console.progress() as progress:
         truth = make(out, features, seed, progress)
     counts = truth["counts"]
-    total = sum(counts.values())
+    total = truth["spatial_features"]
     console.result(
         {"project": str(out), "truth": f"{out}.truth.json", "features": total, "classes": counts},
         console.words(f"已生成 {out}，共 {total:,} 个要素", f"Made {out} with {total:,} features"),

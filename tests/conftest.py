@@ -1,0 +1,8 @@
+"""What every test shares: hypothesis measures truth, not time (machines are noisy)."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("yantu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("yantu")
