@@ -25,7 +25,7 @@ from gis.coverage.classes import LevelClass, classify
 
 MERCATOR = "EPSG:3857"
 _RADIUS = 6378137.0
-LARGEST_SIDE = 2048  # pixels
+LARGEST_SIDE = 4096  # pixels: what a browser still shows smoothly
 
 
 def mercator_overlay(coverage: CoverageShown) -> tuple[str, list[list[float]]]:
