@@ -64,7 +64,7 @@ def class_legend(
         if not style.shown_at(denominator):
             continue
         cls = city.catalogue[style.cls]
-        counts = _counts(city, style, extent)
+        counts = Counter({c: n for c, n in _counts(city, style, extent).items() if style.draws(c, denominator)})
         total = sum(counts.values())
         if not total:
             continue

@@ -144,6 +144,11 @@ class LayerStyle:
         """Whether the layer is drawn at the scale 1:denominator."""
         return self.max_scale <= 0 or denominator <= self.max_scale
 
+    def draws(self, value: object, denominator: float) -> bool:
+        """Whether a feature with this code is drawn at the scale 1:denominator."""
+        limit = self.variant(value).max_scale
+        return self.shown_at(denominator) and (limit <= 0 or denominator <= limit)
+
     def shown_variants(self, denominator: float) -> NDArray[np.bool_] | None:
         """Which variants are drawn at the scale 1:denominator (256,), by place; None when all are."""
         hidden = [i for i, v in enumerate(self.variants) if 0 < v.max_scale < denominator]
