@@ -249,9 +249,10 @@ def _layer(arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wante
 
 
 class Frames(QObject):
-    """Takes requests from the UI thread and emits ``finished(Frame)`` there."""
+    """Takes requests from the UI thread and emits ``finished(Frame)`` there, or ``failed(exception)`` for a bug."""
 
     finished = Signal(object)
+    failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -300,8 +301,9 @@ class Frames(QObject):
                 frame = pictures.frame(request, lambda r=request, t=started: self._wanted(r, t))
             except Dropped:
                 continue
-            except Exception:
+            except Exception as error:
                 log.exception("the map could not be drawn")
+                self.failed.emit(error)
                 continue
             if not self._stopped:
                 self.finished.emit(frame)

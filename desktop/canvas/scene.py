@@ -60,6 +60,7 @@ class Scene(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._frames = Frames(self)
         self._frames.finished.connect(self._frame_made, queued)
+        self._frames.failed.connect(self._tell, queued)
         self._loader = Loader(self)
         self._loader.loaded.connect(self._loaded, queued)
         self._loader.extent.connect(self._extent, queued)
@@ -256,9 +257,9 @@ class Scene(QObject):
         for problem in frame.problems:
             self._tell(problem)
 
-    def _tell(self, problem: Refusal) -> None:
+    def _tell(self, problem: Exception) -> None:
         """Tell a problem of drawing once, not with every frame."""
-        key = f"{problem.code} {problem.arguments}"
+        key = f"{problem.code} {problem.arguments}" if isinstance(problem, Refusal) else repr(problem)
         if key not in self._problems:
             self._problems.add(key)
             self.failed.emit(problem)

@@ -199,6 +199,24 @@ def test_a_raster_lies_below_and_a_missing_one_is_told_once(canvas: MapCanvas, a
     assert canvas.rasters() == []
 
 
+def test_a_bug_in_drawing_is_told_once_and_the_map_lives_on(canvas: MapCanvas, qtbot, at_rest, monkeypatch) -> None:
+    from desktop.canvas import frames
+
+    def broken(*args: object) -> None:
+        raise ValueError("no such pixel")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(frames, "_layer", broken)
+        canvas.pan_by(50, 0)
+        qtbot.waitUntil(lambda: len(canvas.problems) == 1)
+        canvas.pan_by(50, 0)
+        qtbot.wait(100)
+    assert [str(problem) for problem in canvas.problems] == ["no such pixel"]
+    canvas.problems.clear()
+    canvas.pan_by(-50, 0)
+    at_rest()
+
+
 def test_without_a_project_it_says_what_to_do(qtbot) -> None:
     canvas = MapCanvas()
     qtbot.addWidget(canvas, before_close_func=lambda widget: widget.stop())
