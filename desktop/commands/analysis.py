@@ -32,9 +32,8 @@ def analyse(
     out: Path | None,
 ) -> None:
     """Predict the level everywhere and count area and people above the threshold, by district."""
-    from gis.project.analysis import run_analysis
-
     from gis.project import Session
+    from gis.project.analysis import run_analysis
 
     with Session.open(project) as session, console.progress() as progress:
         run = run_analysis(
@@ -66,11 +65,31 @@ def analyse(
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Ending .pdf .png .svg .html .tif")
 @click.option("--run", "run_id", type=int, help="The analysis to show; the newest without it.")
 @click.option("--no-run", is_flag=True, help="Show the inventory only.")
+@click.option("--area", help="Show the area with this division code.")
+@click.option(
+    "--scale", type=click.FloatRange(10, 100_000_000), help="N of 1:N; the next round scale that fits without it."
+)
+@click.option("--title", help="图名")
+@click.option("--maker", help="制图单位")
+@click.option("--approval", help="审图号, which public sheets need")
 @verb
-def draw_map(console: Console, project: Path, sheet: str, out: Path, run_id: int | None, no_run: bool) -> None:
+def draw_map(
+    console: Console,
+    project: Path,
+    sheet: str,
+    out: Path,
+    run_id: int | None,
+    no_run: bool,
+    area: str | None,
+    scale: float | None,
+    title: str | None,
+    maker: str | None,
+    approval: str | None,
+) -> None:
     """Draw a sheet of the project headless."""
     from desktop.sheets.export import export_sheet
     from gis.project import Session
+    from gis.project.asking import area_extent
 
     with Session.open(project, readonly=True) as session, console.progress() as progress:
         runs = session.runs()
@@ -79,5 +98,16 @@ def draw_map(console: Console, project: Path, sheet: str, out: Path, run_id: int
             run = session.run(run_id)
         elif runs and not no_run:
             run = max(runs, key=lambda candidate: candidate.id or 0)
-        files = export_sheet(session, sheet, out, run=run, language=console.language, progress=progress)
+        words = {"title": title, "maker": maker, "approval": approval}
+        files = export_sheet(
+            session,
+            sheet,
+            out,
+            run=run,
+            extent=area_extent(session, area) if area else None,
+            denominator=scale,
+            language=console.language,
+            words={key: word for key, word in words.items() if word},
+            progress=progress,
+        )
     console.result({"files": [str(f) for f in files]}, *(str(f) for f in files))

@@ -160,7 +160,7 @@ class HistoryPanel(QWidget):
         if seq is None or session is None:
             return
         self._workspace.jobs.quiet(
-            lambda progress: _with_titles(session, session.entry_details(seq)),
+            lambda progress: _with_titles(session, session.entry_details(seq, _SHOWN_ROWS)),
             lambda found: self._details_arrived(seq, *found),
         )
 
@@ -169,10 +169,11 @@ class HistoryPanel(QWidget):
         if session is None or seq != self._current_seq():
             return
         self.details.clear()
-        for row in rows[:_SHOWN_ROWS]:
+        for row in rows:
             self.details.addTopLevelItem(_detail(session.catalogue[row.cls], row, titles))
-        if len(rows) > _SHOWN_ROWS:
-            rest = QTreeWidgetItem([tr("and {count} more", count=number(len(rows) - _SHOWN_ROWS))])
+        more = sum(self.entries.currentItem().data(_ENTRY).counts.values()) - len(rows)
+        if more > 0:
+            rest = QTreeWidgetItem([tr("and {count} more", count=number(more))])
             self.details.addTopLevelItem(rest)
         if len(rows) <= 20:
             self.details.expandAll()

@@ -13,6 +13,7 @@ from shapely.geometry import shape
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
+from gis.geometry.columns import BBox
 from gis.project.session import Session
 from gis.query import Condition
 
@@ -39,6 +40,17 @@ def matching_ids(
     shapely.prepare(outline)
     assert found.geometry is not None
     return np.sort(found.ids[shapely.intersects(outline, found.geometry)])
+
+
+def area_extent(session: Session, area: str) -> BBox:
+    """The rectangle around the area with a division code. Raises Refusal ``query.no_area``."""
+    with session.reading() as snapshot:
+        ids = snapshot.ids("area", '"code" = ?', (area,))
+        found = snapshot.columns("area", [], ids=ids)
+    if not len(found) or found.geometry is None:
+        raise Refusal("query.no_area", area=area)
+    x0, y0, x1, y1 = (float(v) for v in found.geometry[0].bounds)
+    return x0, y0, x1, y1
 
 
 def id_of_code(session: Session, cls: FeatureClass, code: str) -> int:
