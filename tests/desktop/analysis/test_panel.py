@@ -24,11 +24,25 @@ def panel(window, at_rest) -> AnalysisPanel:
     return window.rooms.panel("analyse")
 
 
+PATIENCE_MS = 60_000  # compiling a kernel for the first time, or drawing a sheet, on a busy machine
+
+
 @pytest.fixture
-def answered(panel, at_rest) -> AnalysisPanel:
+def answer(panel, at_rest, qtbot):
+    """Runs the analysis as asked for and waits for the answer."""
+
+    def run() -> None:
+        panel.start.click()
+        qtbot.waitUntil(lambda: panel._job is None, timeout=PATIENCE_MS)
+        at_rest()
+
+    return run
+
+
+@pytest.fixture
+def answered(panel, answer) -> AnalysisPanel:
     """The panel with a WiFi run in view."""
-    panel.start.click()
-    at_rest()
+    answer()
     assert panel.result.run is not None
     return panel
 
@@ -119,12 +133,11 @@ def test_an_edit_makes_the_run_stale_and_undo_of_others_does_not(window, answere
     assert "已过期" in answered.runs.item(0).text()
 
 
-def test_earlier_runs_open_again_with_their_questions(window, answered, at_rest):
+def test_earlier_runs_open_again_with_their_questions(window, answered, answer):
     first = answered.result.run
     answered.settings.set_kind("cells")
     answered.settings.technology.setCurrentIndex(answered.settings.technology.findData("LTE"))
-    answered.start.click()
-    at_rest()
+    answer()
     assert answered.result.run.kind == "cells"
     assert answered.runs.count() == 2
     answered._open_item(answered.runs.item(1))
@@ -185,10 +198,10 @@ def test_clicking_a_district_shows_it(window, answered):
     ("name", "ending"),
     [("levels", ".tif"), ("classes", ".tif"), ("areas", ".gpkg"), ("png", ".png"), ("html", ".html")],
 )
-def test_exports_are_written_and_announced(window, answered, at_rest, tmp_path, name, ending):
+def test_exports_are_written_and_announced(window, answered, qtbot, tmp_path, name, ending):
     target = tmp_path / f"结果{ending}"
-    answered.export_as(name, target)
-    at_rest()
+    job = answered.export_as(name, target)
+    qtbot.waitUntil(lambda: not job.running and bool(notices().recent), timeout=PATIENCE_MS)
     assert target.stat().st_size > 500
     assert notices().recent[-1].level == "success"
     if ending == ".tif":
