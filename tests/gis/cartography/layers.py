@@ -68,5 +68,5 @@ class Table:
         for name in fields or ():
             values = [self.rows[i][1].get(name) for i in chosen]
             numbers = name in ("azimuth",)
-            made[name] = np.array(values, np.float64) if numbers else np.array(values + [None], object)[:-1]
+            made[name] = np.array(values, np.float64) if numbers else np.array([*values, None], object)[:-1]
         return Columns(cls, np.array(chosen, np.int64), made)
