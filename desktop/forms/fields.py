@@ -125,6 +125,7 @@ class TextEditor(FieldEditor):
         self.line.returnPressed.connect(self.committed)
         self.setFocusProxy(self.line)
         self._several = False
+        self._shown = ""
         self._row.addWidget(self.line, 1)
         self._unit = QLabel(field.unit)
         self._unit.setProperty("role", "soft")
@@ -139,6 +140,13 @@ class TextEditor(FieldEditor):
             worded(self._eye, "setToolTip", "Show the restricted value")
             worded(self._eye, "setAccessibleName", "Show the restricted value")
             self._row.addWidget(self._eye)
+
+    @property
+    def dirty(self) -> bool:
+        """See FieldEditor. What is only read may be dressed ("1,920 px") in a way that could not be typed."""
+        if self.original is not SEVERAL and self.line.text() == self._shown:
+            return False
+        return super().dirty
 
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""
@@ -157,7 +165,8 @@ class TextEditor(FieldEditor):
 
     def _show(self, value: Any) -> None:
         self._several = value is SEVERAL
-        self.line.setText("" if value is None or value is SEVERAL else self._text(value))
+        self._shown = "" if value is None or value is SEVERAL else self._text(value)
+        self.line.setText(self._shown)
         self.line.setCursorPosition(0)
         self.line.setPlaceholderText(self._hint())
 

@@ -225,3 +225,16 @@ def test_tab_reaches_the_next_field(qtbot, form):
     form.editors["code"].line.setFocus()
     qtbot.keyClick(form.editors["code"].line, Qt.Key.Key_Tab)
     assert form.editors["name"].line.hasFocus()
+
+
+def test_a_number_dressed_for_reading_is_not_taken_for_typed(form):
+    made = []
+    form.applied.connect(made.append)
+    form.set_editable(False)
+    form.show_rows([{**ROW, "backhaul_fibre": 1200}])
+    assert form.editors["backhaul_fibre"].line.text().startswith("1,200")
+    form.set_editable(True)
+    assert form.editors["backhaul_fibre"].line.text() == "1200"
+    form.set_editable(False)
+    form.apply()
+    assert made == []
