@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 # Loading mod_spatialite first and importing these afterwards crashes the process (symbol clash of PROJ, GEOS and
 # SQLite); they are imported here, before any extension is loaded, and a test in a fresh process guards it.
+import exactextract  # noqa: F401
 import pyogrio  # noqa: F401
 import pyproj  # noqa: F401
 import rasterio  # noqa: F401
