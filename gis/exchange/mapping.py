@@ -46,8 +46,8 @@ class Mapping:
 def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = frozenset()) -> Mapping:
     """The likeliest mapping; ``used`` are the columns that hold the position.
 
-    A field takes a column called like itself, its labels or, last, one of its synonyms; and only where at least half
-    of the filled cells can be read as that field.
+    A field takes a column called like itself, its labels, one of its synonyms or, last, one whose name ends so; and
+    only where at least half of the filled cells can be read as that field.
     """
     free = {name: fold(name) for name in raw.columns if name not in used}
     sources: dict[str, Source] = {}
@@ -61,6 +61,15 @@ def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = froze
                     sources[f.name] = Source(column)
                     del free[column]
                     break
+    for f in cls.fields:  # last, a column whose name ends with the field's: 热点名称, "hotspot name"
+        if f.name in sources or f.type == "ref" or f.stamp:
+            continue
+        column = next(
+            (c for c, folded in free.items() if folded.endswith(_own_names(f)) and _fits(raw, c, cls, f)), None
+        )
+        if column is not None:
+            sources[f.name] = Source(column)
+            del free[column]
     return Mapping(cls.name, sources)
 
 

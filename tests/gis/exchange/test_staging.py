@@ -211,6 +211,16 @@ def test_a_column_is_mapped_only_when_its_values_fit(tmp_path: Path) -> None:
     assert {name: source.column for name, source in mapping.sources.items()} == {"code": "编号"}
 
 
+def test_a_column_whose_name_ends_like_a_field_is_taken_last(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "A,甲,120.1,33.3,b", header="编号,热点名称,lon,lat,Site name")
+    _, raw = read_raw(path)
+    mapping = guess_mapping(raw, CLS, guess_placement(raw, CRS).columns)
+    assert mapping.sources["name"].column == "Site name"  # a synonym counts more than an ending
+    path = write(tmp_path / "b.csv", "A,甲,120.1,33.3", header="编号,热点名称,lon,lat")
+    _, raw = read_raw(path)
+    assert guess_mapping(raw, CLS, guess_placement(raw, CRS).columns).sources["name"].column == "热点名称"
+
+
 def test_mappings_are_kept_as_files(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "H1,广场,120.14,33.35,23,收费")
     wanted = tmp_path / "m.json"
