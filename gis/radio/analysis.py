@@ -19,7 +19,7 @@ from gis.coverage.classes import Technology
 from gis.coverage.classes import technology as technology_of
 from gis.coverage.grid import Grid, Tile, fitting_resolution_m
 from gis.coverage.people import CoveredPremises, Premises, populace
-from gis.coverage.raster import LevelFile
+from gis.coverage.raster import NODATA, LevelFile
 from gis.coverage.regions import Regions
 from gis.coverage.results import AreaRow, Note, area_rows, area_shares, headline, urban_headline
 from gis.coverage.zonal import CoveredAreas
@@ -149,7 +149,8 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
             covered = levels >= level_threshold
             covered_areas.add(tile, covered)
             covered_premises.add(tile, covered)
-            file.add(tile, levels)
+            # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
+            file.add(tile, levels if wish.area is None else _within(grid, regions.polygons, tile, levels))
         if progress is not None:
             progress.step(0, 0, "coverage.writing")
     if progress is not None:
@@ -199,6 +200,23 @@ def _transmitters(
         threshold_dbm=wish.threshold_dbm,
         owner=wish.owner,
     )
+
+
+def _within(grid: Grid, polygons: NDArray[np.object_], tile: Tile, levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The levels of pixels that touch a polygon; NODATA elsewhere."""
+    box = grid.tile_bbox(tile)
+    pieces = [piece for piece in shapely.clip_by_rect(polygons, *box) if piece.area > 0.0]
+    if not pieces:
+        return np.full_like(levels, NODATA)
+    r = grid.resolution_m
+    inside = rasterize(
+        pieces,
+        out_shape=(tile.height, tile.width),
+        transform=Affine(r, 0.0, box[0], 0.0, -r, box[3]),
+        all_touched=True,
+        dtype="uint8",
+    )
+    return np.where(inside == 1, levels, np.float32(NODATA))
 
 
 def _environment(grid: Grid, regions: Regions, notes: list[Note]) -> Callable[[Tile], NDArray[np.uint8]]:

@@ -221,6 +221,21 @@ def test_one_area_by_code(tmp_path: Path) -> None:
     assert result.grid.bbox == (1000.0, 0.0, 2000.0, 2000.0)
 
 
+def test_the_picture_of_one_area_ends_at_its_border(tmp_path: Path) -> None:
+    triangle = shapely.Polygon([(0, 0), (2000, 0), (0, 2000)])
+    hotspots = [{"geom": shapely.Point(900, 900)}, {"geom": shapely.Point(1700, 1700)}]
+    inputs = city(hotspots, areas=[{"code": "1", "geom": triangle}])
+    whole = analyse(inputs, Wish("wifi", resolution_m=5.0), tmp_path / "a.tif")
+    result = analyse(inputs, Wish("wifi", area="1", resolution_m=5.0), tmp_path / "b.tif")
+    assert result.rows == whole.rows
+    with rasterio.open(tmp_path / "b.tif") as file:
+        levels = file.read(1, masked=True)
+        rows, columns = np.nonzero(~np.ma.getmaskarray(levels))
+        x, y = rasterio.transform.xy(file.transform, rows, columns)
+    assert len(rows)
+    assert (np.asarray(x) + np.asarray(y)).max() < 2000 + 5.0 * 2
+
+
 def test_equal_inputs_give_equal_files_at_any_number_of_threads(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     masts = [
