@@ -18,7 +18,9 @@ from desktop.commands.console import PROJECT, Console, verb
 @click.option("--owner", help="One operator only, for example mobile.")
 @click.option("--resolution", type=click.FloatRange(0.5, 5_000), help="Metres; chosen by the area's size without it.")
 @click.option("--threshold", type=click.FloatRange(-200, 50), help="dBm; the technology's own without it.")
-@click.option("--out", type=click.Path(path_type=Path), help="Also write the run's files to this folder.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Also write GeoTIFF, GeoPackage and figures to this folder."
+)
 @verb
 def analyse(
     console: Console,
@@ -33,7 +35,7 @@ def analyse(
 ) -> None:
     """Predict the level everywhere and count area and people above the threshold, by district."""
     from gis.project import Session
-    from gis.project.analysis import run_analysis
+    from gis.project.analysis import export_run_geopackage, run_analysis
 
     with Session.open(project) as session, console.progress() as progress:
         run = run_analysis(
@@ -51,9 +53,10 @@ def analyse(
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             files = {name: str(shutil.copy2(path, out / Path(path).name)) for name, path in files.items()}
-    areas = run.summary["areas"]
+            areas = export_run_geopackage(session, run, out / "coverage.gpkg", language=console.language)
+            files["geopackage"] = str(areas)
     lines = [console.words("   面积     人口    区域", "   area   people   district")]
-    for row in areas:
+    for row in run.summary["areas"]:
         people = "   –   " if row["population_share"] is None else f"{row['population_share']:>7.1%}"
         lines.append(f"{row['area_share']:>7.1%} {people}  {row['code']} {row['name']}")
     console.result({"run": run.id, **run.summary, "files": files}, *lines)
