@@ -17,29 +17,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.canvas.highlight import draw_highlight, image_on
+from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture, layer_picture
 from desktop.canvas.layers import RasterState
-from desktop.canvas.marks import atlas_of
-from desktop.canvas.painting import paint_layer
 from desktop.canvas.text import Writer
-from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
-from gis.cartography.declutter import Marks, marks
-from gis.cartography.labels import Candidate, candidates, placed
+from gis.cartography.labels import Candidate, placed
 from gis.cartography.palette import Palette, rgb
-from gis.cartography.picture import Dropped, Stamps, draw_layer
+from gis.cartography.picture import Dropped
 from gis.cartography.rasters import draw_raster
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.errors import Refusal
 
 log = logging.getLogger(__name__)
-Buffer = NDArray[np.uint32]
 PATIENCE = 0.06  # seconds after which a picture at an outdated scale is given up for a newer one
-BY_PAINTER = 60_000  # visible features above which a layer waits for the kernels instead of using QPainter
 THREADS = 2
 
 
@@ -78,16 +73,6 @@ class Frame:
     problems: tuple[Refusal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _LayerPicture:
-    """``image``, or for a point layer drawn by the kernels its ``stamps``: they go straight onto the whole."""
-
-    image: Buffer | None
-    stamps: Stamps | None = None
-    marks: Marks | None = None
-    names: tuple[Candidate, ...] = ()
-
-
 class Pictures:
     """Draws frames, keeping the pictures of layers whose inputs have not changed. Used by one thread."""
 
@@ -108,7 +93,7 @@ class Pictures:
         for layer in request.layers:
             if layer.style.shown_at(view.scale_denominator):
                 key = (layer.arrays, layer.style, view, request.dark)
-                draw = _bind(_layer, layer.arrays, layer.style, view, request.dark, wanted)
+                draw = _bind(layer_picture, layer.arrays, layer.style, view, request.dark, wanted)
                 works.append((layer.style.cls, key, draw, _opacity(layer)))
         for layer in request.layers:
             ids = request.selection.get(layer.style.cls)
@@ -121,13 +106,13 @@ class Pictures:
         names: list[Candidate] = []
         avoid: list[NDArray[np.float64]] = []
         for (_, _, _, opacity), result in zip(works, results, strict=True):
-            if isinstance(result, _LayerPicture):
-                _lay_picture(pixels, result, opacity)
+            if isinstance(result, LayerPicture):
+                lay_picture(pixels, result, opacity)
                 names.extend(result.names)
                 if result.marks is not None:
                     avoid.append(result.marks.at)
             elif result is not None:
-                _lay(pixels, result, opacity)
+                lay(pixels, result, opacity)
         if not wanted():
             raise Dropped
         if request.labels and names:
@@ -191,61 +176,6 @@ def _same(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
 def _word(color: str) -> int:
     r, g, b = rgb(color)
     return 0xFF000000 | (r << 16) | (g << 8) | b
-
-
-def _lay_picture(pixels: Buffer, picture: _LayerPicture, opacity: float) -> None:
-    if picture.image is not None:
-        _lay(pixels, picture.image, opacity)
-    if picture.stamps is not None and opacity >= 1.0:
-        picture.stamps.lay(pixels)
-    elif picture.stamps is not None:
-        image = np.zeros_like(pixels)
-        picture.stamps.lay(image)
-        _lay(pixels, image, opacity)
-
-
-def _lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
-    if kernels.READY.is_set():
-        kernels.lay_over(pixels, image, opacity)
-        return
-    ground = image_on(pixels)  # a painter does not keep its picture alive
-    painter = QPainter(ground)
-    painter.setOpacity(opacity)
-    painter.drawImage(QPointF(0, 0), image_on(image))
-    painter.end()
-
-
-def _layer(arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wanted: Callable[[], bool]) -> _LayerPicture:
-    """One layer's picture, its marks, and what of it could be named."""
-    palette = Palette.of(dark)
-    atlas = None
-    shown: Marks | None = None
-    sizes: tuple[float, ...] = ()
-    if style.kind == "point":
-        atlas = atlas_of(style, style.factor(view.scale_denominator), view.pixels_per_mm, dark)
-        sizes = atlas.sizes
-        shown = marks(arrays, style, view, sizes)
-    if not kernels.READY.is_set() and len(arrays) > BY_PAINTER:
-        while not kernels.READY.wait(0.05):
-            if not wanted():
-                raise Dropped
-    image: Buffer | None = None
-    stamps: Stamps | None = None
-    if shown is not None and atlas is not None and kernels.READY.is_set():
-        stamps = Stamps.of(shown, atlas)
-    elif kernels.READY.is_set():
-        image = draw_layer(arrays, style, view, palette, atlas, wanted)
-    else:
-        image = np.zeros((int(view.height), int(view.width)), np.uint32)
-        ground = image_on(image)  # a painter does not keep its picture alive
-        painter = QPainter(ground)
-        try:
-            paint_layer(painter, arrays, style, view, palette, wanted)
-        finally:
-            painter.end()
-    writer = Writer(palette, view.pixels_per_mm)
-    names = candidates(arrays, style, view, writer.measure, shown, sizes) if style.labels else []
-    return _LayerPicture(image, stamps, shown, tuple(names))
 
 
 class Frames(QObject):

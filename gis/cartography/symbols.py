@@ -24,13 +24,24 @@ from gis.resources import resource
 DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
 Kind = Literal["point", "line", "polygon"]
 Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by rising denominator
+Mode = Literal["single", "category", "breaks", "rules"]
+Crowd = Literal["thin", "all", "cluster", "heat"]  # lines and polygons know "all" and "heat" only
+Pattern = Literal["hatch", "back_hatch", "cross", "horizontal", "vertical", "dots"]
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the features with one code are drawn. ``value`` None stands for all codes without their own variant.
+    """How the features of one code, class of values or rule are drawn.
 
-    ``max_scale`` is the largest scale denominator at which they are drawn, 0 = as the layer.
+    Which ones, by the style's mode: category: those with the code ``value``, None = all codes without their own
+    variant; breaks: values of the field up to and with ``upper`` (None in the last class: all greater ones), the base
+    stands for features without a value; rules: those that meet the filter expression ``where``, the first that fits
+    wins, the base stands for all others. ``label`` replaces the legend's text. ``max_scale`` is the largest scale
+    denominator at which they are drawn, 0 = as the layer; ``visible`` False: never.
+
+    ``svg`` replaces the shape: the name of a picture in ``resources/symbols/svg``, or the text of an SVG of the
+    user's. ``casing``: a line's rim colour, ``casing_width`` mm wide on each side. ``pattern`` is drawn in the colour
+    ``color`` over the fill, its lines ``pattern_spacing`` mm apart.
     """
 
     value: str | None
@@ -42,6 +53,56 @@ class Variant:
     fill: str | None = None
     icon: str | None = None
     max_scale: float = 0.0
+    label: str = ""
+    where: str = ""
+    upper: float | None = None
+    visible: bool = True
+    svg: str | None = None
+    casing: str | None = None
+    casing_width: float = 0.3
+    pattern: Pattern | None = None
+    pattern_spacing: float = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBy:
+    """Sizes (points) or widths (lines) that follow a field: factors of the variant's own, between two values.
+
+    ``by_area``: a point's area grows with the value, not its diameter. Values outside are held at the ends.
+    """
+
+    field: str
+    low: float
+    high: float
+    smallest: float = 0.5
+    largest: float = 2.5
+    by_area: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A density surface: each feature spreads over ``radius`` mm, weighed by ``weight_by``; colours from ``ramp``."""
+
+    radius: float = 4.0
+    ramp: tuple[str, ...] = ("#FEE8C8", "#FDBB84", "#E34A33", "#7F0000")
+    weight_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wedge:
+    """A field of view or a sector drawn true to scale: fields in degrees and metres, with values where they are empty.
+
+    ``color_share``: opacity of its area. Drawn where its range is at least ``from_px`` pixels; else the mark stands
+    alone. A ``width`` of 360 or more is a circle.
+    """
+
+    azimuth: str
+    width: str | None = None
+    range: str | None = None
+    default_width: float = 65.0
+    default_range: float = 100.0
+    color_share: float = 0.25
+    from_px: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +116,7 @@ class LabelRule:
     bold: bool = False
     spaced: float = 0.0  # letter spacing, a share of the size
     soft: bool = False  # in a calmer colour
+    halo: float = 0.35  # mm of ground colour around the letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +139,13 @@ class LayerStyle:
     core: str | None = None
     growth: Growth = ()
     labels: Mapping[str, LabelRule] = field(default_factory=dict)  # by code; "" for all others
+    mode: Mode = "category"
+    min_scale: float = 0.0  # the smallest scale denominator at which the layer is drawn
+    unit: Literal["mm", "m"] = "mm"  # of sizes and widths; in metres they do not grow with the scale
+    size_by: SizeBy | None = None
+    crowd: Crowd = "thin"
+    heat: Heat = Heat()
+    wedge: Wedge | None = None
 
     @staticmethod
     def from_class(cls: FeatureClass) -> LayerStyle:
@@ -184,6 +253,10 @@ class LayerStyle:
         made["variants"] = tuple(Variant(**{**v, "dash": tuple(v["dash"])}) for v in data["variants"])
         made["growth"] = tuple((float(a), float(b)) for a, b in data["growth"])
         made["labels"] = {key: LabelRule(**rule) for key, rule in data["labels"].items()}
+        for name, kind in (("size_by", SizeBy), ("wedge", Wedge)):
+            made[name] = kind(**made[name]) if made.get(name) else None
+        heat = dict(made.get("heat") or {})
+        made["heat"] = Heat(**{**heat, "ramp": tuple(heat["ramp"])} if "ramp" in heat else heat)
         return LayerStyle(**made)
 
 

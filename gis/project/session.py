@@ -344,7 +344,19 @@ class Session:
         """A compact copy for other libraries, which must never touch the live file."""
         self._store.vacuum_copy(Path(target))
 
-    # -- runs and attachments ------------------------------------------------------------------------------------
+    # -- documents, runs and attachments -----------------------------------------------------------------------
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """What the user has arranged ("style", "bookmark", "basemap" …), JSON values by name; not part of history."""
+        return self._store.documents(kind)
+
+    def put_document(self, kind: str, name: str, body: Any) -> None:
+        """Keep a JSON value under a kind and name, replacing an older one. Refused where the file is read-only."""
+        self._store.put_document(kind, name, body)
+
+    def remove_document(self, kind: str, name: str) -> None:
+        """Forget a document; one that is not there is no error."""
+        self._store.remove_document(kind, name)
 
     def save_run(self, run: Run) -> int:
         """Keep the record of an analysis, or write that of a saved one again; its id."""

@@ -27,8 +27,15 @@ class Migration:
     keeps_changes: bool
 
 
+def _documents(connection: apsw.Connection, _: Catalogue) -> None:
+    connection.execute(
+        "CREATE TABLE document (kind TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, name))"
+        " WITHOUT ROWID"
+    )
+
+
 # In order, one for each version from 2 on. Layout 1 is the first.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (Migration(2, _documents, keeps_changes=True),)
 
 
 def migrate(connection: apsw.Connection, path: Path, catalogue: Catalogue) -> Path | None:

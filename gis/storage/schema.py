@@ -15,7 +15,7 @@ from gis.catalogue import Catalogue, FeatureClass, Field
 from gis.resources import resource
 from gis.storage.header import APPLICATION_ID
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STAMPS = ("updated_at", "updated_by")
 
 _TYPES = {

@@ -21,6 +21,7 @@ from gis.progress import Progress
 from gis.storage import (
     bulk,
     copies,
+    documents,
     engine,
     health,
     journal,
@@ -263,6 +264,21 @@ class Store:
         """Keep a setting of the project; not part of the journal."""
         with self._writing() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def documents(self, kind: str) -> dict[str, Any]:
+        """The documents of a kind (see ``gis.storage.documents``) by name."""
+        with self._consistent() as (connection, _):
+            return documents.listed(connection, kind)
+
+    def put_document(self, kind: str, name: str, body: Any) -> None:
+        """Keep a JSON value under a kind and name."""
+        with self._writing() as connection:
+            documents.put(connection, kind, name, body)
+
+    def remove_document(self, kind: str, name: str) -> None:
+        """Forget a document."""
+        with self._writing() as connection:
+            documents.remove(connection, kind, name)
 
     def save_run(self, run: Mapping[str, Any]) -> int:
         """Keep the record of an analysis (the columns of table ``run`` but its id); returns the id. Not journaled."""

@@ -37,6 +37,14 @@ CREATE TABLE version (
 ) WITHOUT ROWID;
 INSERT INTO version VALUES ('', 0);
 
+-- What the user arranges and no feature is: layer styles, bookmarks, base maps, saved queries, templates. Not journaled.
+CREATE TABLE document (
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
 CREATE TABLE run (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,

@@ -206,7 +206,7 @@ def test_a_bug_in_drawing_is_told_once_and_the_map_lives_on(canvas: MapCanvas, q
         raise ValueError("no such pixel")
 
     with monkeypatch.context() as patch:
-        patch.setattr(frames, "_layer", broken)
+        patch.setattr(frames, "layer_picture", broken)
         canvas.pan_by(50, 0)
         qtbot.waitUntil(lambda: len(canvas.problems) == 1)
         canvas.pan_by(50, 0)

@@ -69,8 +69,8 @@ def test_only_what_changed_is_drawn_again(town, monkeypatch) -> None:
     from gis.cartography.symbols import LayerStyle
 
     drawn: list[str] = []
-    real = frames._layer
-    monkeypatch.setattr(frames, "_layer", lambda a, s, *rest: drawn.append(s.cls) or real(a, s, *rest))
+    real = frames.layer_picture
+    monkeypatch.setattr(frames, "layer_picture", lambda a, s, *rest: drawn.append(s.cls) or real(a, s, *rest))
     with town.reading() as snapshot:
         styles = [LayerStyle.from_class(town.catalogue[name]) for name in ("area", "road", "camera")]
         layers = [Layer(LayerArrays.load(snapshot, style), style) for style in styles]

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from desktop.cli import yantu
+from gis.storage.schema import SCHEMA_VERSION
 
 CSV = "编号,名称,经度,纬度,功率\nH1,广场,120.14,33.35,23\nH2,公园,120.15,33.36,20\nH3,坏,,33,20\n"
 
@@ -51,7 +52,7 @@ def test_info(filled: Path) -> None:
     document = answer("info", filled)
     assert document["crs"] == "EPSG:4549"
     assert document["healthy"] is True
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == SCHEMA_VERSION
     assert document["classes"]["wifi_hotspot"] == {"count": 2}
     assert "WiFi热点" in run("info", filled).stdout
     assert "WiFi hotspot" in run("info", filled, "--lang", "en").stdout
