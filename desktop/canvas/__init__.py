@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from desktop.canvas.layers import LayerState, RasterState
+from desktop.canvas.layers import GroundState, LayerState, RasterState
 from desktop.canvas.vector import MapSpec, paint_map, render_map
 
-__all__ = ["LayerState", "MapCanvas", "MapSpec", "RasterState", "paint_map", "render_map"]
+__all__ = ["GroundState", "LayerState", "MapCanvas", "MapSpec", "RasterState", "paint_map", "render_map"]
 
 
 def __getattr__(name: str) -> object:

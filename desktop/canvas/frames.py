@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPainter
 
+from desktop.canvas.grounds import PATIENCE as GROUND_PATIENCE
+from desktop.canvas.grounds import Grounds
 from desktop.canvas.highlight import draw_highlight, image_on
 from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture, layer_picture
-from desktop.canvas.layers import RasterState
+from desktop.canvas.layers import GroundState, RasterState
 from desktop.canvas.text import Writer
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.labels import Candidate, placed
@@ -32,10 +34,12 @@ from gis.cartography.rasters import draw_raster
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.errors import Refusal
+from gis.geometry.crs import ProjectCrs
 
 log = logging.getLogger(__name__)
 PATIENCE = 0.06  # seconds after which a picture at an outdated scale is given up for a newer one
 THREADS = 2
+Works = list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]]  # name, inputs, how to draw it, opacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """All that a picture depends on. ``view`` counts device pixels."""
+    """All that a picture depends on. ``view`` counts device pixels.
+
+    ``grounds``: base maps, the lowest first, drawn in ``crs``; ``edition`` counts the news of them.
+    """
 
     id: int
     view: View
@@ -59,18 +66,24 @@ class Request:
     dark: bool = False
     labels: bool = True
     paper: str | None = None
+    grounds: tuple[GroundState, ...] = ()
+    crs: ProjectCrs | None = None
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A finished picture. ``pixels`` must live as long as ``image``. ``problems``: what could not be drawn."""
+    """A finished picture. ``pixels`` must live as long as ``image``. ``problems``: what could not be drawn.
+
+    Where a base map is not ready its old picture is below; a frame with the next id follows then.
+    """
 
     id: int
     view: View
     image: QImage
     pixels: Buffer
     duration: float
-    problems: tuple[Refusal, ...] = ()
+    problems: tuple[Exception, ...] = ()
 
 
 class Pictures:
@@ -78,14 +91,28 @@ class Pictures:
 
     def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
         self._pool = pool
+        self._grounds = Grounds()
         self._kept: dict[Any, tuple[tuple[Any, ...], Any]] = {}
 
-    def frame(self, request: Request, wanted: Callable[[], bool] = lambda: True) -> Frame:
-        """The picture of a request. Raises Dropped as soon as ``wanted()`` is false."""
+    def frame(
+        self,
+        request: Request,
+        wanted: Callable[[], bool] = lambda: True,
+        early: Callable[[Frame], None] | None = None,
+        newest: Callable[[], bool] = lambda: True,
+    ) -> Frame:
+        """The picture of a request. Raises Dropped as soon as ``wanted()`` is false.
+
+        Where base maps are slow to come, ``early`` is given a frame with the id before over their old pictures, and
+        they are waited for only while this is the ``newest()`` request.
+        """
         started = perf_counter()
+        grounds = tuple(state for state in request.grounds if state.visible)
+        about = (grounds, request.view, request.crs, request.dark, request.edition)
+        self._grounds.ask(*about)
         palette = Palette.of(request.dark)
         view = request.view
-        works: list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]] = []
+        works: Works = []
         works += [
             (r.path, (r.path, r.bands, view), _bind(draw_raster, r.path, r.bands, view), r.opacity)
             for r in request.rasters
@@ -102,7 +129,29 @@ class Pictures:
                 draw = _bind(draw_highlight, layer.arrays, layer.style, ids, view, palette)
                 works.append((("selected", layer.style.cls), key, draw, 1.0))
         results, problems = self._worked(works)
+        if early is None:
+            self._grounds.settle(*about, wanted)
+        elif not self._grounds.settle(*about, newest, GROUND_PATIENCE):
+            early(self._composed(request, request.id - 1, started, works, results, problems, wanted))
+            if not self._grounds.settle(*about, newest):
+                raise Dropped
+        return self._composed(request, request.id, started, works, results, problems, wanted)
+
+    def stop(self) -> None:
+        """End the threads that draw base maps."""
+        self._grounds.stop()
+
+    def _composed(
+        self, request: Request, id: int, started: float, works: Works, results: list[Any],
+        problems: list[Exception], wanted: Callable[[], bool],
+    ) -> Frame:  # fmt: skip
+        """All pictures laid over each other, the ground first, and the names on top."""
+        view, palette = request.view, Palette.of(request.dark)
+        problems = list(problems)
         pixels = np.full((int(view.height), int(view.width)), _word(request.paper or palette.paper), np.uint32)
+        for state in request.grounds:
+            if state.visible:
+                problems += self._grounds.lay(pixels, view, state)
         names: list[Candidate] = []
         avoid: list[NDArray[np.float64]] = []
         for (_, _, _, opacity), result in zip(works, results, strict=True):
@@ -124,11 +173,9 @@ class Pictures:
             painter.end()
         h, w = pixels.shape
         image = QImage(pixels.data, w, h, w * 4, QImage.Format.Format_RGB32)
-        return Frame(request.id, view, image, pixels, perf_counter() - started, tuple(problems))
+        return Frame(id, view, image, pixels, perf_counter() - started, tuple(problems))
 
-    def _worked(
-        self, works: list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]]
-    ) -> tuple[list[Any], list[Refusal]]:
+    def _worked(self, works: Works) -> tuple[list[Any], list[Exception]]:
         """The results of the works, each taken from the last frame where its inputs are the same."""
         waiting: list[Any] = []
         for name, inputs, draw, _ in works:
@@ -138,7 +185,7 @@ class Pictures:
             else:
                 waiting.append(self._pool.submit(draw) if self._pool is not None else draw)
         results: list[Any] = []
-        problems: list[Refusal] = []
+        problems: list[Exception] = []
         dropped = False
         fresh: dict[Any, tuple[tuple[Any, ...], Any]] = {}
         for (name, inputs, _, _), got in zip(works, waiting, strict=True):
@@ -221,22 +268,31 @@ class Frames(QObject):
                 while self._waiting is None and not self._stopped:
                     self._condition.wait()
                 if self._stopped:
-                    return
+                    break
                 request, self._waiting = self._waiting, None
                 self._drawing = request
             if request is None:
                 continue
             started = perf_counter()
             try:
-                frame = pictures.frame(request, lambda r=request, t=started: self._wanted(r, t))
+                frame = pictures.frame(
+                    request, lambda r=request, t=started: self._wanted(r, t), self._emit, self._newest
+                )
             except Dropped:
                 continue
             except Exception as error:
                 log.exception("the map could not be drawn")
                 self.failed.emit(error)
                 continue
-            if not self._stopped:
-                self.finished.emit(frame)
+            self._emit(frame)
+        pictures.stop()
+
+    def _emit(self, frame: Frame) -> None:
+        if not self._stopped:
+            self.finished.emit(frame)
+
+    def _newest(self) -> bool:
+        return self._waiting is None and not self._stopped
 
     def _wanted(self, request: Request, started: float) -> bool:
         """A picture is given up when a newer one at another scale waits; after a mere pan it is still of use."""

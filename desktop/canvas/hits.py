@@ -22,12 +22,16 @@ Shown = Sequence[tuple[LayerArrays, LayerStyle]]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A feature near the cursor; ``distance`` in pixels, 0 inside a polygon; ``text`` its label where one is loaded."""
+    """A feature near the cursor; ``distance`` in pixels, 0 inside a polygon; ``text`` its label where one is loaded.
+
+    ``count``: how many features the mark under the cursor stands for, 1 for a single one.
+    """
 
     cls: str
     id: int
     distance: float
     text: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gis.cartography.rasters import LevelBand
 from gis.cartography.symbols import LayerStyle
@@ -28,6 +29,15 @@ class RasterState:
     path: Path
     bands: tuple[LevelBand, ...]
     opacity: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class GroundState:
+    """A base map below everything else: a ``gis.basemaps`` BaseMap, which its owner opens and closes."""
+
+    basemap: Any
+    opacity: float = 1.0
+    visible: bool = True
 
 
 def default_layers(catalogue: Catalogue) -> list[LayerState]:

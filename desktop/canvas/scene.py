@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from desktop.canvas import hits as hitting
 from desktop.canvas.frames import Frame, Frames, Layer, Request
 from desktop.canvas.hits import Hit, Snap
-from desktop.canvas.layers import LayerState, RasterState, default_layers, styled
+from desktop.canvas.layers import GroundState, LayerState, RasterState, default_layers, styled
 from desktop.canvas.loading import Loader
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.rasters import LevelBand
@@ -29,6 +29,7 @@ from gis.geometry.crs import ProjectCrs, project_crs
 
 Selection = dict[str, NDArray[np.int64]]
 Rings = list[NDArray[np.float64]]
+NEWS_MS = 120  # tiles of a base map come in swarms: one picture for all that came so soon after each other
 
 
 class Scene(QObject):
@@ -41,6 +42,7 @@ class Scene(QObject):
     extent_known = Signal(object)  # BBox of the session just begun, or None
     failed = Signal(object)  # an exception met while reading or drawing
     _heard = Signal(object)
+    _news = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +54,8 @@ class Scene(QObject):
         self._styled: list[tuple[LayerState, LayerStyle]] = []
         self._arrays: dict[str, LayerArrays] = {}
         self._rasters: dict[Path, RasterState] = {}
+        self._grounds: list[GroundState] = []
+        self._edition = 0  # counts the news of base maps that are drawn
         self._expected = 0
         self._unsubscribe: Any = None
         self._problems: set[str] = set()
@@ -67,6 +71,9 @@ class Scene(QObject):
         self._loader.idle.connect(self._idle, queued)
         self._loader.failed.connect(self._reading_failed, queued)
         self._heard.connect(self._changed, queued)
+        self._news_wait = QTimer(self, singleShot=True, interval=NEWS_MS)
+        self._news_wait.timeout.connect(self._ground_news)
+        self._news.connect(self._news_came, queued)
 
     # ------------------------------------------------------------------------------------------------------- content
     def set_session(self, session: Any, layers: Sequence[LayerState] | None = None) -> None:
@@ -122,6 +129,30 @@ class Scene(QObject):
     def rasters(self) -> list[RasterState]:
         """The rasters, the lowest first."""
         return list(self._rasters.values())
+
+    def set_grounds(self, grounds: Sequence[GroundState]) -> None:
+        """Lay these base maps below everything, topmost first. They are not closed here."""
+        kept = {id(state.basemap) for state in grounds}
+        for state in self._grounds:
+            if id(state.basemap) not in kept:
+                state.basemap.on_news = None
+        self._grounds = list(grounds)
+        for state in self._grounds:
+            state.basemap.on_news = self._news.emit
+        self.stale.emit()
+
+    def grounds(self) -> list[GroundState]:
+        """The base maps, topmost first."""
+        return list(self._grounds)
+
+    def _news_came(self) -> None:
+        if not self._stopped and not self._news_wait.isActive():
+            self._news_wait.start()
+
+    def _ground_news(self) -> None:
+        if not self._stopped:
+            self._edition += 1
+            self.stale.emit()
 
     def set_selection(self, selection: Mapping[str, Iterable[int]]) -> None:
         """Select these features; tells ``selected`` when it is another selection."""
@@ -232,18 +263,21 @@ class Scene(QObject):
         """Ask for a frame of ``view`` (device pixels)."""
         if self._stopped:
             return
-        self.requested += 1
+        self.requested += 2  # the id between is for a frame over base maps that are not ready yet
         self._frames.submit(
             Request(
-                self.requested, view, self.drawn_layers(), tuple(self._rasters.values()), dict(self.selection), dark
+                self.requested, view, self.drawn_layers(), tuple(self._rasters.values()), dict(self.selection), dark,
+                grounds=tuple(reversed(self._grounds)), crs=self.project_crs, edition=self._edition,
             )
-        )
+        )  # fmt: skip
 
     def stop(self) -> None:
         """End the threads; nothing is told afterwards."""
         if self._stopped:
             return
         self._stopped = True
+        for state in self._grounds:
+            state.basemap.on_news = None
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
