@@ -33,7 +33,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.canvas.frames import Frame
 from desktop.canvas.furniture import paint_empty, paint_furniture, paint_loading
 from desktop.canvas.hits import Hit, Snap
-from desktop.canvas.layers import LayerState, RasterState
+from desktop.canvas.layers import GroundState, LayerState, RasterState
 from desktop.canvas.scene import Rings, Scene, Selection
 from desktop.canvas.viewport import ViewHistory
 from desktop.shell.theme import theme
@@ -138,6 +138,14 @@ class MapCanvas(QWidget):
     def rasters(self) -> list[RasterState]:
         """The rasters shown, the lowest first."""
         return self.scene.rasters()
+
+    def set_grounds(self, grounds: Sequence[GroundState]) -> None:
+        """Lay these base maps below everything, topmost first; their owner opens and closes them."""
+        self.scene.set_grounds(grounds)
+
+    def grounds(self) -> list[GroundState]:
+        """The base maps, topmost first."""
+        return self.scene.grounds()
 
     @property
     def selection(self) -> Selection:
