@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from queue import PriorityQueue
 from threading import Thread
@@ -17,6 +17,7 @@ from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.symbols import LayerStyle
 from gis.errors import Refusal
+from gis.project.drawing import DrawingReader
 
 log = logging.getLogger(__name__)
 MANY = 50_000  # changed features above which a layer is read anew
@@ -128,9 +129,14 @@ class Loader(QObject):
                 self._publish(arrays.restyled(reader, style))
 
 
-def reading(session: Any) -> AbstractContextManager[Any]:
-    """One consistent snapshot of a session; a reader that is no session is used as it is."""
-    return session.reading() if hasattr(session, "reading") else nullcontext(session)
+@contextmanager
+def reading(session: Any) -> Iterator[Any]:
+    """One consistent snapshot of a session that also knows rules; a reader that is no session is used as it is."""
+    if not hasattr(session, "reading"):
+        yield session
+        return
+    with session.reading() as snapshot:
+        yield DrawingReader(snapshot, session.catalogue)
 
 
 def _extent(session: Any) -> Any:
