@@ -6,15 +6,15 @@ were changed or deleted are marked dead. So an edit costs as much as it touches,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.culling import Blocks, z_order
-from gis.cartography.symbols import LayerStyle
+from gis.cartography.symbols import LayerStyle, code_of, numbers_of
 from gis.geometry.columns import BBox, Columns, Shapes
 
 TAIL = 20_000  # edited features after which a layer is sorted again
@@ -31,12 +31,19 @@ class Reader(Protocol):
     ) -> Columns:
         """Rows as columns."""
 
+    def matching(self, cls: str, where: str, ids: Any = None) -> NDArray[np.int64]:
+        """The ids, rising, of the features (of ``ids``) that meet a filter expression; asked only for rules."""
+
+
+Matches = Sequence[NDArray[np.int64]]  # for each rule of a style the ids that meet it, rising
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """n features in drawing form. Feature i owns rings ``first_ring[i]:last_ring[i]``, ring j the coordinates
     ``ring_offsets[j]:ring_offsets[j + 1]``. ``variant``: its place in the style; ``turn``: degrees clockwise from
     north, NaN = none; ``text``: its label, None = none. ``sorted_ids`` and ``places`` find a feature by its id.
+    ``numbers``: for every field in the style's ``numbers`` its values (n,), NaN = none.
     """
 
     ids: NDArray[np.int64]
@@ -50,17 +57,18 @@ class Part:
     blocks: Blocks
     sorted_ids: NDArray[np.int64]
     places: NDArray[np.int64]
+    numbers: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @staticmethod
-    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle) -> Part:
+    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle, matches: Matches = ()) -> Part:
         """The features of ``shapes`` with the attributes of ``fields`` (in any order), sorted by place."""
         n = len(shapes)
         ids = np.ascontiguousarray(shapes.ids, np.int64)
         columns = _aligned(fields, ids)
         order = z_order(shapes.bounds)
-        by = columns.get(style.by) if style.by else None
         turns = columns.get(style.rotate_by) if style.rotate_by else None
         texts = columns.get(style.label_field) if style.label_field else None
+        numbers = {name: numbers_of(columns[name]) for name in style.numbers if name in columns}
         rising = np.argsort(ids, kind="stable")
         place = np.empty(n, np.int64)
         place[order] = np.arange(n)
@@ -71,12 +79,13 @@ class Part:
             ring_offsets=ring_offsets,
             first_ring=feature_offsets[:-1].copy(),
             last_ring=feature_offsets[1:].copy(),
-            variant=np.ascontiguousarray(style.index(by, n)[order]),
-            turn=None if turns is None else np.ascontiguousarray(turns.astype(np.float32)[order]),
-            text=None if texts is None else texts[order],
+            variant=np.ascontiguousarray(_variants(style, ids, columns, matches)[order]),
+            turn=None if turns is None else np.ascontiguousarray(numbers_of(turns)[order]),
+            text=None if texts is None else _written(texts)[order],
             blocks=Blocks.of(_owned(shapes.bounds[order], np.float64)),
             sorted_ids=ids[rising],
             places=place[rising],
+            numbers={name: np.ascontiguousarray(values[order]) for name, values in numbers.items()},
         )
 
     @property
@@ -117,12 +126,12 @@ class LayerArrays:
     def load(reader: Reader, style: LayerStyle) -> LayerArrays:
         """All features of the style's class, without label texts (see ``with_labels``)."""
         fields = reader.columns(style.cls, style.fields, geometry=False) if style.fields else None
-        return LayerArrays.of(reader.shapes(style.cls), fields, style)
+        return LayerArrays.of(reader.shapes(style.cls), fields, style, _matches(reader, style))
 
     @staticmethod
-    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle) -> LayerArrays:
+    def of(shapes: Shapes, fields: Columns | None, style: LayerStyle, matches: Matches = ()) -> LayerArrays:
         """The layer of given geometries and attributes."""
-        return LayerArrays(style.cls, style.kind, style, Part.of(shapes, fields, style))
+        return LayerArrays(style.cls, style.kind, style, Part.of(shapes, fields, style, matches))
 
     def with_labels(self, reader: Reader) -> LayerArrays:
         """The same layer with the texts of its label field; the second step of loading."""
@@ -143,17 +152,17 @@ class LayerArrays:
         fields = reader.columns(self.cls, wanted, ids=again, geometry=False) if wanted else None
         dead = np.zeros(len(self.base), np.bool_) if self.dead is None else self.dead.copy()
         dead[self.base.find(ids)] = True
-        tail = Part.of(shapes, fields, self.style) if len(shapes) else None
+        tail = Part.of(shapes, fields, self.style, _matches(reader, self.style, again)) if len(shapes) else None
         return replace(self, tail=tail, dead=dead if dead.any() else None)
 
     def restyled(self, reader: Reader, style: LayerStyle) -> LayerArrays:
-        """The layer in another style; reads attributes only where the style asks for other ones."""
-        if style.by == self.style.by and style.rotate_by == self.style.rotate_by:
-            old = [v.value for v in self.style.variants]
-            if old == [v.value for v in style.variants] and style.label_field == self.style.label_field:
-                return replace(self, style=style)
-        made = LayerArrays.load(reader, style)
-        return made.with_labels(reader) if self.base.text is not None else made
+        """The layer in another style of its class. Geometries are never read again; attributes and rules only where
+        the style asks for others: new colours, class bounds or an order of codes cost no look at the database."""
+        made = _Restyling(self, style)
+        columns = reader.columns(self.cls, made.fields, geometry=False) if made.fields else None
+        matches = _matches(reader, style) if made.rules else ()
+        tail = None if self.tail is None else made.part(self.tail, columns, matches)
+        return replace(self, style=style, base=made.part(self.base, columns, matches), tail=tail)
 
     @property
     def named(self) -> bool:
@@ -281,6 +290,108 @@ def _named(part: Part | None, columns: Columns, style: LayerStyle) -> Any:
     if part is None or style.label_field is None:
         return part
     texts = _aligned(columns, part.ids).get(style.label_field)
-    if texts is None:
-        texts = np.full(len(part), None, object)
-    return replace(part, text=texts)
+    return replace(part, text=np.full(len(part), None, object) if texts is None else _written(texts))
+
+
+def _written(column: NDArray[Any]) -> NDArray[np.object_]:
+    """A column as words; None where there is no value."""
+    if column.dtype == object:
+        return column
+    made = np.empty(len(column), object)
+    made[:] = [code_of(v) for v in column.tolist()]
+    return made
+
+
+def _matches(reader: Reader, style: LayerStyle, ids: NDArray[np.int64] | None = None) -> Matches:
+    nothing = np.zeros(0, np.int64)
+    return [reader.matching(style.cls, where, ids) if where.strip() else nothing for where in style.rules]
+
+
+def _variants(
+    style: LayerStyle, ids: NDArray[np.int64], columns: Mapping[str, NDArray[Any]], matches: Matches
+) -> NDArray[np.uint8]:
+    """The place in the style of each feature (n,)."""
+    if style.mode != "rules":
+        return style.index(columns.get(style.by) if style.by else None, len(ids))
+    made = np.zeros(len(ids), np.uint8)
+    for place in range(len(matches), 0, -1):  # the first that fits wins
+        found = matches[place - 1]
+        if len(found):
+            at = np.searchsorted(found, ids)
+            at[at == len(found)] = 0
+            made[found[at] == ids] = place
+    return made
+
+
+class _Restyling:
+    """What changes in the arrays of a layer when its style does, and what must be read for that."""
+
+    def __init__(self, arrays: LayerArrays, style: LayerStyle) -> None:
+        old = arrays.style
+        self.style = style
+        self.rules = style.mode == "rules" and (old.mode != "rules" or old.rules != style.rules)
+        self.moved = None if style.mode == "rules" else _moved(old, style)
+        recoded = self.moved is None and style.mode == "category" and style.by is not None
+        self.keeps = style.mode == "rules" and not self.rules
+        self.turns = style.rotate_by != old.rotate_by
+        kept = set.intersection(*(set(part.numbers) for part in arrays.parts))
+        names = bool(style.label_field and style.labels)
+        shown = bool(old.label_field and old.labels)
+        # Texts are the second step of loading: while they are still to come they are not read here.
+        self.names = names and (arrays.named or not shown) and (style.label_field != old.label_field or not shown)
+        self.nameless = not names and style.label_field != old.label_field
+        wanted = [style.by if recoded else None, style.rotate_by if self.turns else None]
+        wanted += [name for name in style.numbers if name not in kept]
+        wanted += [style.label_field] if self.names else []
+        self.fields = list(dict.fromkeys(name for name in wanted if name))
+
+    def part(self, part: Part, columns: Columns | None, matches: Matches) -> Part:
+        """One part in the new style; the same object where nothing of it changes."""
+        style = self.style
+        given: dict[str, NDArray[Any]] = _aligned(columns, part.ids)
+        changes: dict[str, Any] = {}
+        nothing = np.full(len(part), np.nan, np.float32)
+        numbers = {
+            f: part.numbers[f] if f in part.numbers else numbers_of(given.get(f, nothing)) for f in style.numbers
+        }
+        if numbers.keys() != part.numbers.keys():
+            changes["numbers"] = numbers
+        if self.moved is not None:
+            if not np.array_equal(self.moved, np.arange(256)):
+                changes["variant"] = self.moved[part.variant]
+        elif not self.keeps:
+            changes["variant"] = np.ascontiguousarray(_variants(style, part.ids, {**given, **numbers}, matches))
+        if self.turns:
+            turns = given.get(style.rotate_by) if style.rotate_by else None
+            changes["turn"] = None if turns is None else numbers_of(turns)
+        if self.names:
+            texts = given.get(style.label_field or "")
+            changes["text"] = np.full(len(part), None, object) if texts is None else _written(texts)
+        elif self.nameless:
+            changes["text"] = None
+        return replace(part, **changes) if changes else part
+
+
+def _moved(old: LayerStyle, new: LayerStyle) -> NDArray[np.uint8] | None:
+    """Where each place of a style went in another one (256,), or None where the values themselves must be looked at."""
+    if _alike(new):
+        return np.arange(256, dtype=np.uint8) if _alike(old) else np.zeros(256, np.uint8)
+    if old.by != new.by or old.mode != new.mode:
+        return None
+    if new.mode == "breaks":
+        same = [v.upper for v in old.variants] == [v.upper for v in new.variants]
+        return np.arange(256, dtype=np.uint8) if same else None
+    places = {v.value: i for i, v in enumerate(new.variants) if i}
+    known = {v.value for v in old.variants[1:]}
+    if not places.keys() <= known:
+        return None
+    moved = np.zeros(256, np.uint8)
+    moved[1 : len(old.variants)] = [places.get(v.value, 0) for v in old.variants[1:]]
+    moved[len(old.variants) :] = np.arange(len(old.variants), 256)
+    return moved
+
+
+def _alike(style: LayerStyle) -> bool:
+    """Whether all features are drawn as the base."""
+    told_apart = style.mode == "rules" or (style.mode != "single" and style.by is not None)
+    return not told_apart or len(style.variants) == 1

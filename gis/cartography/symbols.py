@@ -18,9 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.palette import Palette, mixed
+from gis.cartography.view import View
 from gis.catalogue import FeatureClass
+from gis.errors import Refusal
 from gis.resources import resource
 
+MOST_VARIANTS = 255  # a feature's variant is kept in one byte
 DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
 Kind = Literal["point", "line", "polygon"]
 Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by rising denominator
@@ -78,6 +81,16 @@ class SizeBy:
     largest: float = 2.5
     by_area: bool = True
 
+    def factors(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """By what the size of each feature (n,) is multiplied; features without a value are the smallest."""
+        span = self.high - self.low
+        share = np.clip((np.asarray(values, np.float64) - self.low) / span, 0.0, 1.0) if span else np.ones(len(values))
+        share = np.nan_to_num(share, nan=0.0)
+        if self.by_area:
+            area = self.smallest**2 + share * (self.largest**2 - self.smallest**2)
+            return np.sqrt(area).astype(np.float32)
+        return (self.smallest + share * (self.largest - self.smallest)).astype(np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Heat:
@@ -124,7 +137,10 @@ class LayerStyle:
     """The style of one class. ``variants[0]`` is the base; ``opacity`` weighs a polygon's fill, or the whole mark.
 
     ``max_scale`` is the largest scale denominator at which the layer is drawn, 0 = always. ``core``: a line is drawn
-    as a casing in its colour with a core in this one.
+    as a casing in its colour with a core in this one. Sizes and widths count in ``unit``: what is drawn is
+    ``pixels(length, view)``, or length × ``factor(denominator)`` × pixels a millimetre, which is the same; casing
+    widths, dashes, pattern spacings and label sizes are millimetres always. Refusal ``style.too_many`` for more than
+    255 variants.
     """
 
     cls: str
@@ -146,6 +162,10 @@ class LayerStyle:
     crowd: Crowd = "thin"
     heat: Heat = Heat()
     wedge: Wedge | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.variants) > MOST_VARIANTS:
+            raise Refusal("style.too_many", count=len(self.variants), most=MOST_VARIANTS)
 
     @staticmethod
     def from_class(cls: FeatureClass) -> LayerStyle:
@@ -182,15 +202,32 @@ class LayerStyle:
         )  # fmt: skip
 
     def variant(self, value: object) -> Variant:
-        """How a feature with this code is drawn."""
-        return self.variants[self._places().get(value, 0)]
+        """How a feature with this code is drawn (mode category; the base in all other modes)."""
+        return self.variants[self._places().get(value, 0)] if self.mode == "category" else self.variants[0]
 
     def index(self, values: NDArray[Any] | None, n: int) -> NDArray[np.uint8]:
-        """The place in ``variants`` of each of n features, from the column of the code field."""
-        if values is None or self.by is None or len(self.variants) == 1:
+        """The place in ``variants`` of each of n features, from the column of the field ``by`` (not for rules).
+
+        Classes of breaks are those of single precision, in which numbers are kept for drawing.
+        """
+        if values is None or self.by is None or len(self.variants) == 1 or self.mode in ("single", "rules"):
             return np.zeros(n, np.uint8)
+        if self.mode == "breaks":
+            return self._class_of(numbers_of(values))
         place = self._places().get
+        if values.dtype != object:
+            known, at = np.unique(values, return_inverse=True)
+            places = np.array([place(code_of(v), 0) for v in known.tolist()], np.uint8)
+            return places[at.reshape(n)] if n else np.zeros(0, np.uint8)
         return np.fromiter((place(v, 0) for v in values), np.uint8, n)
+
+    def _class_of(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+        uppers = numbers_of(np.array([np.inf if v.upper is None else v.upper for v in self.variants[1:]]))
+        rising = np.argsort(uppers, kind="stable")
+        found = np.searchsorted(uppers[rising], values, side="left")
+        places = np.append(rising + 1, 0).astype(np.uint8)  # above all classes: as those without a value
+        made: NDArray[np.uint8] = np.where(np.isnan(values), 0, places[found]).astype(np.uint8)
+        return made
 
     def _places(self) -> dict[object, int]:
         return {variant.value: i for i, variant in enumerate(self.variants) if i}
@@ -206,21 +243,26 @@ class LayerStyle:
         return replace(self, variants=tuple(variants))
 
     def factor(self, denominator: float) -> float:
-        """By what sizes and widths are multiplied at the scale 1:denominator."""
+        """By what sizes and widths are multiplied at the scale 1:denominator to be millimetres."""
+        if self.unit == "m":
+            return 1000.0 / denominator
         return _interpolated(self.growth, denominator)
+
+    def pixels(self, length: float, view: View) -> float:
+        """A variant's size or width in pixels of ``view``."""
+        return length * self.factor(view.scale_denominator) * view.pixels_per_mm
 
     def shown_at(self, denominator: float) -> bool:
         """Whether the layer is drawn at the scale 1:denominator."""
-        return self.max_scale <= 0 or denominator <= self.max_scale
+        return denominator >= self.min_scale and (self.max_scale <= 0 or denominator <= self.max_scale)
 
     def draws(self, value: object, denominator: float) -> bool:
         """Whether a feature with this code is drawn at the scale 1:denominator."""
-        limit = self.variant(value).max_scale
-        return self.shown_at(denominator) and (limit <= 0 or denominator <= limit)
+        return self.shown_at(denominator) and _shows(self.variant(value), denominator)
 
     def shown_variants(self, denominator: float) -> NDArray[np.bool_] | None:
         """Which variants are drawn at the scale 1:denominator (256,), by place; None when all are."""
-        hidden = [i for i, v in enumerate(self.variants) if 0 < v.max_scale < denominator]
+        hidden = [i for i, v in enumerate(self.variants) if not _shows(v, denominator)]
         if not hidden:
             return None
         shown = np.ones(256, np.bool_)
@@ -232,9 +274,24 @@ class LayerStyle:
         return self.labels.get(value if isinstance(value, str) else "", self.labels.get(""))
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """The filter expressions of ``variants[1:]`` in mode rules; "" fits nothing."""
+        return tuple(v.where for v in self.variants[1:]) if self.mode == "rules" else ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The fields whose values drawing needs as numbers: classes, sizes, heat weights and wedges."""
+        wanted = [self.by if self.mode == "breaks" else None]
+        wanted += [self.size_by.field] if self.size_by else []
+        wanted += [self.heat.weight_by] if self.crowd == "heat" else []
+        wanted += [self.wedge.azimuth, self.wedge.width, self.wedge.range] if self.wedge else []
+        return tuple(dict.fromkeys(f for f in wanted if f))
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The columns which the drawing needs beside the geometry (the label's text comes later)."""
-        return tuple(dict.fromkeys(f for f in (self.by, self.rotate_by) if f))
+        coded = self.by if self.mode == "category" else None
+        return tuple(dict.fromkeys(f for f in (coded, self.rotate_by, *self.numbers) if f))
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -248,16 +305,40 @@ class LayerStyle:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> LayerStyle:
-        """The style written by ``to_dict`` (also after a trip through JSON)."""
-        made = dict(data)
-        made["variants"] = tuple(Variant(**{**v, "dash": tuple(v["dash"])}) for v in data["variants"])
-        made["growth"] = tuple((float(a), float(b)) for a, b in data["growth"])
-        made["labels"] = {key: LabelRule(**rule) for key, rule in data["labels"].items()}
-        for name, kind in (("size_by", SizeBy), ("wedge", Wedge)):
-            made[name] = kind(**made[name]) if made.get(name) else None
-        heat = dict(made.get("heat") or {})
-        made["heat"] = Heat(**{**heat, "ramp": tuple(heat["ramp"])} if "ramp" in heat else heat)
-        return LayerStyle(**made)
+        """The style written by ``to_dict``, also after a trip through JSON, or by another version of Yantu.
+
+        Unknown keys are passed over and missing ones have their defaults; Refusal ``style.wrong`` (field, value,
+        reason) for anything that could not be drawn.
+        """
+        from gis.cartography.style_data import style_of  # it makes what is defined here
+
+        return style_of(data)
+
+
+def code_of(value: object) -> str | None:
+    """The code in which a style speaks of a field's value: texts as they are, numbers without needless digits."""
+    if isinstance(value, float):
+        return None if value != value else f"{value:.15g}"
+    return None if value is None else str(value)
+
+
+def numbers_of(column: NDArray[Any]) -> NDArray[np.float32]:
+    """A column as numbers for drawing (n,); NaN where there is none."""
+    if column.dtype != object:
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(column, np.float32)
+    return np.array([_number(v) for v in column], np.float64).astype(np.float32)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def _shows(variant: Variant, denominator: float) -> bool:
+    return variant.visible and (variant.max_scale <= 0 or denominator <= variant.max_scale)
 
 
 def core_width(width: float, pixels_per_mm: float) -> float:

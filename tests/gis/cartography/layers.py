@@ -67,6 +67,17 @@ class Table:
         made = {}
         for name in fields or ():
             values = [self.rows[i][1].get(name) for i in chosen]
-            numbers = name in ("azimuth",)
+            numbers = name in ("azimuth", "height_m", "range_m", "hfov")
             made[name] = np.array(values, np.float64) if numbers else np.array([*values, None], object)[:-1]
         return Columns(cls, np.array(chosen, np.int64), made)
+
+    def matching(self, cls: str, where: str, ids: Any = None) -> np.ndarray:
+        """Rules here are ``field = value`` and ``field < number``."""
+        self.asked = [*getattr(self, "asked", []), where]
+        name, sign, wanted = where.split(" ", 2)
+        met = []
+        for i in self._chosen(ids):
+            value = self.rows[i][1].get(name)
+            if value is not None and (str(value) == wanted if sign == "=" else float(value) < float(wanted)):
+                met.append(i)
+        return np.array(met, np.int64)
