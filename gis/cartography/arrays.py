@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.culling import Blocks, z_order
-from gis.cartography.symbols import LayerStyle, code_of, numbers_of
+from gis.cartography.symbols import LayerStyle, numbers_of
 from gis.geometry.columns import BBox, Columns, Shapes
 
 TAIL = 20_000  # edited features after which a layer is sorted again
@@ -67,7 +67,8 @@ class Part:
         columns = _aligned(fields, ids)
         order = z_order(shapes.bounds)
         turns = columns.get(style.rotate_by) if style.rotate_by else None
-        texts = columns.get(style.label_field) if style.label_field else None
+        labelled = style.label_field is not None and all(name in columns for name in style.label_fields)
+        texts = style.label_texts(columns, n) if labelled else None
         numbers = {name: numbers_of(columns[name]) for name in style.numbers if name in columns}
         rising = np.argsort(ids, kind="stable")
         place = np.empty(n, np.int64)
@@ -81,7 +82,7 @@ class Part:
             last_ring=feature_offsets[1:].copy(),
             variant=np.ascontiguousarray(_variants(style, ids, columns, matches)[order]),
             turn=None if turns is None else np.ascontiguousarray(numbers_of(turns)[order]),
-            text=None if texts is None else _written(texts)[order],
+            text=None if texts is None else texts[order],
             blocks=Blocks.of(_owned(shapes.bounds[order], np.float64)),
             sorted_ids=ids[rising],
             places=place[rising],
@@ -137,7 +138,7 @@ class LayerArrays:
         """The same layer with the texts of its label field; the second step of loading."""
         if not self.style.label_field or not self.style.labels:
             return self
-        columns = reader.columns(self.cls, [self.style.label_field], geometry=False)
+        columns = reader.columns(self.cls, self.style.label_fields, geometry=False)
         return replace(self, base=_named(self.base, columns, self.style), tail=_named(self.tail, columns, self.style))
 
     def patch(self, reader: Reader, ids: NDArray[np.int64]) -> LayerArrays:
@@ -145,7 +146,7 @@ class LayerArrays:
         ids = np.unique(np.asarray(ids, np.int64))
         wanted = list(self.style.fields)
         if self.base.text is not None and self.style.label_field:
-            wanted.append(self.style.label_field)
+            wanted += [name for name in self.style.label_fields if name not in wanted]
         keep = self.tail.ids[~np.isin(self.tail.ids, ids)] if self.tail is not None else np.zeros(0, np.int64)
         again = np.concatenate([keep, ids])
         shapes = reader.shapes(self.cls, ids=again)
@@ -289,17 +290,7 @@ def _aligned(fields: Columns | None, ids: NDArray[np.int64]) -> dict[str, NDArra
 def _named(part: Part | None, columns: Columns, style: LayerStyle) -> Any:
     if part is None or style.label_field is None:
         return part
-    texts = _aligned(columns, part.ids).get(style.label_field)
-    return replace(part, text=np.full(len(part), None, object) if texts is None else _written(texts))
-
-
-def _written(column: NDArray[Any]) -> NDArray[np.object_]:
-    """A column as words; None where there is no value."""
-    if column.dtype == object:
-        return column
-    made = np.empty(len(column), object)
-    made[:] = [code_of(v) for v in column.tolist()]
-    return made
+    return replace(part, text=style.label_texts(_aligned(columns, part.ids), len(part)))
 
 
 def _matches(reader: Reader, style: LayerStyle, ids: NDArray[np.int64] | None = None) -> Matches:
@@ -342,7 +333,7 @@ class _Restyling:
         self.nameless = not names and style.label_field != old.label_field
         wanted = [style.by if recoded else None, style.rotate_by if self.turns else None]
         wanted += [name for name in style.numbers if name not in kept]
-        wanted += [style.label_field] if self.names else []
+        wanted += style.label_fields if self.names else ()
         self.fields = list(dict.fromkeys(name for name in wanted if name))
 
     def part(self, part: Part, columns: Columns | None, matches: Matches) -> Part:
@@ -365,8 +356,7 @@ class _Restyling:
             turns = given.get(style.rotate_by) if style.rotate_by else None
             changes["turn"] = None if turns is None else numbers_of(turns)
         if self.names:
-            texts = given.get(style.label_field or "")
-            changes["text"] = np.full(len(part), None, object) if texts is None else _written(texts)
+            changes["text"] = style.label_texts(given, len(part))
         elif self.nameless:
             changes["text"] = None
         return replace(part, **changes) if changes else part

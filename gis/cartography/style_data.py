@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from itertools import pairwise
 from typing import Any, get_args
 
 from gis.cartography.symbols import (
@@ -146,7 +147,7 @@ def made(kind: type[Any], checks: Mapping[str, Check]) -> Check:
 
 def _growth(value: Any, field: str) -> Growth:
     pairs = several(several(number(1e-6, _FAR), 2), _MOST["growth"])(value, field)
-    if any(len(pair) != 2 for pair in pairs) or any(a[0] >= b[0] for a, b in zip(pairs, pairs[1:], strict=False)):
+    if any(len(pair) != 2 for pair in pairs) or any(a[0] >= b[0] for a, b in pairwise(pairs)):
         raise wrong(field, value, "[[1:M ↑, ×], …]")
     return tuple((float(low), float(factor)) for low, factor in pairs)
 

@@ -6,6 +6,7 @@ carry (casings, growth with the scale, labels) stand in ``resources/symbols/map.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -24,6 +25,7 @@ from gis.errors import Refusal
 from gis.resources import resource
 
 MOST_VARIANTS = 255  # a feature's variant is kept in one byte
+_BRACES = re.compile(r"\{(\w+)\}")  # in a label's template
 DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
 Kind = Literal["point", "line", "polygon"]
 Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by rising denominator
@@ -140,7 +142,7 @@ class LayerStyle:
     as a casing in its colour with a core in this one. Sizes and widths count in ``unit``: what is drawn is
     ``pixels(length, view)``, or length × ``factor(denominator)`` × pixels a millimetre, which is the same; casing
     widths, dashes, pattern spacings and label sizes are millimetres always. Refusal ``style.too_many`` for more than
-    255 variants.
+    255 variants. ``label_field`` is a field or a template of several, "{name} {fibre_count}".
     """
 
     cls: str
@@ -294,6 +296,27 @@ class LayerStyle:
         return tuple(dict.fromkeys(f for f in (coded, self.rotate_by, *self.numbers) if f))
 
     @property
+    def label_fields(self) -> tuple[str, ...]:
+        """The columns of which labels are made: the field, or all in the braces of a template "{name} {code}"."""
+        if not self.label_field:
+            return ()
+        return tuple(dict.fromkeys(_BRACES.findall(self.label_field))) or (self.label_field,)
+
+    def label_texts(self, columns: Mapping[str, NDArray[Any]], n: int) -> NDArray[np.object_]:
+        """The label of each of n features, from the columns of ``label_fields``; None = none."""
+        fields = self.label_fields
+        words = {name: _words(columns.get(name), n) for name in fields}
+        if self.label_field in words:
+            return words[self.label_field]
+        made = np.full(n, None, object)
+        template = self.label_field or ""
+        for i in range(n):
+            given = {name: column[i] for name, column in words.items()}
+            if any(given.values()):
+                made[i] = _BRACES.sub(lambda found: given[found[1]] or "", template).strip()  # noqa: B023
+        return made
+
+    @property
     def order(self) -> tuple[int, ...]:
         """The variants from the least to the most important: thin below wide, small below large."""
         weigh = [v.size if self.kind == "point" else v.width for v in self.variants]
@@ -320,6 +343,17 @@ def code_of(value: object) -> str | None:
     if isinstance(value, float):
         return None if value != value else f"{value:.15g}"
     return None if value is None else str(value)
+
+
+def _words(column: NDArray[Any] | None, n: int) -> NDArray[np.object_]:
+    """A column as words (n,); None where there is no value."""
+    if column is None:
+        return np.full(n, None, object)
+    if column.dtype == object:
+        return column
+    made = np.empty(n, object)
+    made[:] = [code_of(v) for v in column.tolist()]
+    return made
 
 
 def numbers_of(column: NDArray[Any]) -> NDArray[np.float32]:

@@ -174,6 +174,20 @@ def test_labels_that_are_turned_on_are_read() -> None:
     assert sorted(texts) == sorted(f"{row['azimuth']:g}" for _, row in table.rows.values())
 
 
+def test_a_label_may_be_made_of_several_fields() -> None:
+    table = Table("point", _rows(np.random.default_rng(2), [1, 2]))
+    table.rows[3] = (shapely.Point(1, 1), {})
+    style = replace(CAMERA, label_field="{name} · {kind} {azimuth}°{name.__class__}")
+    arrays = LayerArrays.load(table, style)
+    assert not arrays.named
+    arrays = arrays.with_labels(table).patch(table, np.array([2]))
+    texts = {int(part.ids[p]): part.text[p] for part, at in arrays.visible(EVERYWHERE) for p in at}
+    for i in (1, 2):
+        fields = table.rows[i][1]
+        assert texts[i] == f"K{i} · {fields['kind']} {fields['azimuth']:g}°{{name.__class__}}"
+    assert texts[3] is None
+
+
 def test_the_old_arrays_are_not_touched_by_a_patch() -> None:
     table = Table("point", _rows(np.random.default_rng(1), [1, 2, 3]))
     arrays = LayerArrays.load(table, CAMERA)
