@@ -1,31 +1,29 @@
-"""The layers: what is drawn, in which order, how strongly; grouped by family, topmost first."""
+"""The layers: what is drawn, in which order, how strongly; grouped by family, topmost first, each with its legend."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import (
-    QStandardItem,
-    QStandardItemModel,
-)
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSlider,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from desktop.panels.layer_tree import COUNT, KIND, NAME, OPACITY, STYLE, VISIBLE, LayerRow, LayerTree
+from desktop.panels.layer_menu import entry_menu, layer_menu
+from desktop.panels.layer_tree import COUNT, KIND, NAME, OPACITY, PLACE, SCALE, STYLE, VISIBLE, LayerRow, LayerTree
 from desktop.shell.formatting import with_unit
-from desktop.shell.icons import icon
 from desktop.shell.settings import LayerView
 from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, worded, words
 from desktop.shell.workspace import Workspace
+from desktop.styling.book import StyleBook
+from desktop.styling.entries import alone, entries, tells_apart, with_variant
+from desktop.styling.ranges import hidden_text
+from desktop.styling.values import variant_counts
 from gis.cartography.symbols import LayerStyle
+from gis.progress import Progress
+
+_COUNT_MS = 250  # a style that is being dragged is not counted at every step
 
 FAMILIES = {
     "sight": mark("Surveillance"),
@@ -37,21 +35,31 @@ FAMILIES = {
 
 
 class LayersPanel(QWidget):
-    """The tree of layers. ``layers_changed`` carries list[LayerView], topmost first."""
+    """The tree of layers. ``layers_changed`` carries list[LayerView], topmost first; ``style_wanted`` a class and the
+    place of one of its style's variants, -1 for none in particular.
+    """
 
     layers_changed = Signal(object)
     table_wanted = Signal(str)
     zoom_wanted = Signal(str)
+    style_wanted = Signal(str, int)
 
-    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, book: StyleBook, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self.book = book
+        self.scale = 0.0  # the map's, 0 while there is no map
+        self._to_count: set[str] = set()
+        self._count_due = QTimer(self, singleShot=True, interval=_COUNT_MS)
+        self._count_due.timeout.connect(self._count_entries)
         self.tree = LayerTree()
         self.model = QStandardItemModel(self)
         self.tree.setModel(self.model)
         self.tree.setItemDelegate(LayerRow(self.tree))
         self.tree.toggled.connect(self._toggle)
         self.tree.moved.connect(self._tell)
+        self.tree.styled.connect(self._style)
+        self.tree.expanded.connect(self._expanded)
         self.tree.selectionModel().currentChanged.connect(self._current)
         self.tree.doubleClicked.connect(lambda index: self._emit_name(self.zoom_wanted, index))
         self.tree.customContextMenuRequested.connect(self._menu)
@@ -81,18 +89,35 @@ class LayersPanel(QWidget):
         foot.addWidget(caption)
         foot.addWidget(self._opacity, 1)
         foot.addWidget(self._percent)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head_row)
-        column.addWidget(self.tree, 1)
-        column.addWidget(self._foot)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addLayout(head_row)
+        self._column.addWidget(self.tree, 1)
+        self._column.addWidget(self._foot)
         self._foot.hide()
+        self._section: QWidget | None = None
+        book.changed.connect(self._restyled)
         workspace.session_changed.connect(self.rebuild)
         workspace.changed.connect(self._recount)
         words().changed.connect(self._say)
         theme().changed.connect(self.tree.viewport().update)
         self.rebuild()
+
+    def set_footer_section(self, widget: QWidget) -> None:
+        """Put a section of another room below the layers; one at a time."""
+        if self._section is not None:
+            self._column.removeWidget(self._section)
+            self._section.deleteLater()
+        self._section = widget
+        self._column.addWidget(widget)
+
+    def set_scale(self, denominator: float) -> None:
+        """The map stands at 1:denominator: layers that are not drawn there turn grey and say why."""
+        if denominator != self.scale:
+            self.scale = denominator
+            for item in self._items():
+                self._say_scale(item)
 
     # ----------------------------------------------------------------------------------------------------------------
     def layers(self) -> list[LayerView]:
@@ -131,11 +156,12 @@ class LayersPanel(QWidget):
                 view = views[cls.name][1] if cls.name in views else LayerView(cls.name, cls.visible)
                 item = QStandardItem()
                 _fill(item, cls.name, view.visible, view.opacity, "layer")
-                item.setData(LayerStyle.from_class(cls), STYLE)
                 item.setDropEnabled(False)
                 family.appendRow(item)
+                self._dress(item)
         self._say()
-        self.tree.expandAll()
+        for item in families.values():
+            self.tree.setExpanded(item.index(), True)
         self._recount()
         self.layers_changed.emit(self.layers())
 
@@ -158,8 +184,88 @@ class LayersPanel(QWidget):
             family.setText(tr(FAMILIES[family.data(NAME)]))
         for item in self._items():
             item.setText(session.catalogue[item.data(NAME)].label.text(language()))
+            self._list_entries(item)
+            self._say_scale(item)
         for item in (*self._families(), *self._items()):
             item.setData(item.text(), Qt.ItemDataRole.AccessibleTextRole)
+
+    # The look of one layer ------------------------------------------------------------------------------------------
+    def _item(self, name: str) -> QStandardItem | None:
+        return next((item for item in self._items() if item.data(NAME) == name), None)
+
+    def _restyled(self, name: str) -> None:
+        item = self._item(name)
+        if item is not None:
+            self._dress(item)
+            self._list_entries(item)
+            self._say_scale(item)
+            self._ask_counts(item)
+
+    def _dress(self, item: QStandardItem) -> None:
+        """The swatch of a layer: that of its first entry, of the base where nothing is told apart."""
+        item.setData(alone(self.book.style(item.data(NAME)), 0), STYLE)
+
+    def _list_entries(self, item: QStandardItem) -> None:
+        session = self._workspace.session
+        style = self.book.style(item.data(NAME))
+        listed = entries(style, session.catalogue[item.data(NAME)]) if tells_apart(style) else []
+        current = self.tree.currentIndex()
+        place = current.data(PLACE) if current.data(KIND) == "entry" and current.parent() == item.index() else None
+        if item.rowCount() > len(listed):
+            item.removeRows(len(listed), item.rowCount() - len(listed))
+        for row, entry in enumerate(listed):
+            line = item.child(row)
+            if line is None:
+                line = QStandardItem()
+                line.setDragEnabled(False)
+                line.setDropEnabled(False)
+                item.appendRow(line)
+            _fill(line, item.data(NAME), entry.visible, 1.0, "entry")
+            if line.data(PLACE) != entry.place:
+                line.setData(None, COUNT)
+            line.setData(entry.place, PLACE)
+            line.setData(alone(style, entry.place), STYLE)
+            line.setText(entry.label)
+            line.setData(entry.label, Qt.ItemDataRole.AccessibleTextRole)
+            if entry.place == place:
+                self.tree.setCurrentIndex(line.index())
+
+    def _say_scale(self, item: QStandardItem) -> None:
+        style = self.book.style(item.data(NAME))
+        item.setData(hidden_text(style, self.scale), SCALE)
+        for row in range(item.rowCount()):
+            line = item.child(row)
+            limit = style.variants[line.data(PLACE)].max_scale
+            line.setData(hidden_text(replace(style, max_scale=limit, min_scale=0.0), self.scale), SCALE)
+
+    def _expanded(self, index: QModelIndex) -> None:
+        item = self.model.itemFromIndex(index)
+        if item.data(KIND) == "layer" and item.child(0).data(COUNT) is None:
+            self._ask_counts(item)
+
+    def _ask_counts(self, item: QStandardItem) -> None:
+        if item.rowCount() and self.tree.isExpanded(item.index()):
+            self._to_count.add(item.data(NAME))
+            self._count_due.start()
+
+    def _count_entries(self) -> None:
+        session, names, self._to_count = self._workspace.session, self._to_count, set()
+        if session is None:
+            return
+        styles = [self.book.style(name) for name in names]
+
+        def work(_progress: Progress) -> list[tuple[LayerStyle, list[int]]]:
+            return [(style, variant_counts(session, style)) for style in styles]
+
+        self._workspace.jobs.quiet(work, self._entries_counted, lambda _error: None)
+
+    def _entries_counted(self, counted: list[tuple[LayerStyle, list[int]]]) -> None:
+        for style, counts in counted:
+            item = self._item(style.cls)
+            if item is None or self.book.style(style.cls) != style:  # restyled meanwhile: it is counted again
+                continue
+            for row in range(item.rowCount()):
+                item.child(row).setData(counts[item.child(row).data(PLACE)], COUNT)
 
     def _recount(self, changed: Any = None) -> None:
         session = self._workspace.session
@@ -170,6 +276,9 @@ class LayersPanel(QWidget):
             names = [name for name in names if name in changed.classes]
         if names:
             self._workspace.jobs.quiet(lambda progress: {n: session.count(n) for n in names}, self._counted)
+        for item in self._items():
+            if changed is not None and item.data(NAME) in names:
+                self._ask_counts(item)
 
     def _counted(self, counts: dict[str, int]) -> None:
         for item in self._items():
@@ -178,6 +287,10 @@ class LayersPanel(QWidget):
 
     def _toggle(self, index: QModelIndex) -> None:
         item = self.model.itemFromIndex(index)
+        if item.data(KIND) == "entry":
+            style = self.book.style(item.data(NAME))
+            self.book.put(with_variant(style, item.data(PLACE), visible=not item.data(VISIBLE)))
+            return
         item.setData(not item.data(VISIBLE), VISIBLE)
         self.tree.viewport().update()
         self._tell()
@@ -189,6 +302,8 @@ class LayersPanel(QWidget):
         item = self.model.itemFromIndex(index)
         layer = item is not None and item.data(KIND) == "layer"
         self._foot.setVisible(layer)
+        if item is not None and item.data(KIND) == "entry":
+            self._workspace.set_class(item.data(NAME))
         if layer:
             self._opacity.blockSignals(True)
             self._opacity.setValue(round(item.data(OPACITY) * 100))
@@ -208,32 +323,31 @@ class LayersPanel(QWidget):
         if item is not None and item.data(KIND) == "layer":
             signal.emit(item.data(NAME))
 
+    def _style(self, index: QModelIndex) -> None:
+        item = self.model.itemFromIndex(index)
+        self.style_wanted.emit(item.data(NAME), item.data(PLACE) if item.data(KIND) == "entry" else -1)
+
     def _menu(self, place: Any) -> None:
         index = self.tree.indexAt(place)
         item = self.model.itemFromIndex(index)
-        if item is None or item.data(KIND) != "layer":
+        if item is None or item.data(KIND) == "family":
             return
-        name = item.data(NAME)
-        menu = QMenu(self)
-        menu.addAction(icon("mdi6.magnify-plus-outline"), tr("Zoom to this layer"), lambda: self.zoom_wanted.emit(name))
-        menu.addAction(icon("mdi6.table"), tr("Open its table"), lambda: self.table_wanted.emit(name))
-        menu.addSeparator()
-        menu.addAction(icon("mdi6.eye-outline"), tr("Show only this layer"), lambda: self._only(name))
-        menu.addAction(icon("mdi6.eye-check-outline"), tr("Show all layers"), self._all)
-        menu.addSeparator()
-        menu.addAction(icon("mdi6.arrow-up"), tr("Move up"), lambda: self.tree.shift(-1))
-        menu.addAction(icon("mdi6.arrow-down"), tr("Move down"), lambda: self.tree.shift(1))
+        self.tree.setCurrentIndex(index)
+        layer = item.data(KIND) == "layer"
+        menu = layer_menu(self, item.data(NAME)) if layer else entry_menu(self, item.data(NAME), item.data(PLACE))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.tree.viewport().mapToGlobal(place))
 
-    def _only(self, name: str) -> None:
+    def show_only(self, name: str) -> None:
+        """Hide all layers but one."""
         for family in self._families():
             family.setData(True, VISIBLE)
         for item in self._items():
             item.setData(item.data(NAME) == name, VISIBLE)
         self._tell()
 
-    def _all(self) -> None:
+    def show_all(self) -> None:
+        """Hide no layer."""
         for item in (*self._families(), *self._items()):
             item.setData(True, VISIBLE)
         self._tell()

@@ -98,6 +98,8 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         add("panel.inspector", "Inspector", lambda: window.toggle_side(window.inspector), "mdi6.dock-right",
             "Ctrl+Shift+I", when=self._open)  # fmt: skip
+        add("layer.style", "Layer style", lambda: window.rooms.open_style(), "mdi6.palette-outline", "F7",
+            when=self._open)  # fmt: skip
         for name, text, image, shortcut in (
             ("table", mark("Table"), "mdi6.table", "Ctrl+T"),
             ("history", mark("History"), "mdi6.history", "Ctrl+H"),

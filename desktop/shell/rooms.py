@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from desktop.shell.notices import notify
@@ -15,6 +15,7 @@ from desktop.shell.words import tr
 if TYPE_CHECKING:
     from desktop.shell.window import MainWindow
 
+_RESTYLE_MS = 60  # a style that is being dragged is drawn as often as this
 MODE_TOOLS = {"browse": "browse", "edit": "select", "analyse": "browse", "print": "browse"}
 
 
@@ -27,6 +28,9 @@ class Rooms(QObject):
         self.canvas: Any = None
         self.tool = "browse"
         self._panels: dict[str, QWidget] = {}
+        self._restyle = QTimer(self, singleShot=True, interval=_RESTYLE_MS)
+        self._restyle.timeout.connect(lambda: self.show_layers(self._window.layers.layers()))
+        window.styles.changed.connect(self._style_changed)
 
     # The map --------------------------------------------------------------------------------------------------------
     def _open_canvas(self) -> Any:
@@ -99,7 +103,27 @@ class Rooms(QObject):
     def _states(self, layers: Sequence[LayerView]) -> list[Any]:
         from desktop.canvas import LayerState
 
-        return [LayerState(view.name, view.visible, view.opacity) for view in layers]
+        styles = self._window.styles
+        return [
+            LayerState(
+                view.name, view.visible, view.opacity, styles.style(view.name) if styles.own(view.name) else None
+            )
+            for view in layers
+        ]
+
+    def _style_changed(self, _cls: str) -> None:
+        if not self._restyle.isActive():
+            self._restyle.start()
+
+    def open_style(self, cls: str = "", place: int = -1) -> None:
+        """Show how a class (by default the current one) is drawn; ``place``: of the variant to begin with."""
+        name = cls or self._workspace.current_class
+        if self._workspace.session is None or not self._workspace.session.catalogue[name].spatial:
+            return
+        self._show("style", "desktop.styling.panel", "StylePanel")
+        panel = self._panels.get("style")
+        if panel is not None:
+            panel.show_class(name, place)  # type: ignore[attr-defined]
 
     def select(self, selection: Any) -> None:
         """Show what is selected."""
@@ -133,6 +157,7 @@ class Rooms(QObject):
 
     def _view_changed(self) -> None:
         self._window.status.show_scale(self.canvas.scale_denominator)
+        self._window.layers.set_scale(self.canvas.scale_denominator)
         if self._workspace.session is not None:
             self._window.status.show_middle(*self.canvas.center)
 

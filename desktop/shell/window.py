@@ -31,6 +31,7 @@ from desktop.shell.theme import theme
 from desktop.shell.top_bar import TopBar
 from desktop.shell.words import language, set_language, tr, words
 from desktop.shell.workspace import Workspace
+from desktop.styling.book import StyleBook
 from gis.errors import Language
 
 SMALLEST = (1024, 640)
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.store = settings or SettingsStore()
         self.workspace = Workspace(self.store, self)
+        self.styles = StyleBook(self.workspace, self)
         self.projects = Projects(self.workspace, self)
         self._shown = self._used = False
         self._layers_due = QTimer(self, singleShot=True, interval=0)
@@ -107,7 +109,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(workspace, self.actions_, TOOLS, self.commands.menus, self.commands.project_menu)
         self.status = StatusBar(workspace)
         self.search = SearchBox(workspace)
-        self.layers = LayersPanel(workspace)
+        self.layers = LayersPanel(workspace, self.styles)
         self.side = QFrame()
         self.side.setObjectName("SidePanel")
         column = QVBoxLayout(self.side)
@@ -162,6 +164,7 @@ class MainWindow(QMainWindow):
         self.layers.layers_changed.connect(lambda _layers: self._layers_due.start())
         self.layers.table_wanted.connect(self.open_table)
         self.layers.zoom_wanted.connect(self.zoom_to_class)
+        self.layers.style_wanted.connect(self.rooms.open_style)
         self.search.found.connect(workspace.go_to)
         self.search.place.connect(self._go_to_place)
         self.history.followed.connect(workspace.go_to)
@@ -250,6 +253,7 @@ class MainWindow(QMainWindow):
         self.store.change(window=self._state())
         self.hide()  # what is under way may take a moment to stop; nobody should have to watch it
         self.rooms.close()
+        self.styles.flush()
         self.workspace.close()
         event.accept()
 

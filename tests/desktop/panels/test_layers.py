@@ -9,11 +9,12 @@ from desktop.panels.layer_tree import check_box
 from desktop.panels.layers import LayersPanel
 from desktop.shell.settings import LayerView, ProjectView
 from desktop.shell.words import set_language
+from desktop.styling.book import StyleBook
 
 
 @pytest.fixture
 def panel(qtbot, workspace, settled):
-    made = LayersPanel(workspace)
+    made = LayersPanel(workspace, StyleBook(workspace))
     qtbot.addWidget(made)
     made.resize(264, 640)
     made.show()
@@ -119,9 +120,9 @@ def test_order_and_visibility_are_taken_up_again(panel, workspace, settled):
 
 
 def test_only_and_all(panel):
-    panel._only("road")
+    panel.show_only("road")
     assert [view.name for view in panel.layers() if view.visible] == ["road"]
-    panel._all()
+    panel.show_all()
     assert all(view.visible for view in panel.layers())
 
 
