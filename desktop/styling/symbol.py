@@ -61,7 +61,7 @@ class SymbolEditor(QWidget):
             "shape": rows.row(mark("Mark"), self.shape),
             "size": rows.row(mark("symbol|Size"), self.size),
             "width": rows.row(mark("Line width"), self.width_),
-            "dash": rows.row(mark("Line"), self.dash),
+            "dash": rows.row(mark("Line pattern"), self.dash),
             "casing": rows.row(mark("Casing"), self.casing),
             "casing_width": rows.row(mark("Casing width"), self.casing_width),
             "pattern": rows.row(mark("Pattern"), self.pattern),
