@@ -16,10 +16,12 @@ from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.palette import Palette
 from gis.cartography.picture import draw_layer
+from gis.cartography.sizing import mark_sizes
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 
 RIM_MM, LINE_MM = 0.9, 0.5  # how much wider than the feature the rim and the coloured line are
+LARGEST_RING = 160.0  # pixels across
 
 
 def draw_highlight(
@@ -31,12 +33,13 @@ def draw_highlight(
         return None
     if style.kind == "point":
         at = np.concatenate([view.pixels(part.bounds[positions, :2]) for part, positions in found])
-        size = max(v.size for v in style.variants) * style.factor(view.scale_denominator)
-        return _rings(at, round((size + 1.6) * view.pixels_per_mm * 2) / 2, view, palette)
+        largest = style.size_by.largest if style.size_by else 1.0
+        size = min(max(mark_sizes(style, view)) * largest, LARGEST_RING)
+        return _rings(at, round((size + 1.6 * view.pixels_per_mm) * 2) / 2, view, palette)
     marked = _marked(style, view, palette)
     plain = replace(palette, dark=False)  # colours are taken as they stand
     if kernels.READY.is_set():
-        return draw_layer(arrays, marked, view, plain, None, found=found)
+        return draw_layer(arrays, marked, view, plain, found=found)
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
     ground = image_on(buffer)  # a painter does not keep its picture alive
     painter = QPainter(ground)
@@ -52,12 +55,14 @@ def image_on(buffer: NDArray[np.uint32]) -> QImage:
 
 
 def _marked(style: LayerStyle, view: View, palette: Palette) -> LayerStyle:
-    factor = max(style.factor(view.scale_denominator), 0.2)
+    factor = style.factor(view.scale_denominator)
+    factor = factor if style.unit == "m" else max(factor, 0.2)
     variants = []
     for variant in style.variants:
         width = variant.width + RIM_MM / factor if style.kind == "line" else LINE_MM / factor
         color = palette.halo if style.kind == "line" else palette.selection
-        variants.append(replace(variant, color=color, width=width, fill=palette.selection, dash=()))
+        plain = {"color": color, "width": width, "fill": palette.selection, "dash": (), "casing": None, "pattern": None}
+        variants.append(replace(variant, **plain))
     core = palette.selection if style.kind == "line" else None
     return replace(style, variants=tuple(variants), opacity=1.0 if style.kind == "line" else 0.22, core=core)
 

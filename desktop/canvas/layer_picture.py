@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from desktop.canvas.highlight import image_on
-from desktop.canvas.marks import atlas_of
+from desktop.canvas.marks import calmed, icon_problems, stamps_of
 from desktop.canvas.painting import paint_layer
 from desktop.canvas.text import Writer
 from gis.cartography import kernels
@@ -19,22 +19,30 @@ from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
 from gis.cartography.labels import Candidate, candidates
 from gis.cartography.palette import Palette
-from gis.cartography.picture import Dropped, Stamps, draw_layer
+from gis.cartography.picture import Dropped, Stamps, draw_layer, wedge_picture
+from gis.cartography.sizing import mark_sizes
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
+from gis.cartography.wedges import wedges
+from gis.errors import Refusal
 
 Buffer = NDArray[np.uint32]
+LARGEST_SPRITE = 200.0  # pixels across: larger marks are few, and painted
 BY_PAINTER = 60_000  # visible features above which a layer waits for the kernels instead of using QPainter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerPicture:
-    """``image``, or for a point layer drawn by the kernels its ``stamps``: they go straight onto the whole."""
+    """``image``, and for a point layer drawn by the kernels its ``stamps``: they go straight onto the whole.
+
+    ``problems``: what of it had to be drawn otherwise.
+    """
 
     image: Buffer | None
     stamps: Stamps | None = None
     marks: Marks | None = None
     names: tuple[Candidate, ...] = ()
+    problems: tuple[Refusal, ...] = ()
 
 
 def lay_picture(pixels: Buffer, picture: LayerPicture, opacity: float) -> None:
@@ -62,35 +70,36 @@ def lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
 
 
 def layer_picture(
-    arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wanted: Callable[[], bool]
-) -> LayerPicture:
-    """One layer's picture, its marks, and what of it could be named."""
+    arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wanted: Callable[[], bool],
+    shown: Marks | None = None,
+) -> LayerPicture:  # fmt: skip
+    """One layer's picture, its marks, and what of it could be named. ``shown``: the marks left to a point layer."""
     palette = Palette.of(dark)
-    atlas = None
-    shown: Marks | None = None
-    sizes: tuple[float, ...] = ()
-    if style.kind == "point":
-        atlas = atlas_of(style, style.factor(view.scale_denominator), view.pixels_per_mm, dark)
-        sizes = atlas.sizes
-        shown = marks(arrays, style, view, sizes)
-    if not kernels.READY.is_set() and len(arrays) > BY_PAINTER:
+    by_kernels = len(arrays) > BY_PAINTER or style.crowd in ("cluster", "heat")
+    if not kernels.READY.is_set() and by_kernels:
         while not kernels.READY.wait(0.05):
             if not wanted():
                 raise Dropped
+    if style.kind == "point" and shown is None:
+        shown = marks(arrays, style, view)
     image: Buffer | None = None
     stamps: Stamps | None = None
-    if shown is not None and atlas is not None and kernels.READY.is_set():
-        stamps = Stamps.of(shown, atlas)
-    elif kernels.READY.is_set():
-        image = draw_layer(arrays, style, view, palette, atlas, wanted)
-    else:
+    huge = shown is not None and len(shown.size) > 0 and float(shown.size.max()) > LARGEST_SPRITE
+    if not kernels.READY.is_set() or huge:
         image = np.zeros((int(view.height), int(view.width)), np.uint32)
         ground = image_on(image)  # a painter does not keep its picture alive
         painter = QPainter(ground)
         try:
-            paint_layer(painter, arrays, style, view, palette, wanted)
+            paint_layer(painter, arrays, style, view, palette, wanted, shown=shown)
         finally:
             painter.end()
+    elif shown is not None and style.crowd != "heat":
+        below = wedges(arrays, style, view)
+        image = None if below is None else wedge_picture(below, style, view, palette)
+        stamps = stamps_of(style, calmed(shown, style, below), view, dark)
+    else:
+        image = draw_layer(arrays, style, view, palette, wanted)
     writer = Writer(palette, view.pixels_per_mm)
-    names = candidates(arrays, style, view, writer.measure, shown, sizes) if style.labels else []
-    return LayerPicture(image, stamps, shown, tuple(names))
+    alone = None if shown is None else shown.alone()
+    names = candidates(arrays, style, view, writer.measure, alone, mark_sizes(style, view)) if style.labels else []
+    return LayerPicture(image, stamps, shown, tuple(names), icon_problems(style) if style.kind == "point" else ())

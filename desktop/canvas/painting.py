@@ -5,119 +5,131 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 
-from desktop.canvas.marks import HALO_MM, line_pens, paint_mark, set_dash
-from desktop.canvas.paths import gathered, path_of
+from desktop.canvas.areas import paint_areas
+from desktop.canvas.fans import paint_wedges
+from desktop.canvas.marks import calmed, mark_halo, paint_cluster, paint_mark, pen_of
+from desktop.canvas.paths import CHUNK, gathered, path_of
 from gis.cartography.arrays import LayerArrays
+from gis.cartography.clusters import Found
 from gis.cartography.declutter import Marks, marks
-from gis.cartography.palette import Palette
-from gis.cartography.picture import Dropped, Found
-from gis.cartography.symbols import LayerStyle
+from gis.cartography.heat import draw_heat
+from gis.cartography.icons import LEGIBLE_MM
+from gis.cartography.palette import Palette, argb
+from gis.cartography.picture import Dropped, by_width, widest
+from gis.cartography.shading import is_shade, lay_shade
+from gis.cartography.sizing import casing_pixels
+from gis.cartography.strokes import Stroke, strokes
+from gis.cartography.symbols import LayerStyle, Variant
 from gis.cartography.view import View
+from gis.cartography.wedges import wedges
 
-CHUNK = 200  # features in one path: a wide pen on one huge path is superlinear
+RASTER_PIXELS_MM = 6.0  # surfaces and shades on paper are pictures of so many pixels a millimetre (about 150 dpi)
 
 
 def paint_layer(
     painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette,
-    wanted: Callable[[], bool] = lambda: True, found: Found | None = None,
+    wanted: Callable[[], bool] = lambda: True, found: Found | None = None, shown: Marks | None = None,
 ) -> Marks | None:  # fmt: skip
     """Paint a layer in the pixels of ``view``; for paper the painter is scaled to screen pixels first.
 
-    Returns the marks painted of a point layer. Raises Dropped as soon as ``wanted()`` is false.
+    ``found`` restricts a line or polygon layer to given features, ``shown`` a point layer to given marks. Returns the
+    marks painted of a point layer. Raises Dropped as soon as ``wanted()`` is false.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if style.crowd == "heat" and found is None:
+        fine = _fine(view)
+        picture = draw_heat(arrays, style, fine, palette)
+        if picture is not None:
+            _lay(painter, picture, view)
+        return Marks.none() if style.kind == "point" else None
     if style.kind == "point":
-        return _points(painter, arrays, style, view, palette, wanted)
-    factor = style.factor(view.scale_denominator) * view.pixels_per_mm
-    pad = max(v.width for v in style.variants) * factor + 2
-    found = arrays.drawn(view.grown(pad), style, view.scale_denominator) if found is None else found
-    groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
+        return _points(painter, arrays, style, view, palette, wanted, shown)
+    whole = found is None
+    if found is None:
+        found = arrays.drawn(view.grown(widest(style, view) + 2), style, view.scale_denominator)
+    groups = [(i, [(part, p[part.variant[p] == i]) for part, p in found]) for i in style.order]
     if style.kind == "polygon":
-        for i, group in zip(style.order, groups, strict=True):
-            _fill(painter, group, style, i, view, palette, wanted)
-    cores: list[tuple[Found, QPen]] = []
+        for i, group in groups:
+            paint_areas(painter, group, style, style.variants[i], view, palette, wanted)
+    upper: list[tuple[Found, Variant, Stroke]] = []
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for i, group in zip(style.order, groups, strict=True):
-        width = max(style.variants[i].width * factor, 0.05 * view.pixels_per_mm)
-        if style.kind == "polygon":
-            pen = QPen(QColor(palette.ink(style.variants[i].color, style.family)), width)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            set_dash(pen, style.variants[i], view.pixels_per_mm)
-            pens = [pen]
-        else:
-            pens = line_pens(style, style.variants[i], palette, width, view.pixels_per_mm)
-        _stroke(painter, group, pens[0], view, wanted)
-        cores += [(group, pen) for pen in pens[1:]]
-    for group, pen in cores:
-        _stroke(painter, group, pen, view, wanted)
+    for i, group in groups:
+        variant = style.variants[i]
+        width = max(style.pixels(variant.width, view), 0.05 * view.pixels_per_mm)
+        rim = casing_pixels(style, variant, view)
+        passes = strokes(style, variant, palette, width, view.pixels_per_mm, rim)
+        if whole and not (variant.fill or variant.pattern) and is_shade(arrays, group, view, passes):
+            _shade(painter, arrays, group, view, passes[0])
+            continue
+        _stroke(painter, group, style, passes[0], width, view, wanted)
+        upper += [(group, variant, stroke) for stroke in passes[1:]]
+    for group, variant, stroke in upper:
+        width = max(style.pixels(variant.width, view), 0.05 * view.pixels_per_mm)
+        _stroke(painter, group, style, stroke, width, view, wanted)
     return None
 
 
-def _stroke(painter: QPainter, group: Found, pen: QPen, view: View, wanted: Callable[[], bool]) -> None:
-    painter.setPen(pen)
-    for part, positions in group:
-        for i in range(0, len(positions), CHUNK):
-            if not wanted():
-                raise Dropped
-            points, starts = gathered(part, positions[i : i + CHUNK], view)
-            painter.drawPath(path_of(points, starts, Qt.FillRule.OddEvenFill))
-
-
-def _fill(
-    painter: QPainter, group: Found, style: LayerStyle, variant: int, view: View, palette: Palette,
+def _stroke(
+    painter: QPainter, group: Found, style: LayerStyle, stroke: Stroke, width: float, view: View,
     wanted: Callable[[], bool],
 ) -> None:  # fmt: skip
-    fill = style.variants[variant].fill
-    if not fill or style.opacity <= 0:
-        return
-    color = QColor(palette.ink(fill, style.family))
-    color.setAlphaF(style.opacity)
-    for part, positions in group:
-        # Polygons of one ring, all turned the same way, make one path: where they overlap they are one surface.
-        single = part.last_ring[positions] - part.first_ring[positions] == 1
-        whole = positions[single]
-        for i in range(0, len(whole), CHUNK):
-            if not wanted():
-                raise Dropped
-            points, starts = gathered(part, whole[i : i + CHUNK], view)
-            painter.fillPath(path_of(_turned(points, starts), starts, Qt.FillRule.WindingFill), color)
-        for p in positions[~single]:
-            points, starts = gathered(part, np.array([p]), view)
-            painter.fillPath(path_of(points, starts, Qt.FillRule.OddEvenFill), color)
+    for factor, chosen in by_width(group, style):
+        painter.setPen(pen_of(stroke, stroke.width + width * (factor - 1.0)))
+        for part, positions in chosen:
+            for i in range(0, len(positions), CHUNK):
+                if not wanted():
+                    raise Dropped
+                points, starts = gathered(part, positions[i : i + CHUNK], view)
+                painter.drawPath(path_of(points, starts, Qt.FillRule.OddEvenFill))
 
 
-def _turned(points: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """The rings, all in one direction."""
-    made = points.copy()
-    ends = np.append(starts[1:], len(points))
-    x, y = points[:, 0], points[:, 1]
-    following = np.arange(1, len(points) + 1)
-    following[ends - 1] = starts
-    area = np.add.reduceat(x * y[following] - x[following] * y, starts)
-    for i in np.flatnonzero(area < 0):
-        made[starts[i] : ends[i]] = points[starts[i] : ends[i]][::-1]
-    return made
+def _fine(view: View) -> View:
+    """The view on as many pixels as a picture on paper has; on screen the view itself."""
+    return view.enlarged(max(RASTER_PIXELS_MM / view.pixels_per_mm, 1.0)).whole()
+
+
+def _lay(painter: QPainter, picture: np.ndarray, view: View) -> None:
+    h, w = picture.shape
+    image = QImage(picture.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(QRectF(0, 0, view.width, view.height), image)
+    painter.restore()
+
+
+def _shade(painter: QPainter, arrays: LayerArrays, group: Found, view: View, stroke: Stroke) -> None:
+    fine = _fine(view)
+    picture = np.zeros((int(fine.height), int(fine.width)), np.uint32)
+    lay_shade(picture, arrays, group, view, fine, stroke, argb(stroke.color) & 0xFFFFFF, 1.0)
+    _lay(painter, picture, view)
 
 
 def _points(
-    painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette, wanted: Callable[[], bool]
-) -> Marks:
-    factor = style.factor(view.scale_denominator)
-    sizes = tuple(v.size * factor * view.pixels_per_mm for v in style.variants)
-    shown = marks(arrays, style, view, sizes)
-    halo = HALO_MM * view.pixels_per_mm * min(factor, 1.0)
-    for i in range(len(shown.at)):
+    painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette,
+    wanted: Callable[[], bool], shown: Marks | None,
+) -> Marks:  # fmt: skip
+    shown = marks(arrays, style, view) if shown is None else shown
+    below = wedges(arrays, style, view)
+    if below is not None:
+        paint_wedges(painter, below, style, view, palette, wanted)
+    painted = calmed(shown, style, below)
+    halo = mark_halo(style, view)
+    for i in range(len(painted.at)):
         if i % 500 == 0 and not wanted():
             raise Dropped
         painter.save()
-        painter.translate(shown.at[i, 0], shown.at[i, 1])
-        variant = style.variants[int(shown.variant[i])]
-        turn = float(shown.turn[i])
-        paint_mark(
-            painter, style, variant, sizes[int(shown.variant[i])], halo, palette, turn if turn == turn else None
-        )  # fmt: skip
+        painter.translate(painted.at[i, 0], painted.at[i, 1])
+        size = float(painted.size[i])
+        if painted.count[i] > 1:
+            paint_cluster(painter, style, int(painted.count[i]), size, halo, palette)
+        else:
+            turn = float(painted.turn[i])
+            paint_mark(
+                painter, style, style.variants[int(painted.variant[i])], size, halo, palette,
+                turn if turn == turn else None, LEGIBLE_MM * view.pixels_per_mm,
+            )  # fmt: skip
         painter.restore()
     return shown

@@ -10,6 +10,8 @@ from PySide6.QtGui import QPainterPath
 from gis.cartography.arrays import Part, ragged
 from gis.cartography.view import View
 
+CHUNK = 200  # features in one path: a wide pen on one huge path is superlinear
+
 # The stream format of QPainterPath: element count, (type, x, y) for each, first element of the last subpath, fill rule.
 _ELEMENT = np.dtype([("type", ">i4"), ("x", ">f8"), ("y", ">f8")])
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography import kernels
-from gis.cartography.arrays import LayerArrays
+from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography.clusters import TOGETHER, Grid, clustered, diameter
+from gis.cartography.sizing import SMALLEST_MARK, STEPS, levels, mark_sizes, size_steps
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 
@@ -18,48 +22,132 @@ AIR = ((10_000.0, 50_000.0), (1.0, 3.0))  # scale denominators, and the spacing 
 TURNED = 20_000.0  # scale denominator beyond which directions are not shown: cones would be all there is to see
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """Points to draw, the least important first: ``at`` pixels (n, 2), ``variant`` (n,), ``turn`` degrees or NaN (n,),
-    ``ids`` (n,)."""
+    """Marks to draw, the least important first: ``at`` pixels (n, 2), ``variant`` (n,), ``turn`` degrees or NaN (n,),
+    ``ids`` (n,), ``size`` pixels across (n,), ``count`` how many features each stands for (n,): more than one in a
+    cluster, whose id is that of one of them."""
 
     at: NDArray[np.float64]
     variant: NDArray[np.int64]
     turn: NDArray[np.float64]
     ids: NDArray[np.int64]
+    size: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+    def of(self, chosen: NDArray[Any] | slice) -> Marks:
+        """Some of them: a mask, indices or a slice, in their order."""
+        return Marks(*(getattr(self, name)[chosen] for name in _COLUMNS))
+
+    def alone(self) -> Marks:
+        """Those that are no clusters."""
+        return self if (self.count == 1).all() else self.of(self.count == 1)
+
+    @staticmethod
+    def joined(parts: Sequence[Marks]) -> Marks:
+        """All of them, in the order given."""
+        return Marks(*(np.concatenate([getattr(m, name) for m in parts]) for name in _COLUMNS))
+
+    @staticmethod
+    def none() -> Marks:
+        """No mark at all."""
+        whole, real = np.zeros(0, np.int64), np.zeros(0)
+        return Marks(np.zeros((0, 2)), whole, real, whole, real, whole)
+
+
+_COLUMNS = ("at", "variant", "turn", "ids", "size", "count")
 
 
 def marks(
-    arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float, ...], spacing: float | None = None
-) -> Marks:
-    """The points of a layer to draw in ``view``; ``sizes``: pixels across of each variant.
+    arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float, ...] | None = None,
+    spacing: float | None = None,
+) -> Marks:  # fmt: skip
+    """The points of a layer to draw in ``view``, as its ``crowd`` says; ``sizes``: pixels across of each variant where
+    they are not the style's.
 
-    Of the points in one cell of the declutter grid the most important is shown. A cell is as large as a mark times
-    ``spacing``, at least ``CELL``; ``spacing`` 0 shows all, None leaves more air the smaller the scale.
+    Thin: of the points in one cell of the declutter grid the most important is shown. A cell is as large as a mark
+    times ``spacing``, at least ``CELL``; ``spacing`` 0 shows all, None leaves more air the smaller the scale.
     """
-    if spacing is None:
-        spacing = float(np.interp(np.log(view.scale_denominator), np.log(AIR[0]), AIR[1]))
-    pad = max(sizes) * 2.0 + CELL
-    found = arrays.drawn(view.grown(pad), style, view.scale_denominator)
-    rank = np.zeros(256, np.uint8)
-    rank[list(style.order)] = np.arange(len(style.order), dtype=np.uint8)
+    if style.crowd == "heat":
+        return Marks.none()
+    sizes = mark_sizes(style, view) if sizes is None else sizes
+    if style.crowd == "cluster" and view.scale_denominator > TOGETHER:
+        return _clusters(arrays, style, view, sizes)
+    if style.crowd != "thin":
+        spacing = 0.0
+    elif spacing is None:
+        spacing = air(view)
+    largest = max(sizes) * (style.size_by.largest if style.size_by else 1.0)
+    pad = min(largest * 2.0, 2.0 * max(view.width, view.height)) + CELL
+    rank = np.zeros(256, np.int16)
+    rank[list(style.order)] = np.arange(len(style.order), dtype=np.int16)
+    cell = max(CELL, _typical_size(arrays.base, style, sizes) * spacing)
     made: list[Marks] = []
-    for part, positions in found:
+    for part, positions in arrays.drawn(view.grown(pad), style, view.scale_denominator):
         importance = rank[part.variant[positions]]
-        positions = positions[np.argsort(255 - importance, kind="stable")]
+        steps = size_steps(style, part, positions)
+        if steps is not None:
+            importance = importance * np.int16(STEPS) + steps.astype(np.int16)
+        positions = positions[np.argsort(-importance, kind="stable")]
         if spacing > 0:
-            cell = max(CELL, float(np.median(np.asarray(sizes)[part.variant[positions]])) * spacing)
             positions = positions[_thinned(part.bounds, positions, view, cell, pad, style.rotate_by is not None)]
-        turn = np.full(len(positions), np.nan)
-        if part.turn is not None and view.scale_denominator <= TURNED:
-            turn = part.turn[positions].astype(np.float64)
-        shown = view.pixels(part.bounds[positions, :2])
-        made.append(Marks(shown, part.variant[positions].astype(np.int64), turn, part.ids[positions]))
-    if not made:
-        nothing = np.zeros(0)
-        return Marks(np.zeros((0, 2)), nothing.astype(np.int64), nothing, nothing.astype(np.int64))
+        made.append(_marks_of(part, positions, style, view, sizes).of(slice(None, None, -1)))
     # The tail holds what was edited last: it is drawn on top. Within a part the important ones come last.
-    return Marks(*(np.concatenate([getattr(m, name)[::-1] for m in made]) for name in ("at", "variant", "turn", "ids")))
+    return Marks.joined(made) if made else Marks.none()
+
+
+def air(view: View) -> float:
+    """How many mark sizes apart marks are kept at this scale."""
+    return float(np.interp(np.log(view.scale_denominator), np.log(AIR[0]), AIR[1]))
+
+
+def _marks_of(
+    part: Part, positions: NDArray[np.int64], style: LayerStyle, view: View, sizes: tuple[float, ...]
+) -> Marks:
+    variant = part.variant[positions].astype(np.int64)
+    turn = np.full(len(positions), np.nan)
+    if part.turn is not None and view.scale_denominator <= TURNED:
+        turn = part.turn[positions].astype(np.float64)
+    size = np.asarray(sizes, np.float64)[variant]
+    steps = size_steps(style, part, positions)
+    if steps is not None and style.size_by is not None:
+        size = np.maximum(size * levels(style.size_by)[steps], SMALLEST_MARK)
+    at = view.pixels(part.bounds[positions, :2])
+    return Marks(at, variant, turn, part.ids[positions], size, np.ones(len(positions), np.int64))
+
+
+def _typical_size(part: Part, style: LayerStyle, sizes: tuple[float, ...]) -> float:
+    """The median size in the whole layer, by a sample: one of what is in view would change while panning."""
+    if len(part) == 0:
+        return max(sizes)
+    chosen = np.arange(0, len(part), max(len(part) // 4000, 1), dtype=np.int64)
+    size = np.asarray(sizes)[part.variant[chosen]]
+    steps = size_steps(style, part, chosen)
+    if steps is not None and style.size_by is not None:
+        size = size * levels(style.size_by)[steps]
+    return float(np.median(size))
+
+
+def _clusters(arrays: LayerArrays, style: LayerStyle, view: View, sizes: tuple[float, ...]) -> Marks:
+    found = arrays.drawn(Grid.of(view).bbox, style, view.scale_denominator)
+    if not found:
+        return Marks.none()
+    clusters = clustered(found, view)
+    made = []
+    for i, (part, _) in enumerate(found):
+        here = clusters.source == i
+        marked = _marks_of(part, clusters.first[here], style, view, sizes)
+        count, at = clusters.count[here], clusters.at[here]
+        several = count > 1
+        size = np.array([diameter(n, view.pixels_per_mm) for n in count])
+        made.append(
+            Marks(
+                np.where(several[:, None], at, marked.at), np.where(several, 0, marked.variant),
+                np.where(several, np.nan, marked.turn), marked.ids, np.where(several, size, marked.size), count,
+            )
+        )  # fmt: skip
+    joined = Marks.joined(made)
+    return joined.of(np.lexsort((joined.ids, joined.count)))
 
 
 def _thinned(

@@ -544,6 +544,9 @@ def _compile() -> None:
     fill(mask, coords, offsets, first, last, bounds, positions, 0.0, 8.0, 1.0)
     ink(buffer, mask, words, 0x336699, 0.5)
     lay_over(buffer, buffer.copy(), 1.0)
+    from gis.cartography.warming import compile_symbols  # they are made of what is here
+
+    compile_symbols()
     kept = thin(bounds, positions, 0.0, 8.0, 1.0, 8.0, False, 0, -1, np.zeros((2, 2), np.int64))
     images = np.zeros((1, 3, 3), np.uint32)
     stamp(buffer, np.zeros((1, 2)), np.zeros(1, np.int64), images, sprite_boxes(images), kept)

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography import kernels
-from gis.cartography.arrays import LayerArrays, Part
-from gis.cartography.declutter import Marks, marks
+from gis.cartography.arrays import LayerArrays
+from gis.cartography.clusters import Found
+from gis.cartography.heat import draw_heat
 from gis.cartography.palette import Palette, rgb
-from gis.cartography.symbols import DASH_MM, LayerStyle, Variant, core_width, line_colors
+from gis.cartography.patterns import cut, ink_share, spacing, tile
+from gis.cartography.shading import is_shade, lay_shade
+from gis.cartography.sizing import casing_pixels, levels, size_steps
+from gis.cartography.strokes import Stroke, strokes
+from gis.cartography.symbols import LayerStyle, Variant
 from gis.cartography.view import View
+from gis.cartography.wedges import OUTLINE_MM, Wedges, draw_wedges
 
-Found = list[tuple[Part, NDArray[np.int64]]]
-SOLID = np.zeros(0)
 SPECK = 1.5  # pixels: filled polygons below this have no outline of their own
 CHUNK = 100_000  # features drawn between two looks at whether the picture is still wanted
-
-
-class Sprites(Protocol):
-    """Painted marks, see ``desktop.canvas.marks.Atlas``."""
-
-    @property
-    def images(self) -> NDArray[np.uint32]:
-        """Sprites (n, s, s)."""
-
-    @property
-    def boxes(self) -> NDArray[np.int64]:
-        """What is not empty in each sprite (n, 4)."""
-
-    @property
-    def first(self) -> NDArray[np.int64]:
-        """Where each variant begins."""
-
-    @property
-    def turns(self) -> int:
-        """Sprites of each variant."""
-
-    @property
-    def sizes(self) -> tuple[float, ...]:
-        """Pixels across of each variant."""
 
 
 class Dropped(Exception):  # noqa: N818
@@ -51,83 +30,149 @@ class Dropped(Exception):  # noqa: N818
 
 
 def draw_layer(
-    arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette, sprites: Sprites | None,
-    wanted: Callable[[], bool] = lambda: True, found: Found | None = None, shown: Marks | None = None,
+    arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette, wanted: Callable[[], bool] = lambda: True,
+    found: Found | None = None,
 ) -> NDArray[np.uint32] | None:  # fmt: skip
-    """The layer's picture, uint32 (h, w) premultiplied ARGB, or None when nothing of it is in view.
+    """The picture of lines or polygons, or of a crowd's heat: uint32 (h, w) premultiplied ARGB, or None when nothing
+    of it is in view. (Points are stamped, see ``Stamps``, on top of their ``wedge_picture``.)
 
-    ``sprites`` are needed for points. Raises Dropped as soon as ``wanted()`` is false. ``found`` restricts a line or
-    polygon layer to given features; ``shown`` are a point layer's marks where they are known already.
+    Raises Dropped as soon as ``wanted()`` is false. ``found`` restricts a line or polygon layer to given features.
     """
+    if not wanted():
+        raise Dropped
+    if style.crowd == "heat" and found is None:
+        return draw_heat(arrays, style, view, palette)
     if style.kind == "point":
-        if sprites is None:
-            raise ValueError("points need sprites")
-        return _points(marks(arrays, style, view, sprites.sizes) if shown is None else shown, view, sprites)
-    factor = style.factor(view.scale_denominator) * view.pixels_per_mm
-    pad = max(v.width for v in style.variants) * factor + 2
-    found = arrays.drawn(view.grown(pad), style, view.scale_denominator) if found is None else found
+        raise ValueError("points are stamped")
+    whole = found is None
+    if found is None:
+        found = arrays.drawn(view.grown(widest(style, view) + 2), style, view.scale_denominator)
     if not found:
         return None
-    buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    mask, words = kernels.new_mask(int(view.height), int(view.width))
-    groups = [[(part, positions[part.variant[positions] == i]) for part, positions in found] for i in style.order]
-    pen = _Pen(buffer, mask, words, view, wanted)
+    pen = _Pen(view, wanted)
+    groups = [(i, [(part, p[part.variant[p] == i]) for part, p in found]) for i in style.order]
     if style.kind == "polygon":
-        for i, group in zip(style.order, groups, strict=True):
-            fill = style.variants[i].fill
-            if fill and style.opacity > 0:
-                pen.fill(group, palette.ink(fill, style.family), style.opacity)
+        for i, group in groups:
+            _areas(pen, group, style, style.variants[i], palette)
     # All casings lie below all cores, so that roads join at crossings.
-    cores = []
-    for i, group in zip(style.order, groups, strict=True):
+    upper: list[tuple[Found, Variant, Stroke]] = []
+    for i, group in groups:
         variant = style.variants[i]
-        width = variant.width * factor
-        casing, core = line_colors(style, variant, palette, width, view.pixels_per_mm)
-        opacity = style.opacity if style.kind == "line" else _outline_opacity(width)
-        pen.stroke(group, width, _dash(variant, view), casing, opacity, SPECK if variant.fill else 0.0)
-        if core is not None:
-            cores.append((group, core_width(width, view.pixels_per_mm), core, opacity))
-    for group, width, core, opacity in cores:
-        pen.stroke(group, width, SOLID, core, opacity)
-    return buffer
+        width = style.pixels(variant.width, view)
+        rim = casing_pixels(style, variant, view)
+        passes = strokes(style, variant, palette, width, view.pixels_per_mm, rim)
+        opacity = style.opacity if style.kind == "line" else outline_opacity(width)
+        tiny = SPECK if variant.fill or variant.pattern else 0.0
+        if whole and not tiny and is_shade(arrays, group, view, passes):
+            pen.shade(arrays, group, passes[0], opacity)
+            continue
+        pen.stroke(group, style, passes[0], width, opacity, tiny)
+        upper += [(group, variant, stroke) for stroke in passes[1:]]
+    for group, variant, stroke in upper:
+        pen.stroke(group, style, stroke, style.pixels(variant.width, view), style.opacity)
+    return pen.buffer
 
 
-def _outline_opacity(width: float) -> float:
+def widest(style: LayerStyle, view: View) -> float:
+    """Pixels of the widest line of a style, with its casing."""
+    largest = max(style.size_by.largest, style.size_by.smallest) if style.size_by else 1.0
+    return max(
+        style.pixels(v.width, view) * largest + (2 * casing_pixels(style, v, view) if v.casing else 0.0)
+        for v in style.variants
+    )
+
+
+def outline_opacity(width: float) -> float:
     """Hair-thin outlines of many small polygons would turn a town into one blot; they fade out instead."""
     return min(max(width * 1.6, 0.15), 1.0)
 
 
-def _dash(variant: Variant, view: View) -> NDArray[np.float64]:
-    return np.array(variant.dash, np.float64) * (DASH_MM * view.pixels_per_mm) if variant.dash else SOLID
+def by_width(group: Found, style: LayerStyle) -> list[tuple[float, Found]]:
+    """Features of one variant by the factor of their width, the finest first."""
+    if style.size_by is None or style.kind != "line":
+        return [(1.0, group)]
+    steps = [size_steps(style, part, positions) for part, positions in group]
+    made = []
+    for level, factor in enumerate(levels(style.size_by)):
+        here = [
+            (part, positions[s == level])
+            for (part, positions), s in zip(group, steps, strict=True)
+            if s is not None and (s == level).any()
+        ]
+        if here:
+            made.append((float(factor), here))
+    return made if any(s is not None for s in steps) else [(1.0, group)]
+
+
+def by_extent(group: Found, view: View, pixels: float) -> tuple[Found, Found]:
+    """Features smaller than ``pixels`` either way, and the others."""
+    small: Found = []
+    large: Found = []
+    for part, positions in group:
+        b = part.bounds[positions]
+        tiny = np.maximum(b[:, 2] - b[:, 0], b[:, 3] - b[:, 1]) < pixels * view.resolution
+        small.append((part, positions[tiny]))
+        large.append((part, positions[~tiny]))
+    return small, large
+
+
+def _areas(pen: _Pen, group: Found, style: LayerStyle, variant: Variant, palette: Palette) -> None:
+    if variant.fill and style.opacity > 0:
+        pen.fill(group, palette.ink(variant.fill, style.family), style.opacity)
+    if variant.pattern:
+        color, view = palette.ink(variant.color, style.family), pen.view
+        small, large = by_extent(group, view, 1.5 * spacing(variant, view))
+        pen.fill(small, color, ink_share(variant, view))
+        pen.fill(large, color, 1.0, variant)
+
+
+def wedge_picture(given: Wedges, style: LayerStyle, view: View, palette: Palette) -> NDArray[np.uint32]:
+    """The fields of view or sectors of a point layer, uint32 (h, w) premultiplied ARGB."""
+    buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
+    colors = np.array([_word(palette.ink(v.color, style.family)) for v in style.variants], np.int64)
+    share = style.wedge.color_share if style.wedge else 0.0
+    draw_wedges(buffer, given, colors, share, OUTLINE_MM * view.pixels_per_mm)
+    return buffer
+
+
+def _word(color: str) -> int:
+    r, g, b = rgb(color)
+    return (r << 16) | (g << 8) | b
 
 
 class _Pen:
     """Fills and strokes groups of features in one colour each."""
 
-    def __init__(
-        self,
-        buffer: NDArray[np.uint32],
-        mask: NDArray[np.uint8],
-        words: NDArray[np.uint64],
-        view: View,
-        wanted: Callable[[], bool],
-    ) -> None:
-        self.buffer, self.mask, self.words, self.view, self.wanted = buffer, mask, words, view, wanted
+    def __init__(self, view: View, wanted: Callable[[], bool]) -> None:
+        self.buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
+        self.mask, self.words = kernels.new_mask(int(view.height), int(view.width))
+        self.view, self.wanted = view, wanted
 
     def stroke(
-        self, group: Found, width: float, dash: NDArray[np.float64], color: str, opacity: float, tiny: float = 0.0
+        self, group: Found, style: LayerStyle, stroke: Stroke, width: float, opacity: float, tiny: float = 0.0
     ) -> None:
+        """``width`` of the line itself: where a field changes it, rims keep theirs."""
         view, drawn = self.view, False
-        for part, positions in group:
-            for chunk in self._chunks(positions):
-                kernels.stroke(
-                    self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, part.bounds, chunk,
-                    view.left, view.top, 1.0 / view.resolution, float(width), dash, float(tiny),
-                )  # fmt: skip
-                drawn = True
-        self._ink(drawn, color, opacity)
+        dash = np.array(stroke.dash, np.float64)
+        for factor, chosen in by_width(group, style):
+            wide = stroke.width + width * (factor - 1.0)
+            for part, positions in chosen:
+                for chunk in self._chunks(positions):
+                    kernels.stroke(
+                        self.mask, part.coords, part.ring_offsets, part.first_ring, part.last_ring, part.bounds, chunk,
+                        view.left, view.top, 1.0 / view.resolution, float(wide), dash, float(tiny),
+                    )  # fmt: skip
+                    drawn = True
+        self._ink(drawn, stroke.color, opacity)
 
-    def fill(self, group: Found, color: str, opacity: float) -> None:
+    def shade(self, arrays: LayerArrays, group: Found, stroke: Stroke, opacity: float) -> None:
+        """Lines finer than a pixel by how much of each pixel they cover."""
+        if not self.wanted():
+            raise Dropped
+        lay_shade(self.buffer, arrays, group, self.view, self.view, stroke, _word(stroke.color), opacity)
+
+    def fill(self, group: Found, color: str, opacity: float, pattern: Variant | None = None) -> None:
+        """Fill the areas evenly, or with a variant's pattern."""
         view, drawn = self.view, False
         for part, positions in group:
             for chunk in self._chunks(positions):
@@ -136,6 +181,8 @@ class _Pen:
                     view.left, view.top, 1.0 / view.resolution,
                 )  # fmt: skip
                 drawn = True
+        if drawn and pattern is not None:
+            cut(self.mask, self.words, tile(pattern, view))
         self._ink(drawn, color, opacity)
 
     def _chunks(self, positions: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -145,38 +192,19 @@ class _Pen:
 
     def _ink(self, drawn: bool, color: str, opacity: float) -> None:
         if drawn:
-            r, g, b = rgb(color)
-            kernels.ink(self.buffer, self.mask, self.words, (r << 16) | (g << 8) | b, float(opacity))
+            kernels.ink(self.buffer, self.mask, self.words, _word(color), float(opacity))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stamps:
-    """A point layer ready to be laid on any picture: sprite ``sprite[i]`` centred on pixel ``at[i]``, in this order."""
+    """A point layer ready to be laid on any picture: sprite ``sprite[i]`` of ``images`` (n, s, s) centred on pixel
+    ``at[i]``, in this order. ``boxes`` (n, 4): what is not empty in each sprite."""
 
     at: NDArray[np.float64]
     sprite: NDArray[np.int64]
-    sprites: Sprites
-
-    @staticmethod
-    def of(shown: Marks, sprites: Sprites) -> Stamps:
-        """The marks with the sprite of their variant and bearing."""
-        sprite = sprites.first[shown.variant]
-        if sprites.turns > 1:
-            steps = sprites.turns - 1
-            turned = np.isfinite(shown.turn)
-            bearing = np.where(turned, shown.turn, 0.0) % 360.0
-            sprite = np.where(turned, sprite + 1 + np.round(bearing * steps / 360.0).astype(np.int64) % steps, sprite)
-        return Stamps(shown.at, sprite, sprites)
+    images: NDArray[np.uint32]
+    boxes: NDArray[np.int64]
 
     def lay(self, buffer: NDArray[np.uint32]) -> None:
         """Stamp all marks onto a picture (h, w)."""
-        order = np.arange(len(self.at), dtype=np.int64)
-        kernels.stamp(buffer, self.at, self.sprite, self.sprites.images, self.sprites.boxes, order)
-
-
-def _points(shown: Marks, view: View, sprites: Sprites) -> NDArray[np.uint32] | None:
-    if len(shown.at) == 0:
-        return None
-    buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    Stamps.of(shown, sprites).lay(buffer)
-    return buffer
+        kernels.stamp(buffer, self.at, self.sprite, self.images, self.boxes, np.arange(len(self.at), dtype=np.int64))

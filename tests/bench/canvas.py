@@ -144,7 +144,7 @@ def _segments(n: int) -> float:
     style = LayerStyle.from_class(load_catalogue()["route_segment"])
     arrays = LayerArrays.of(shapes, None, replace(style, max_scale=0.0, by=None))
     view = View(0.0, HEIGHT, 1.0, WIDTH, HEIGHT)
-    return best(lambda: draw_layer(arrays, arrays.style, view, Palette.of(False), None), 2) * 1e3
+    return best(lambda: draw_layer(arrays, arrays.style, view, Palette.of(False)), 2) * 1e3
 
 
 def _drag(report: Report, app: Any, canvas: Any, name: str, view: Any) -> None:

@@ -122,9 +122,7 @@ def test_thin_lines_are_fainter_not_thinner() -> None:
 
 def test_joints_do_not_darken() -> None:
     points = [(5 + i, 30 + 5 * np.sin(i / 5)) for i in np.arange(0, 50, 0.7)]
-    alpha = _alpha(
-        draw_layer(layer("road", [shapely.LineString(points)], _style("line")), _style("line"), VIEW, LIGHT, None)
-    )
+    alpha = _alpha(draw_layer(layer("road", [shapely.LineString(points)], _style("line")), _style("line"), VIEW, LIGHT))
     assert alpha.max() <= 1.0
     assert 0.2 < np.median(alpha[alpha > 0]) <= 1.0
 
@@ -201,12 +199,12 @@ def test_sectors_of_one_site_are_all_shown() -> None:
 def test_a_picture_no_longer_wanted_is_dropped() -> None:
     arrays = layer("road", [shapely.LineString([(0, 0), (50, 50)])], _style("line"))
     with pytest.raises(Dropped):
-        draw_layer(arrays, arrays.style, VIEW, LIGHT, None, wanted=lambda: False)
+        draw_layer(arrays, arrays.style, VIEW, LIGHT, wanted=lambda: False)
 
 
 def test_nothing_in_view_is_no_picture() -> None:
     arrays = layer("road", [shapely.LineString([(900, 900), (950, 950)])], _style("line"))
-    assert draw_layer(arrays, arrays.style, VIEW, LIGHT, None) is None
+    assert draw_layer(arrays, arrays.style, VIEW, LIGHT) is None
 
 
 def test_the_cache_goes_elsewhere_when_the_source_is_read_only(tmp_path: Path, monkeypatch) -> None:

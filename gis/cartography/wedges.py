@@ -1,0 +1,141 @@
+"""Fields of view and sectors drawn true to scale: from azimuth, opening and range of each point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, cos, floor, pi, sin, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography.compiled import kernel
+from gis.cartography.kernels import _mixed
+from gis.cartography.symbols import LayerStyle, Wedge
+from gis.cartography.view import View
+
+OUTLINE_MM = 0.25
+OUTLINE = 0.75  # opacity of the outline
+LARGEST = 1e6  # pixels: a longer range is a slip of the pen
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wedges:
+    """n wedges in pixels, the largest first: ``at`` (n, 2), ``azimuth`` degrees clockwise from north, ``width``
+    degrees, ``radius`` pixels, ``variant``, ``ids``."""
+
+    at: NDArray[np.float64]
+    azimuth: NDArray[np.float64]
+    width: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    variant: NDArray[np.int64]
+    ids: NDArray[np.int64]
+
+
+def wedges(arrays: LayerArrays, style: LayerStyle, view: View) -> Wedges | None:
+    """The wedges of a layer that reach into ``view``; None where there are none, or all are below ``from_px``.
+
+    A feature without azimuth has a wedge only where it looks all round.
+    """
+    wedge = style.wedge
+    if wedge is None:
+        return None
+    reach = max((_farthest(part, wedge) for part in arrays.parts), default=0.0) / view.resolution
+    if reach < wedge.from_px:
+        return None
+    made: list[tuple[NDArray[Any], ...]] = []
+    for part, positions in arrays.drawn(view.grown(min(reach, LARGEST) + 2), style, view.scale_denominator):
+        azimuth = _values(part, positions, wedge.azimuth, np.nan)
+        width = np.clip(_values(part, positions, wedge.width, wedge.default_width), 0.0, 360.0)
+        radius = _values(part, positions, wedge.range, wedge.default_range) / view.resolution
+        at = view.pixels(part.bounds[positions, :2])
+        kept = (radius >= wedge.from_px) & (radius <= LARGEST) & (width > 0) & (np.isfinite(azimuth) | (width >= 360))
+        kept &= (at[:, 0] + radius > 0) & (at[:, 0] - radius < view.width)
+        kept &= (at[:, 1] + radius > 0) & (at[:, 1] - radius < view.height)
+        azimuth = np.where(np.isfinite(azimuth), azimuth, 0.0)
+        ids, variant = part.ids[positions], part.variant[positions].astype(np.int64)
+        made.append((at[kept], azimuth[kept], width[kept], radius[kept], variant[kept], ids[kept]))
+    if not made:
+        return None
+    joined = [np.concatenate(columns) for columns in zip(*made, strict=True)]
+    order = np.lexsort((joined[5], -joined[3]))
+    return Wedges(*(column[order] for column in joined)) if len(order) else None
+
+
+def _farthest(part: Part, wedge: Wedge) -> float:
+    numbers = part.numbers.get(wedge.range) if wedge.range else None
+    if numbers is None or len(numbers) == 0:
+        return wedge.default_range
+    known = numbers[np.isfinite(numbers)]
+    return max(float(known.max()) if len(known) else 0.0, wedge.default_range if len(known) < len(numbers) else 0.0)
+
+
+def _values(part: Part, positions: NDArray[np.int64], field: str | None, empty: float) -> NDArray[np.float64]:
+    numbers = part.numbers.get(field) if field else None
+    if numbers is None:
+        return np.full(len(positions), empty)
+    values = numbers[positions].astype(np.float64)
+    return np.where(np.isfinite(values), values, empty)
+
+
+def draw_wedges(
+    buffer: NDArray[np.uint32], given: Wedges, colors: NDArray[np.int64], share: float, line: float
+) -> None:
+    """Draw wedges onto a picture (h, w): ``colors`` 0xRRGGBB by variant, ``share`` opacity of the area, ``line``
+    pixels the outline is wide, inside the wedge."""
+    paint(
+        buffer, given.at, given.azimuth, given.width, given.radius, given.variant, colors, float(share), float(line),
+        OUTLINE,
+    )  # fmt: skip
+
+
+@kernel
+def paint(
+    buffer: NDArray[np.uint32], at: NDArray[np.float64], azimuth: NDArray[np.float64], width: NDArray[np.float64],
+    radius: NDArray[np.float64], variant: NDArray[np.int64], colors: NDArray[np.int64], share: float, line: float,
+    edge: float,
+) -> None:  # fmt: skip
+    """Cover each row by the distance to arc and sides, only where the wedge is: antialiased and exact at any size."""
+    h, w = buffer.shape
+    for i in range(len(at)):
+        x, y, r = at[i, 0], at[i, 1], radius[i]
+        whole = width[i] >= 360.0
+        wide = width[i] > 180.0
+        half = width[i] * pi / 360.0
+        a, b = azimuth[i] * pi / 180.0 - half, azimuth[i] * pi / 180.0 + half
+        # Inward normals of the two sides, in screen axes (y downwards, bearings clockwise from north).
+        ax, ay, bx, by = cos(a), sin(a), -cos(b), -sin(b)
+        source = 0xFF000000 | colors[variant[i]]
+        for iy in range(max(0, floor(y - r - 1)), min(h, ceil(y + r + 1))):
+            dy = iy + 0.5 - y
+            reach = (r + 1.0) * (r + 1.0) - dy * dy
+            if reach <= 0.0:
+                continue
+            reach = sqrt(reach)
+            low, high = -reach, reach
+            if not wide:
+                # Both sides cut the row: n · (dx, dy) >= -1.
+                for side in range(2):
+                    nx, ny = (ax, ay) if side == 0 else (bx, by)
+                    if nx > 1e-9:
+                        low = max(low, (-1.0 - ny * dy) / nx)
+                    elif nx < -1e-9:
+                        high = min(high, (-1.0 - ny * dy) / nx)
+                    elif ny * dy < -1.0:
+                        high = low - 1.0
+            for ix in range(max(0, floor(x + low - 0.5)), min(w, ceil(x + high + 0.5))):
+                dx = ix + 0.5 - x
+                away = sqrt(dx * dx + dy * dy) - r
+                if not whole:
+                    first, second = -(ax * dx + ay * dy), -(bx * dx + by * dy)
+                    away = max(away, min(first, second) if wide else max(first, second))
+                cover = min(max(0.5 - away, 0.0), 1.0)
+                if cover <= 0.0:
+                    continue
+                inner = min(max(0.5 - away - line, 0.0), 1.0)
+                alpha = share * cover + edge * (1.0 - share) * (cover - inner)
+                top = _mixed(source, int(alpha * 255.0 + 0.5))
+                rest = 255 - (top >> 24)
+                under = int(buffer[iy, ix])
+                buffer[iy, ix] = np.uint32(top if under == 0 else top + _mixed(under, rest))
