@@ -11,25 +11,33 @@ from threading import Thread
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.symbols import LayerStyle
 from gis.errors import Refusal
+from gis.geometry.columns import BBox, Columns, Shapes
 from gis.project.drawing import DrawingReader
 
 log = logging.getLogger(__name__)
-MANY = 50_000  # changed features above which a layer is read anew
+MANY = 15_000  # changed features above which a layer is read anew
+BATCHES = (4_000, 16_000)  # how many of them are shown before that
+LARGE, GLIMPSE = 150_000, 12_000  # of a layer with so many features, so many are shown before all are read
+_NONE = np.zeros(0, np.int64)
 _EDIT, _EXTENT, _GEOMETRY, _LABELS, _STOP = range(5)
 
 
 class Loader(QObject):
     """Emits in the UI thread: ``loaded(generation, class, LayerArrays)``, ``extent(generation, BBox | None)``,
     ``idle(generation)`` when nothing more is to read, ``failed(generation, exception)``.
+
+    A large layer comes in batches: ``glimpsed`` tells a share of its features before ``loaded`` tells all.
     """
 
     loaded = Signal(int, str, object)
+    glimpsed = Signal(int, str, object)
     extent = Signal(int, object)
     idle = Signal(int)
     failed = Signal(int, object)
@@ -38,6 +46,7 @@ class Loader(QObject):
         super().__init__(parent)
         self.generation = 0
         self._arrays: dict[str, LayerArrays] = {}  # touched by the thread alone
+        self._styles: dict[str, LayerStyle] = {}  # wanted since a layer's reading was asked for; the thread's too
         self._jobs: PriorityQueue[tuple[int, int, int, Callable[[], None]]] = PriorityQueue()
         self._turn = count()
         self._stopped = False
@@ -48,7 +57,7 @@ class Loader(QObject):
         """Read the layers of a session in the order given; what is still to read of another one is dropped."""
         self.generation += 1
         generation = self.generation
-        self._put(_EDIT, self._arrays.clear)
+        self._put(_EDIT, self._forget)
         if session is not None:
             self._put(_EXTENT, lambda: self.extent.emit(generation, _extent(session)))
             for style in styles:
@@ -101,8 +110,17 @@ class Loader(QObject):
         if not self._stopped:
             self.loaded.emit(self.generation, arrays.cls, arrays)
 
+    def _forget(self) -> None:
+        self._arrays.clear()
+        self._styles.clear()
+
     def _load(self, session: Any, style: LayerStyle) -> None:
+        style = self._styles.pop(style.cls, style)
         with reading(session) as reader:
+            ids = reader.ids(style.cls) if hasattr(reader, "ids") else _NONE
+            if len(ids) >= LARGE and not self._stopped:
+                some = LayerArrays.load(_Some(reader, ids[:: len(ids) // GLIMPSE]), style)
+                self.glimpsed.emit(self.generation, style.cls, some)
             self._publish(LayerArrays.load(reader, style))
 
     def _label(self, session: Any, style: LayerStyle) -> None:
@@ -116,17 +134,41 @@ class Loader(QObject):
         if arrays is None:
             return  # it will be read in its turn, with the change
         with reading(session) as reader:
-            if ids is None or len(ids) > MANY or arrays.overgrown:
-                made = LayerArrays.load(reader, arrays.style)
-                self._publish(made.with_labels(reader) if arrays.named else made)
-            else:
+            if ids is not None and len(ids) <= MANY and not arrays.overgrown:
                 self._publish(arrays.patch(reader, np.asarray(ids, np.int64)))
+                return
+            for step in BATCHES if ids is not None and len(ids) > MANY else ():
+                if not self._stopped:
+                    some = arrays.patch(reader, np.asarray(ids, np.int64)[:: max(len(ids) // step, 1)])
+                    self.glimpsed.emit(self.generation, cls, some)
+            made = LayerArrays.load(reader, arrays.style)
+            self._publish(made.with_labels(reader) if arrays.named else made)
 
     def _restyle(self, session: Any, style: LayerStyle) -> None:
         arrays = self._arrays.get(style.cls)
-        if arrays is not None:
-            with reading(session) as reader:
-                self._publish(arrays.restyled(reader, style))
+        if arrays is None:
+            self._styles[style.cls] = style  # it will be read in its turn, in this style
+            return
+        with reading(session) as reader:
+            self._publish(arrays.restyled(reader, style))
+
+
+class _Some:
+    """A reader of some features only."""
+
+    def __init__(self, reader: Any, ids: NDArray[np.int64]) -> None:
+        self._reader, self._ids = reader, ids
+
+    def shapes(self, cls: str, *, bbox: BBox | None = None, ids: Any = None) -> Shapes:
+        return self._reader.shapes(cls, bbox=bbox, ids=self._ids)  # type: ignore[no-any-return]
+
+    def columns(
+        self, cls: str, fields: Sequence[str] | None = None, *, ids: Any = None, geometry: bool = True
+    ) -> Columns:
+        return self._reader.columns(cls, fields, ids=self._ids, geometry=geometry)  # type: ignore[no-any-return]
+
+    def matching(self, cls: str, where: str, ids: Any = None) -> NDArray[np.int64]:
+        return self._reader.matching(cls, where, self._ids)  # type: ignore[no-any-return]
 
 
 @contextmanager

@@ -53,6 +53,7 @@ class Scene(QObject):
         self._states: list[LayerState] = []
         self._styled: list[tuple[LayerState, LayerStyle]] = []
         self._arrays: dict[str, LayerArrays] = {}
+        self._glimpses: dict[str, LayerArrays] = {}  # large layers as far as they are read
         self._rasters: dict[Path, RasterState] = {}
         self._grounds: list[GroundState] = []
         self._edition = 0  # counts the news of base maps that are drawn
@@ -67,6 +68,7 @@ class Scene(QObject):
         self._frames.failed.connect(self._tell, queued)
         self._loader = Loader(self)
         self._loader.loaded.connect(self._loaded, queued)
+        self._loader.glimpsed.connect(self._glimpsed, queued)
         self._loader.extent.connect(self._extent, queued)
         self._loader.idle.connect(self._idle, queued)
         self._loader.failed.connect(self._reading_failed, queued)
@@ -82,7 +84,7 @@ class Scene(QObject):
             self._unsubscribe()
             self._unsubscribe = None
         self.session = session
-        self._arrays, self._rasters = {}, {}
+        self._arrays, self._glimpses, self._rasters = {}, {}, {}
         self._problems.clear()
         self.set_selection({})
         self._states = list(layers) if layers is not None else default_layers(session.catalogue) if session else []
@@ -252,7 +254,7 @@ class Scene(QObject):
         return tuple(
             Layer(arrays, _fitting(arrays, style), state.opacity)
             for state, style in self._styled
-            if state.visible and (arrays := self._arrays.get(style.cls)) is not None
+            if state.visible and (arrays := self._glimpses.get(style.cls, self._arrays.get(style.cls))) is not None
         )
 
     def _restyle(self) -> None:
@@ -304,6 +306,12 @@ class Scene(QObject):
     def _loaded(self, generation: int, cls: str, arrays: LayerArrays) -> None:
         if self._current(generation):
             self._arrays[cls] = arrays
+            self._glimpses.pop(cls, None)
+            self.stale.emit()
+
+    def _glimpsed(self, generation: int, cls: str, arrays: LayerArrays) -> None:
+        if self._current(generation):
+            self._glimpses[cls] = arrays
             self.stale.emit()
 
     def _extent(self, generation: int, extent: BBox | None) -> None:
@@ -334,8 +342,13 @@ class Scene(QObject):
 
 def _fitting(arrays: LayerArrays, style: LayerStyle) -> LayerStyle:
     """The style wanted, or the one the arrays were read for until they are read anew."""
-    same = [v.value for v in arrays.style.variants] == [v.value for v in style.variants]
-    return style if same and arrays.style.by == style.by else arrays.style
+    fits = _reads(arrays.style) == _reads(style) and set(style.numbers) <= set(arrays.base.numbers)
+    return style if fits else arrays.style
+
+
+def _reads(style: LayerStyle) -> Any:
+    """What of a style has gone into the arrays of its layer."""
+    return style.mode, style.by, style.rotate_by, [(v.value, v.upper, v.where) for v in style.variants]
 
 
 def _union(boxes: Iterable[Sequence[float]]) -> BBox | None:

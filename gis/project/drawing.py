@@ -42,6 +42,10 @@ class DrawingReader:
         narrowed = f"id IN (SELECT value FROM json_each(?)) AND {condition.sql}"
         return self._snapshot.ids(cls, narrowed, (chosen, *condition.parameters))
 
+    def ids(self, cls: str) -> NDArray[np.int64]:
+        """The ids of a class, rising."""
+        return self._snapshot.ids(cls)
+
     def extent(self, cls: str | None = None) -> BBox | None:
         """The bounds of a class, or of everything; None when empty."""
         return self._snapshot.extent(cls)
