@@ -84,6 +84,16 @@ def _north(painter: QPainter, view: View, palette: Palette) -> None:
     _write(painter, QPointF(x - 4.2, y + 34), "N", palette, 12, bold=True)
 
 
+def paint_attribution(painter: QPainter, view: View, palette: Palette, said: str) -> None:
+    """Whom the base maps come from, in the lower right corner, small but always readable; nothing for no text."""
+    if not said:
+        return
+    room = view.width * 0.6
+    shown = QFontMetricsF(_font(11, False)).elidedText(said, Qt.TextElideMode.ElideRight, room)
+    width = QFontMetricsF(_font(11, False)).horizontalAdvance(shown)
+    _write(painter, QPointF(view.width - width - 8, view.height - 7), shown, palette, 11)
+
+
 def paint_loading(painter: QPainter, view: View, palette: Palette, share: float, said: str) -> None:
     """A thin line along the top which grows while layers are read, and what is being read."""
     painter.fillRect(QRectF(0, 0, view.width * max(share, 0.03), 2), QColor(palette.selection))

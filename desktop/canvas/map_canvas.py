@@ -7,56 +7,45 @@ waits for drawing. Coordinates given and taken are project coordinates; pixels a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
-    QColor,
+    QContextMenuEvent,
     QGuiApplication,
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QPen,
-    QPolygonF,
-    QResizeEvent,
     QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
+from desktop.canvas.display import Display
 from desktop.canvas.frames import Frame
-from desktop.canvas.furniture import paint_empty, paint_furniture, paint_loading
+from desktop.canvas.gestures import GESTURES, Gestures
 from desktop.canvas.hits import Hit, Snap
 from desktop.canvas.layers import GroundState, LayerState, RasterState
+from desktop.canvas.overlay import Over, paint_overlay
 from desktop.canvas.scene import Rings, Scene, Selection
-from desktop.canvas.viewport import ViewHistory
+from desktop.canvas.view_widget import ViewWidget
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, words
-from desktop.tools import Pointer, Tool, make_tool
+from desktop.tools import Tool, make_tool
 from gis.cartography.palette import Palette
 from gis.cartography.rasters import LevelBand
-from gis.cartography.view import View
 from gis.geometry.columns import BBox
 from gis.geometry.crs import ProjectCrs
 
-STEP = 1.25  # zoom of one wheel notch
-SETTLE_MS, REST_MS = 350, 350
-CLOSEST = 500.0  # scale denominator to which zooming to a single point goes at most
-_TOOL_KEYS = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Escape, Qt.Key.Key_Return)
-_LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 
-
-class MapCanvas(QWidget):
+class MapCanvas(ViewWidget):
     """The map of one session. See the signals for what it tells."""
 
     cursorMoved = Signal(float, float)  # noqa: N815 - Qt's way of naming signals; project coordinates
-    viewChanged = Signal()  # noqa: N815
     selectionChanged = Signal(object)  # noqa: N815 - {class: int64 ids}
     identified = Signal(str, object)  # class, id
     intentMade = Signal(object)  # noqa: N815 - an intent of gis.editing, for the window to perform
@@ -65,28 +54,24 @@ class MapCanvas(QWidget):
     toolChanged = Signal(str)  # noqa: N815
     loadingChanged = Signal(bool)  # noqa: N815 - layers are being read
     failed = Signal(object)  # an exception met while reading or drawing, for the notice route
-    coordinateCopied = Signal(str)  # noqa: N815
+    coordinateCopied = Signal(str)  # noqa: N815 - what was put on the clipboard
+    menuWanted = Signal(object)  # noqa: N815 - Pointer: what can be done here
+    crowdFound = Signal(object)  # noqa: N815 - desktop.tools.browse.Crowd under the cursor, or None when it is left
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.gestures = Gestures(self)
+        self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
         self.scene = Scene(self)
-        self._view = View.around(0.0, 0.0, 100.0, max(self.width(), 1), max(self.height(), 1))
-        self._history = ViewHistory()
-        self._frame: Frame | None = None
-        self._wide: Frame | None = None  # an older frame that shows more, for the rim while zooming out
-        self._asked = self._placed = self._stopped = False
+        self._display = Display()
+        self.overs: list[Over] = []  # what stays on the map whatever the tool, the lowest first
+        self._asked = self._stopped = False
         self._hover: Rings = []
-        self._space = self._panning = False
-        self._last: QPointF | None = None
         self._dark: bool | None = None
-        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
-        self._settle.timeout.connect(lambda: self._history.settle(self._view))
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self._rested)
         self.tool: Tool = make_tool(self, "browse")
         scene = self.scene
         scene.stale.connect(self._ask)
@@ -103,7 +88,7 @@ class MapCanvas(QWidget):
     def set_session(self, session: Any, layers: Sequence[LayerState] | None = None) -> None:
         """Show another project (None: none); it is read in the background, visible layers first."""
         self.tool.leave()
-        self._frame = self._wide = None
+        self._display.clear()
         self._placed, self._hover = False, []
         self._history.clear()
         self.scene.set_session(session, layers)
@@ -148,6 +133,12 @@ class MapCanvas(QWidget):
         return self.scene.grounds()
 
     @property
+    def attribution(self) -> str:
+        """Whom the base maps on screen come from, as their makers want it said."""
+        shown = [state.basemap.attribution for state in self.grounds() if state.visible]
+        return "  ".join(dict.fromkeys(said for said in shown if said))
+
+    @property
     def selection(self) -> Selection:
         """What is selected: class -> ids."""
         return self.scene.selection
@@ -179,53 +170,14 @@ class MapCanvas(QWidget):
 
     def grab_picture(self) -> QImage | None:
         """The map as it is on screen, without overlay and furniture; None before the first frame."""
-        return self._frame.image.copy() if self._frame is not None else None
+        return self._display.picture()
 
     # ------------------------------------------------------------------------------------------------------- the view
     @property
-    def view(self) -> View:
-        """What is shown on the widget, in logical pixels."""
-        return self._view
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """The project coordinates in the middle."""
-        return self._view.center
-
-    @property
-    def scale_denominator(self) -> float:
-        """M of the scale 1:M on this screen."""
-        return self._view.scale_denominator
-
-    def set_center(self, x: float, y: float) -> None:
-        """Move the map so that (x, y) is in the middle."""
-        v = self._view
-        self._set_view(View.around(x, y, v.resolution, v.width, v.height, v.pixels_per_mm))
-
-    def set_scale(self, denominator: float) -> None:
-        """Zoom to 1:denominator about the centre."""
-        v = self._view
-        self._set_view(View.around(*v.center, v.resolution_for(denominator), v.width, v.height, v.pixels_per_mm))
-
-    def show_view(self, view: View) -> None:
-        """Show exactly this view, in the widget's own size."""
-        self._placed = True
-        self._set_view(replace(view, pixels_per_mm=self._view.pixels_per_mm).resized(self.width(), self.height()))
-
-    @property
     def busy(self) -> bool:
         """Whether the picture on screen is not yet that of the newest request."""
-        return self._asked or self._frame is None or self._frame.id < self.scene.requested
-
-    def zoom_to(self, bbox: BBox, margin: float = 0.08) -> None:
-        """Show all of ``bbox``; a single point is shown at 1:500 at the largest."""
-        v = self._view
-        fitted = View.fitting(bbox, v.width, v.height, v.pixels_per_mm, margin)
-        smallest = v.resolution_for(CLOSEST)
-        if fitted.resolution < smallest:
-            fitted = View.around(*fitted.center, smallest, v.width, v.height, v.pixels_per_mm)
-        self._placed = True
-        self._set_view(fitted)
+        frame = self._display.frame
+        return self._asked or frame is None or frame.id < self.scene.requested
 
     def zoom_full(self) -> None:
         """Show everything there is."""
@@ -239,58 +191,31 @@ class MapCanvas(QWidget):
         if extent is not None:
             self.zoom_to(extent)
 
-    def zoom_by(self, factor: float, px: float | None = None, py: float | None = None) -> None:
-        """Enlarge by ``factor``; what lies at the pixel (default: the middle) stays there."""
-        v = self._view
-        self._set_view(v.zoomed(factor, v.width / 2 if px is None else px, v.height / 2 if py is None else py))
-
-    def pan_by(self, dx: float, dy: float) -> None:
-        """Drag the map by pixels."""
-        self._set_view(self._view.panned(dx, dy))
-
-    def previous_view(self) -> None:
-        """Back to the view before."""
-        self._jump(self._history.back())
-
-    def next_view(self) -> None:
-        """Forward again."""
-        self._jump(self._history.forward())
-
     def extent(self) -> BBox | None:
         """The box of all layers read so far, or None."""
         return self.scene.extent()
 
+    def copy(self) -> str:
+        """Put what the tool has found out on the clipboard, or else the coordinate under the cursor."""
+        said = self.tool.said
+        return self.copy_text(said) if said else self.copy_coordinate()
+
     def copy_coordinate(self, x: float | None = None, y: float | None = None) -> str:
         """Put a position (default: under the cursor) on the clipboard: easting, northing; longitude, latitude."""
         if x is None or y is None:
-            at = self._last or QPointF(self.width() / 2, self.height() / 2)
+            at = self.gestures.place
             x, y = self._view.to_world(at.x(), at.y())
         said = f"{x:.2f}, {y:.2f}"
         if self.project_crs is not None:
             lon, lat = self.project_crs.to_lonlat(x, y)
             said += f"; {float(lon):.7f}, {float(lat):.7f}"
+        return self.copy_text(said)
+
+    def copy_text(self, said: str) -> str:
+        """Put a text on the clipboard and tell it."""
         QGuiApplication.clipboard().setText(said)
         self.coordinateCopied.emit(said)
         return said
-
-    def _jump(self, view: View | None) -> None:
-        if view is not None:
-            self._set_view(replace(view.resized(self.width(), self.height())), settle=False)
-
-    def _set_view(self, view: View, settle: bool = True) -> None:
-        view = view.snapped()
-        if view == self._view:
-            return
-        self._view = view
-        if settle:
-            self._settle.start()
-        self.tool_moved()
-        self.viewChanged.emit()
-        self._ask()
-
-    def tool_moved(self) -> None:
-        """The view moved under the tool."""
-        self.update()
 
     # ------------------------------------------------------------------------------------------------------ the tools
     def set_tool(self, name: str | tuple[str, str]) -> None:
@@ -321,6 +246,9 @@ class MapCanvas(QWidget):
         return self.scene.snap(self._view, px, py, skip)
 
     # ------------------------------------------------------------------------------------------------------- drawing
+    def view_moved(self) -> None:
+        self._ask()
+
     def _ask(self) -> None:
         """Ask for a frame once the present event is done with."""
         self.update()
@@ -334,69 +262,17 @@ class MapCanvas(QWidget):
             self.scene.ask(self._view.enlarged(self.devicePixelRatioF()).whole(), self.dark)
 
     def _show_frame(self, frame: Frame) -> None:
-        if self._stopped or (self._frame is not None and frame.id <= self._frame.id):
+        if self._stopped or not self._display.show(frame):
             return
-        old = self._frame
-        if old is not None and old.view.resolution > frame.view.resolution * 1.2:
-            self._wide = old
-        self._frame = frame
         self.tool.refreshed()
         self.update()
         if frame.id == self.scene.requested and not self._asked:
             self.pictureComplete.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        palette = Palette.of(self.dark)
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(palette.paper))
-        if self._frame is not None:
-            covers = _covers(self._frame.view, self._view)
-            if self._wide is not None and not covers:
-                self._paint_frame(painter, self._wide)
-            self._paint_frame(painter, self._frame)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.session is None:
-            paint_empty(
-                painter, self.width(), self.height(), palette,
-                tr("No project is open"), tr("Open a project, or begin with the sample city"),
-            )  # fmt: skip
-            return
-        self._paint_hover(painter, palette)
-        self.tool.paint(painter, palette)
-        if self.loading:
-            paint_loading(painter, self._view, palette, self.scene.loaded_share, tr("Reading the map…"))
-        elif self.scene.empty and not self.tool.busy:
-            paint_empty(
-                painter, self.width(), self.height(), palette,
-                tr("Nothing is on the map yet"), tr("Import a file, or draw the first feature in Edit"),
-            )  # fmt: skip
-        paint_furniture(painter, self._view, palette)
-
-    def _paint_frame(self, painter: QPainter, frame: Frame) -> None:
-        """The frame where it belongs in the present view."""
-        device = self._view.enlarged(self.devicePixelRatioF()).whole()
-        ratio = self.devicePixelRatioF()
-        if device.resolution == frame.view.resolution:
-            x, y = device.to_pixels(frame.view.left, frame.view.top)
-            painter.save()
-            painter.scale(1 / ratio, 1 / ratio)
-            painter.drawImage(QPointF(round(x), round(y)), frame.image)
-            painter.restore()
-            return
-        xmin, ymin, xmax, ymax = frame.view.bbox
-        x0, y0 = self._view.to_pixels(xmin, ymax)
-        x1, y1 = self._view.to_pixels(xmax, ymin)
-        painter.drawImage(QRectF(x0, y0, x1 - x0, y1 - y0), frame.image)
-
-    def _paint_hover(self, painter: QPainter, palette: Palette) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(palette.hover), 2.5))
-        for ring in self._hover:
-            points = self._view.pixels(ring)
-            if len(points) == 1:
-                painter.drawEllipse(QPointF(*points[0]), 9.0, 9.0)
-            else:
-                painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in points]))
+        self._display.paint(painter, self._view, self.devicePixelRatioF(), Palette.of(self.dark))
+        paint_overlay(painter, self, self._hover)
 
     def _extent_known(self, extent: BBox | None) -> None:
         if extent is not None and not self._placed:
@@ -408,134 +284,38 @@ class MapCanvas(QWidget):
 
     # -------------------------------------------------------------------------------------------------- mouse and keys
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._rest.stop()
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        at = self._last = event.position()
-        if event.button() == _MIDDLE or (event.button() == _LEFT and self._space):
-            self._panning = True
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif event.button() == _LEFT and self.session is not None:
-            self.tool.press(self._pointer(event, at))
+        self.gestures.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        if self._panning and self._last is not None:
-            self.pan_by(round(at.x() - self._last.x()), round(at.y() - self._last.y()))
-        elif self.session is not None:
-            self.tool.move(self._pointer(event, at))
-        self._last = at
-        x, y = self._view.to_world(at.x(), at.y())
-        self.cursorMoved.emit(x, y)
-        if event.buttons() == Qt.MouseButton.NoButton:
-            self._rest.start()
+        self.gestures.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._panning and event.button() in (_MIDDLE, _LEFT):
-            self._panning = False
-            self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else self.tool.cursor)
-        elif event.button() == _LEFT and self.session is not None:
-            self.tool.release(self._pointer(event, event.position()))
+        self.gestures.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == _LEFT and self.session is not None:
-            self.tool.double_click(self._pointer(event, event.position()))
+        self.gestures.double_click(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.gestures.context_menu(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._rest.stop()
-        self.set_hover(None)
+        self.gestures.leave()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        at = event.position()
-        device = event.device()
-        pixels = event.pixelDelta()
-        touch = device is not None and device.type() == device.DeviceType.TouchPad
-        if touch and not pixels.isNull() and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.pan_by(pixels.x(), pixels.y())
-        else:
-            notches = event.angleDelta().y() / 120.0
-            self.zoom_by(STEP**notches, at.x(), at.y())
-        event.accept()
+        self.gestures.wheel(event)
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-            self.zoom_by(1.0 + event.value(), event.position().x(), event.position().y())
-            return True
-        # While something is being drawn, Backspace, Delete and Escape belong to the tool and not to the window.
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.tool.busy
-        if override and event.key() in _TOOL_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
+        return (event.type() in GESTURES and self.gestures.event(event)) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = True
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-            return
-        if self.session is not None and self.tool.key(key):
-            return
-        if not self._navigate(key, event.modifiers()):
+        if not self.gestures.key_press(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            if not self._panning:
-                self.setCursor(self.tool.cursor)
-            return
-        super().keyReleaseEvent(event)
-
-    def _navigate(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
-        if modifiers & Qt.KeyboardModifier.AltModifier:
-            jump = {Qt.Key.Key_Left: self.previous_view, Qt.Key.Key_Right: self.next_view}.get(key)
-            if jump is not None:
-                jump()
-            return jump is not None
-        if key == Qt.Key.Key_C and modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.copy_coordinate()
-            return True
-        step = 0.5 if modifiers & Qt.KeyboardModifier.ShiftModifier else 0.15
-        dx, dy = round(self.width() * step), round(self.height() * step)
-        moves = {
-            Qt.Key.Key_Left: (dx, 0), Qt.Key.Key_Right: (-dx, 0), Qt.Key.Key_Up: (0, dy), Qt.Key.Key_Down: (0, -dy)
-        }  # fmt: skip
-        if key in moves:
-            self.pan_by(*moves[key])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(STEP**2)
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self.zoom_by(STEP**-2)
-        elif key == Qt.Key.Key_Home:
-            self.zoom_full()
-        else:
-            return False
-        return True
-
-    def _pointer(self, event: QMouseEvent, at: QPointF) -> Pointer:
-        x, y = self._view.to_world(at.x(), at.y())
-        keys = event.modifiers()
-        return Pointer(
-            at.x(), at.y(), x, y, bool(event.buttons() & _LEFT),
-            bool(keys & Qt.KeyboardModifier.ShiftModifier), bool(keys & Qt.KeyboardModifier.ControlModifier),
-            bool(keys & Qt.KeyboardModifier.AltModifier),
-        )  # fmt: skip
-
-    def _rested(self) -> None:
-        rest = getattr(self.tool, "rest", None)
-        if rest is not None and self._last is not None and self.session is not None and self.underMouse():
-            x, y = self._view.to_world(self._last.x(), self._last.y())
-            rest(Pointer(self._last.x(), self._last.y(), x, y))
+        if not self.gestures.key_release(event):
+            super().keyReleaseEvent(event)
 
     # ----------------------------------------------------------------------------------------------------- the widget
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        density = self.logicalDpiX() / 25.4
-        self._view = replace(self._view, pixels_per_mm=density).resized(
-            max(self.width(), 1), max(self.height(), 1)
-        ).snapped()  # fmt: skip
-        self.viewChanged.emit()
-        self._ask()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._ask()
@@ -550,16 +330,10 @@ class MapCanvas(QWidget):
             return
         self._stopped = True
         self._settle.stop()
-        self._rest.stop()
+        self.gestures.stop()
         self.scene.stop()
 
     def _say(self) -> None:
         self.setAccessibleName(tr("Map"))
         self.tell_hint()
         self.update()
-
-
-def _covers(frame: View, view: View) -> bool:
-    a, b = frame.bbox, view.bbox
-    slack = view.resolution
-    return a[0] <= b[0] + slack and a[1] <= b[1] + slack and a[2] >= b[2] - slack and a[3] >= b[3] - slack

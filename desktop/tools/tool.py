@@ -75,6 +75,18 @@ class Tool:
     def double_click(self, at: Pointer) -> None:
         """The left button was pressed twice."""
 
+    def rest(self, at: Pointer) -> None:
+        """The mouse has come to rest."""
+
+    def menu(self, at: Pointer) -> bool:
+        """The right button was clicked; True when the tool has used it, else the map's menu opens."""
+        return False
+
+    @property
+    def said(self) -> str:
+        """What Ctrl+C copies while this tool is in hand; empty: the coordinate under the cursor."""
+        return ""
+
     def key(self, key: Qt.Key) -> bool:
         """A key was pressed; True when the tool has used it."""
         return False
