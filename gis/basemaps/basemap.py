@@ -78,10 +78,10 @@ class BaseMap(Protocol):
 class BaseMapSpec:
     """One saved base map.
 
-    ``source``: path of the file or folder, or the address with ``{z} {x} {y} {-y} {s} {q} {tk}``. ``datum``: that of the
-    tiles. ``options``, by kind: ``tms`` (rows from the south), ``tile_size``, ``bounds`` [west, south, east, north],
-    ``grid`` ("w" Web Mercator, "c" longitude/latitude, or the levels of a WMTS), ``subdomains``, ``crs`` (of a raster
-    which does not say), ``z_factor``, ``azimuth``, ``altitude``, ``tint``, ``mode`` ("hillshade" or "slope").
+    ``source``: path of the file or folder, or an address with ``{z} {x} {y} {-y} {s} {q} {tk}``. ``datum``: that of
+    the tiles. ``options``, by kind: ``tms`` (rows from the south), ``tile_size``, ``bounds`` [west, south, east,
+    north], ``grid`` ("w" Web Mercator, "c" longitude/latitude, or the levels of a WMTS), ``subdomains``, ``crs`` (of
+    a raster which does not say), ``z_factor``, ``azimuth``, ``altitude``, ``tint``, ``mode`` ("hillshade", "slope").
     A service's key is never part of it.
     """
 
