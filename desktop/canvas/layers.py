@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,16 @@ def default_layers(catalogue: Catalogue) -> list[LayerState]:
     return [LayerState(cls.name, cls.visible) for cls in reversed(catalogue.classes) if cls.spatial]
 
 
-def styled(layers: Iterable[LayerState], catalogue: Catalogue) -> list[tuple[LayerState, LayerStyle]]:
-    """The layers known to the catalogue with their styles, in drawing order (the ground first)."""
+def styled(
+    layers: Iterable[LayerState], catalogue: Catalogue, saved: Mapping[str, LayerStyle] | None = None
+) -> list[tuple[LayerState, LayerStyle]]:
+    """The layers known to the catalogue with their styles, in drawing order (the ground first).
+
+    ``saved``: the styles of the project (`gis.project.styles.saved_styles`) for layers without one of their own.
+    """
+    known = saved or {}
     return [
-        (state, state.style or LayerStyle.from_class(catalogue[state.name]))
+        (state, state.style or known.get(state.name) or LayerStyle.from_class(catalogue[state.name]))
         for state in reversed(list(layers))
         if state.name in catalogue and catalogue[state.name].spatial
     ]

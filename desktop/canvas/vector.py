@@ -12,10 +12,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from desktop.canvas.frames import Layer, Pictures, Request
 from desktop.canvas.highlight import image_on
 from desktop.canvas.layers import LayerState, RasterState, default_layers, rasters, styled
+from desktop.canvas.loading import reading
 from desktop.canvas.painting import paint_layer
 from desktop.canvas.text import Writer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
+from gis.cartography.crowding import Crowding
 from gis.cartography.declutter import Marks
 from gis.cartography.labels import Candidate, candidates, placed
 from gis.cartography.palette import Palette
@@ -23,6 +25,7 @@ from gis.cartography.rasters import draw_raster
 from gis.cartography.view import View
 from gis.catalogue import Catalogue
 from gis.geometry.columns import BBox
+from gis.project.styles import saved_styles
 
 SCREEN = 96 / 25.4  # pixels a millimetre
 RASTER_PIXELS_MM = 6.0  # raster layers on paper: pixels a millimetre (about 150 dpi)
@@ -32,7 +35,8 @@ RASTER_PIXELS_MM = 6.0  # raster layers on paper: pixels a millimetre (about 150
 class MapSpec:
     """What is shown where. ``width``, ``height``: painter units (``units_per_mm`` of them a millimetre), or pixels.
 
-    ``layers`` are topmost first; None = the catalogue's. ``labels``: whether names are written.
+    ``layers`` are topmost first; None = the catalogue's, in the styles of the project. ``labels``: whether names are
+    written.
     """
 
     bbox: BBox
@@ -72,15 +76,17 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     writer = Writer(palette, view.pixels_per_mm)
     names: list[Candidate] = []
     avoid = []
+    shared = Crowding().shared([(layer.arrays, layer.style) for layer in loaded], view)
     for layer in loaded:
         painter.save()
         painter.setOpacity(layer.opacity * (layer.style.opacity if layer.style.kind != "polygon" else 1.0))
-        shown: Marks | None = paint_layer(painter, layer.arrays, layer.style, view, palette)
+        left = shared.get(layer.style.cls)
+        shown: Marks | None = paint_layer(painter, layer.arrays, layer.style, view, palette, shown=left)
         painter.restore()
         if spec.labels:
             factor = layer.style.factor(view.scale_denominator) * view.pixels_per_mm
             sizes = [v.size * factor for v in layer.style.variants]
-            names += candidates(layer.arrays, layer.style, view, writer.measure, shown, sizes)
+            names += candidates(layer.arrays, layer.style, view, writer.measure, shown and shown.alone(), sizes)
             if shown is not None:
                 avoid.append(shown.at)
     for label in placed(names, view, writer.measure, avoid):
@@ -106,20 +112,18 @@ def _loaded(source: Any, spec: MapSpec, view: View, arrays: Mapping[str, LayerAr
     """The visible layers in drawing order, read where they are not given."""
     catalogue = source if isinstance(source, Catalogue) else source.catalogue
     states = spec.layers if spec.layers is not None else default_layers(catalogue)
+    saved = saved_styles(source) if hasattr(source, "documents") else {}
     wanted = [
         (state, style)
-        for state, style in styled(states, catalogue)
+        for state, style in styled(states, catalogue, saved)
         if state.visible and style.shown_at(view.scale_denominator)
     ]
     made: list[Layer] = []
     missing = [style for state, style in wanted if arrays is None or state.name not in arrays]
     read: dict[str, LayerArrays] = {}
     if missing and not isinstance(source, Catalogue):
-        if hasattr(source, "reading"):
-            with source.reading() as snapshot:
-                read = {style.cls: LayerArrays.load(snapshot, style).with_labels(snapshot) for style in missing}
-        else:
-            read = {style.cls: LayerArrays.load(source, style).with_labels(source) for style in missing}
+        with reading(source) as reader:
+            read = {style.cls: LayerArrays.load(reader, style).with_labels(reader) for style in missing}
     for state, style in wanted:
         found = read.get(state.name) or (arrays or {}).get(state.name)
         if found is not None:

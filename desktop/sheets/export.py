@@ -22,6 +22,8 @@ from gis.cartography.webmap import write_webmap
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
+from gis.project.drawing import DrawingReader
+from gis.project.styles import styles_of
 
 FORMATS = (".pdf", ".png", ".svg", ".html", ".tif")
 _SAME = {".tiff": ".tif", ".htm": ".html"}
@@ -59,10 +61,12 @@ def export_sheet(
         template = sheet.template if isinstance(sheet, SheetSpec) else sheet
         _whole(out, lambda path: write_webmap(
             session, path, run=run, template=template, words=words, language=language, date=day, progress=progress,
+            styles=styles_of(session),
         ))  # fmt: skip
         return [out]
     ensure_application()
     with session.reading() as snapshot:
+        source = _Reading(session, snapshot)
         spec = (
             sheet
             if isinstance(sheet, SheetSpec)
@@ -81,13 +85,13 @@ def export_sheet(
         )
         match suffix:
             case ".pdf":
-                _whole(out, lambda path: write_pdf(spec, snapshot, path, day, progress))
+                _whole(out, lambda path: write_pdf(spec, source, path, day, progress))
             case ".svg":
-                _whole(out, lambda path: write_svg(spec, snapshot, path, day, progress))
+                _whole(out, lambda path: write_svg(spec, source, path, day, progress))
             case ".tif":
-                _whole(out, lambda path: write_geotiff(spec, snapshot, path, dpi, progress))
+                _whole(out, lambda path: write_geotiff(spec, source, path, dpi, progress))
             case _:
-                _whole(out, lambda path: write_png(spec, snapshot, path, dpi, progress))
+                _whole(out, lambda path: write_png(spec, source, path, dpi, progress))
     progress.step(3, 3, "sheets.writing")
     if suffix != ".png":
         return [out]
@@ -100,7 +104,8 @@ def export_sheet(
 def settled(session: Any, snapshot: Any, template: str | Path, **asked: Any) -> SheetSpec:
     """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
     return compose(
-        _Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(), **asked
+        _Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(),
+        styles=styles_of(session), **asked,
     )  # fmt: skip
 
 
@@ -110,15 +115,16 @@ def preview(
     """The sheet as a picture ``width`` pixels wide, and its spec."""
     with session.reading() as snapshot:
         spec = settled(session, snapshot, template, **asked)
-        return sheet_image(spec, snapshot, width / spec.paper.width, progress), spec
+        return sheet_image(spec, _Reading(session, snapshot), width / spec.paper.width, progress), spec
 
 
 class _Reading:
-    """A snapshot that also knows its session's CRS."""
+    """A snapshot that also knows its session's CRS, and which features meet a style's rules."""
 
     def __init__(self, session: Any, snapshot: Any) -> None:
         self.crs = session.crs
         self._snapshot = snapshot
+        self.matching = DrawingReader(snapshot, session.catalogue).matching
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snapshot, name)

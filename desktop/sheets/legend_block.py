@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from desktop.canvas.marks import paint_swatch
+from desktop.canvas.fans import fan
+from desktop.canvas.marks import HALO_MM, paint_cluster, paint_swatch
 from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
 from desktop.sheets.typography import INKS, elided, paint_line, text_width
 from gis.cartography.legend import LegendEntry, LegendGroup
@@ -18,7 +19,35 @@ from gis.errors import Language
 _ROW = 1.75  # height of a line, in ems
 _SMALLEST = 2.1  # mm: smaller type is no longer read
 _GAP = 4.0  # mm between columns
+_CLUSTER = 12  # the number in the circle that stands for joined points
 _SWATCH, _COUNT = 2.8, 0.92  # width of a swatch, size of the counts, in ems
+
+
+def paint_symbol(painter: QPainter, entry: LegendEntry, box: QRectF) -> None:
+    """Paint what an entry with a style stands for, centred in ``box`` (mm)."""
+    style, palette = entry.style, Palette.for_print()
+    assert style is not None
+    if entry.mark == "symbol":
+        narrower, lower = box.width() * (1 - entry.share) / 2, box.height() * (1 - entry.share) / 2
+        if entry.share < 1.0:
+            box = box.adjusted(narrower, lower, -narrower, -lower)
+        paint_swatch(painter, style, None, box, palette, 1.0)
+        return
+    painter.save()
+    if entry.mark == "cluster":
+        painter.translate(box.center())
+        paint_cluster(painter, style, _CLUSTER, box.height() * 1.1, HALO_MM * 0.6, palette)
+    else:
+        color = QColor(palette.ink(style.variants[0].color, style.family))
+        outline = QPen(color, 0.15)
+        color.setAlphaF(max(style.wedge.color_share if style.wedge else 0.0, 0.15))
+        round_about = style.wedge is not None and style.wedge.width is None and style.wedge.default_width >= 360
+        tip = box.center() if round_about else QPointF(box.center().x(), box.bottom() - 0.2)
+        radius = box.height() * (0.45 if round_about else 0.92)
+        painter.setPen(outline)
+        painter.setBrush(color)
+        painter.drawPath(fan(tip, 0.0, 360.0 if round_about else 65.0, radius))
+    painter.restore()
 
 
 @dataclass(frozen=True)
@@ -161,7 +190,7 @@ class LegendBlock:
         swatch_width, swatch_height = self.size * _SWATCH, self.size * 1.45
         swatch = QRectF(x, y + (self._row - swatch_height) / 2, swatch_width, swatch_height)
         if entry.style is not None:
-            paint_swatch(painter, entry.style, entry.value, swatch, Palette.for_print(), 1.0)
+            paint_symbol(painter, entry, swatch)
         else:
             patch = swatch.adjusted(0.3, 0.3, -0.3, -0.3)
             painter.fillRect(patch, QColor(entry.color or "#FFFFFF"))

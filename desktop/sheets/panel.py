@@ -33,10 +33,10 @@ from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.cartography.sheet import SheetLayer, SheetSpec
 from gis.cartography.sheet_templates import sheet_template, template_names
-from gis.cartography.symbols import LayerStyle
 from gis.errors import Refusal
 from gis.geometry.columns import BBox
 from gis.project.analysis import run_title
+from gis.project.styles import styles_of
 
 FORMATS = (
     (".pdf", mark("PDF, true to scale…")),
@@ -187,9 +187,9 @@ class SheetPanel(QWidget):
         canvas = self._window.canvas
         if canvas is None:
             return None
-        catalogue = self._session.catalogue
+        styles = styles_of(self._session)
         return [
-            SheetLayer(state.name, state.style or LayerStyle.from_class(catalogue[state.name]), state.opacity)
+            SheetLayer(state.name, state.style or styles[state.name], state.opacity)
             for state in reversed(canvas.layers())
             if state.visible
         ]

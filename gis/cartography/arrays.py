@@ -80,7 +80,7 @@ class Part:
             ring_offsets=ring_offsets,
             first_ring=feature_offsets[:-1].copy(),
             last_ring=feature_offsets[1:].copy(),
-            variant=np.ascontiguousarray(_variants(style, ids, columns, matches)[order]),
+            variant=np.ascontiguousarray(places_of(style, ids, columns, matches)[order]),
             turn=None if turns is None else np.ascontiguousarray(numbers_of(turns)[order]),
             text=None if texts is None else texts[order],
             blocks=Blocks.of(_owned(shapes.bounds[order], np.float64)),
@@ -298,7 +298,7 @@ def _matches(reader: Reader, style: LayerStyle, ids: NDArray[np.int64] | None = 
     return [reader.matching(style.cls, where, ids) if where.strip() else nothing for where in style.rules]
 
 
-def _variants(
+def places_of(
     style: LayerStyle, ids: NDArray[np.int64], columns: Mapping[str, NDArray[Any]], matches: Matches
 ) -> NDArray[np.uint8]:
     """The place in the style of each feature (n,)."""
@@ -351,7 +351,7 @@ class _Restyling:
             if not np.array_equal(self.moved, np.arange(256)):
                 changes["variant"] = self.moved[part.variant]
         elif not self.keeps:
-            changes["variant"] = np.ascontiguousarray(_variants(style, part.ids, {**given, **numbers}, matches))
+            changes["variant"] = np.ascontiguousarray(places_of(style, part.ids, {**given, **numbers}, matches))
         if self.turns:
             turns = given.get(style.rotate_by) if style.rotate_by else None
             changes["turn"] = None if turns is None else numbers_of(turns)

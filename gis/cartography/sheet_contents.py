@@ -93,13 +93,14 @@ def compose(
     date: datetime.date | None = None,
     words: Mapping[str, str] | None = None,
     layers: Sequence[SheetLayer] | None = None,
+    styles: Mapping[str, LayerStyle] | None = None,
 ) -> SheetSpec:
     """One settled sheet of a city.
 
     ``extent`` (default: what the run or the city covers) is fitted at the next round scale, or centred at
     ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, place, maker,
     approval, data_date, mark and notes. ``run`` is shown where the template is about coverage. ``layers`` replace the
-    template's; a public sheet keeps those of the ground.
+    template's; a public sheet keeps those of the ground. ``styles`` of the project replace the catalogue's.
     Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
     """
     given = {key: value for key, value in (words or {}).items() if value}
@@ -108,7 +109,7 @@ def compose(
         run = None
     shown = [
         layer
-        for layer in (_layers(city, template, run) if layers is None else layers)
+        for layer in (_layers(city, template, run, styles or {}) if layers is None else layers)
         if not public or city.catalogue[layer.cls].family == "ground"
     ]
     coverage, kind = _coverage(run, folder, template) if run is not None else (None, None)
@@ -145,12 +146,15 @@ def compose(
     )
 
 
-def _layers(city: CityFile, template: SheetTemplate, run: CoverageRun | None) -> list[SheetLayer]:
+def _layers(
+    city: CityFile, template: SheetTemplate, run: CoverageRun | None, styles: Mapping[str, LayerStyle]
+) -> list[SheetLayer]:
     """The template's layers; beside a run's result only the transmitters which it was computed from."""
     strange = set() if run is None else {cls for kind, cls in TRANSMITTERS.items() if kind != run.kind}
     kinds = sorted((city.catalogue[n] for n in template.layers if n not in strange), key=lambda cls: cls.order)
     small = min(template.paper.width, template.paper.height) < _SMALL_PAPER
-    return [SheetLayer(cls.name, _lettered(LayerStyle.from_class(cls), small)) for cls in kinds]
+    drawn = [styles.get(cls.name) or LayerStyle.from_class(cls) for cls in kinds]
+    return [SheetLayer(style.cls, _lettered(style, small)) for style in drawn]
 
 
 def _lettered(style: LayerStyle, small: bool) -> LayerStyle:

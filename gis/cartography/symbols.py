@@ -83,16 +83,6 @@ class SizeBy:
     largest: float = 2.5
     by_area: bool = True
 
-    def factors(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """By what the size of each feature (n,) is multiplied; features without a value are the smallest."""
-        span = self.high - self.low
-        share = np.clip((np.asarray(values, np.float64) - self.low) / span, 0.0, 1.0) if span else np.ones(len(values))
-        share = np.nan_to_num(share, nan=0.0)
-        if self.by_area:
-            area = self.smallest**2 + share * (self.largest**2 - self.smallest**2)
-            return np.sqrt(area).astype(np.float32)
-        return (self.smallest + share * (self.largest - self.smallest)).astype(np.float32)
-
 
 @dataclass(frozen=True, slots=True)
 class Heat:

@@ -24,6 +24,7 @@ from gis.cartography.legend import level_legend
 from gis.cartography.sheet import CoverageShown
 from gis.cartography.sheet_contents import CityFile, CoverageRun, area_figures, city_extent, coverage_shown, sheet_words
 from gis.cartography.sheet_templates import SheetTemplate, sheet_template
+from gis.cartography.symbols import LayerStyle
 from gis.cartography.webmap_layers import bounds_of, default_classes, layer_data
 from gis.cartography.webmap_raster import mercator_overlay
 from gis.errors import Language, Refusal
@@ -80,15 +81,16 @@ def write_webmap(
     words: Mapping[str, str] | None = None,
     limit: int = LIMIT,
     progress: Progress | None = None,
+    styles: Mapping[str, LayerStyle] | None = None,
 ) -> Path:
     """Write the map of a city to ``out``; both languages are inside, ``language`` comes first.
 
     ``source``: a session (or a snapshot, when no run is shown). ``classes`` None: the ground and the analysed sites of
     ``run``, or all visible classes. ``area``: only what touches the area with this code. ``limit``: features of a
-    class. ``template`` names the sheet whose words, in ``words`` replaced, stand over the map; where it is for the
-    public, no device is shown and levels stand in squares, as on paper. Restricted fields are left out. CGCS2000
-    degrees are shown as WGS 84, from which they differ by less than a metre. Raises Refusal ``sheets.no_area``,
-    ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
+    class. ``styles`` of the project replace the catalogue's. ``template`` names the sheet whose words, in ``words``
+    replaced, stand over the map; where it is for the public, no device is shown and levels stand in squares, as on
+    paper. Restricted fields are left out. CGCS2000 degrees are shown as WGS 84, from which they differ by less than a
+    metre. Raises Refusal ``sheets.no_area``, ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
     """
     progress = progress or Progress()
     sheet = sheet_template(template or ("coverage_a3" if run is not None else "inventory_a3"))
@@ -112,7 +114,8 @@ def write_webmap(
     for i, name in enumerate(names):
         progress.step(i, len(names) + 1, "sheets.composing")
         shown = classes is not None or source.catalogue[name].visible
-        made = layer_data(source, name, to_degrees, bbox=bbox, outline=outline, limit=limit, visible=shown)
+        style = (styles or {}).get(name) or LayerStyle.from_class(source.catalogue[name])
+        made = layer_data(source, style, to_degrees, bbox=bbox, outline=outline, limit=limit, visible=shown)
         if made is not None:
             layers.append(made)
     data: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
-from gis.cartography.legend import City
+from gis.cartography.arrays import places_of
+from gis.cartography.legend import City, variant_label
 from gis.cartography.sheet_contents import TRANSMITTERS
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass, Field, Label
@@ -30,16 +31,16 @@ def both(label: Label) -> dict[str, str]:
 
 
 def layer_data(
-    city: City, name: str, to_degrees: pyproj.Transformer, *, bbox: BBox | None, outline: Any | None, limit: int,
-    visible: bool,
+    city: City, style: LayerStyle, to_degrees: pyproj.Transformer, *, bbox: BBox | None, outline: Any | None,
+    limit: int, visible: bool,
 ) -> dict[str, Any] | None:  # fmt: skip
     """One class as the page reads it, or None when nothing of it lies in the window.
 
     Fields marked restricted, references and stamps are left out, and so are columns without a value. Of more than
     ``limit`` features an even choice is shown; ``total`` says how many there are.
     """
+    name = style.cls
     cls = city.catalogue[name]
-    style = LayerStyle.from_class(cls)
     fields = popup_fields(cls)
     wanted = list(dict.fromkeys([f.name for f in fields] + ([style.by] if style.by else [])))
     columns = city.columns(name, wanted, bbox=bbox)
@@ -51,7 +52,9 @@ def layer_data(
         keep = keep[np.linspace(0, total - 1, limit).round().astype(int)]
     assert columns.geometry is not None
     shapes = columns.geometry[keep]
-    places = style.index(columns.fields[style.by][keep] if style.by else None, len(keep))
+    matches = [city.matching(name, where) if where.strip() else keep[:0] for where in style.rules]
+    values = {style.by: columns.fields[style.by][keep]} if style.by else {}
+    places = places_of(style, columns.ids[keep], values, matches)
     counts = Counter(places.tolist())
     given = [(f, _values(f, columns.fields[f.name][keep])) for f in fields]
     given = [(f, values) for f, values in given if any(v is not None for v in values)]
@@ -106,10 +109,7 @@ def _values(field: Field, column: NDArray[Any]) -> list[Any]:
 
 def _variant(cls: FeatureClass, style: LayerStyle, i: int, count: int) -> dict[str, Any]:
     variant = style.variants[i]
-    label: Mapping[str, str] | None = None
-    if i and style.by:
-        codes = {code.value: code.label for code in cls.field(style.by).codes}
-        label = both(codes[variant.value]) if variant.value in codes else None
+    label = {lang: variant_label(cls, style, i, lang) for lang in ("zh", "en")} if i else None
     return {
         "label": label,
         "count": count,

@@ -22,6 +22,7 @@ from gis.editing import Insert, Intent, Plan, plan
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns, Shapes
 from gis.progress import Progress
+from gis.project.drawing import DrawingReader
 from gis.project.events import Announcer, Changed, Listener, Origin
 from gis.project.facts import SnapshotFacts, plausible_bounds
 from gis.project.history import Entry, RowChange, decoded, entry_of
@@ -287,6 +288,11 @@ class Session:
         """The ids of rows that meet ``where``, in the order of ``order``: trusted SQL, both."""
         with self._store.reading() as snapshot:
             return snapshot.ids(cls, where, params, order)
+
+    def matching(self, cls: str, where: str, ids: Any = None) -> NDArray[np.int64]:
+        """The ids, rising, of the features (of ``ids``) that meet a filter expression; Refusal ``query.*``."""
+        with self._store.reading() as snapshot:
+            return DrawingReader(snapshot, self.catalogue).matching(cls, where, ids)
 
     def extent(self, cls: str | None = None) -> BBox | None:
         """The bounds of a class, or of everything; None when empty."""

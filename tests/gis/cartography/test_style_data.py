@@ -164,14 +164,6 @@ def test_categories_of_numbers_and_switches() -> None:
     assert style.index(np.array([], np.float64), 0).tolist() == []
 
 
-def test_sizes_follow_a_field_by_area() -> None:
-    rule = SizeBy("v", 0, 100, smallest=1.0, largest=3.0)
-    made = rule.factors(np.array([0, 50, 100, -5, 1e9, np.nan]))
-    assert made.tolist() == pytest.approx([1, np.sqrt(5), 3, 1, 3, 1])
-    assert SizeBy("v", 0, 10, 1, 3, by_area=False).factors(np.array([5.0])).tolist() == [2.0]
-    assert SizeBy("v", 4, 4, 1, 3).factors(np.array([4.0])).tolist() == [3.0]
-
-
 def test_metres_are_true_to_scale() -> None:
     from gis.cartography.view import View
 
