@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
@@ -27,6 +28,16 @@ from desktop.shell.words import worded, words
 
 LABEL_PX = 84
 Draw = Callable[[QPainter, QRectF, Any], None]
+
+
+def while_alive(widget: QWidget, callback: Callable[..., None]) -> Callable[..., None]:
+    """``callback``, unless the widget is gone by then: the answer of a job may come after its panel was closed."""
+
+    def call(*args: Any) -> None:
+        if isValid(widget):
+            callback(*args)
+
+    return call
 
 
 class CalmSpin(QDoubleSpinBox):
@@ -342,6 +353,7 @@ class Fold(QWidget):
         self.summary.setProperty("role", "faint")
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._said = ""
         self.body = body
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
@@ -364,13 +376,14 @@ class Fold(QWidget):
 
     def say(self, text: str) -> None:
         """What is set, in few words."""
-        self.summary.setText(text)
+        self._said = text
+        self.summary.setText("" if self.button.isChecked() else text)
         self.summary.setToolTip(text)
 
     def _fold(self, open_: bool) -> None:
         self.button.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
         self.body.setVisible(open_)
-        self.summary.setVisible(not open_)
+        self.summary.setText("" if open_ else self._said)
 
     def _room(self) -> None:
         self.button.updateGeometry()

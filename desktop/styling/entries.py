@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from desktop.shell.formatting import number
+from desktop.shell.formatting import number, with_unit
 from desktop.shell.words import language, tr
 from gis.cartography.symbols import LayerStyle, Variant
 from gis.catalogue import FeatureClass
+
+_NAMED_OTHERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,20 @@ def variant_label(style: LayerStyle, place: int, cls: FeatureClass) -> str:
     if variant.label:
         return variant.label
     if place == 0:
-        return tr("No value") if style.mode == "breaks" else tr("legend|Other") if tells_apart(style) else ""
+        return tr("No value") if style.mode == "breaks" else _others(style, cls) if tells_apart(style) else ""
     if style.mode == "breaks":
         return interval_text(style, place, cls)
     if style.mode == "rules":
         return variant.where or tr("No condition yet")
     return value_label(cls, style.by, variant.value)
+
+
+def _others(style: LayerStyle, cls: FeatureClass) -> str:
+    """A few codes without a symbol of their own are named, more are "other"."""
+    codes = cls.field(style.by).codes if style.mode == "category" and style.by and cls.has_field(style.by) else ()
+    own = {variant.value for variant in style.variants[1:]}
+    rest = [code.label.text(language()) for code in codes if code.value not in own]
+    return tr("list|, ").join(rest) if 0 < len(rest) <= _NAMED_OTHERS else tr("legend|Other")
 
 
 def value_label(cls: FeatureClass, by: str | None, value: Any) -> str:
@@ -65,17 +75,21 @@ def interval_text(style: LayerStyle, place: int, cls: FeatureClass) -> str:
     uppers = [variant.upper for variant in style.variants]
     upper = uppers[place]
     lower = uppers[place - 1] if place > 1 else None
-    unit = f" {cls.field(style.by).unit}" if style.by and cls.has_field(style.by) and cls.field(style.by).unit else ""
+    unit = cls.field(style.by).unit if style.by and cls.has_field(style.by) else ""
     if upper is None:
-        return tr("all") if lower is None else f"> {break_text(lower)}{unit}"
+        return tr("all") if lower is None else f"> {with_unit(_shortened(lower), unit)}"
     if lower is None:
-        return f"≤ {break_text(upper)}{unit}"
-    return f"{break_text(lower)} – {break_text(upper)}{unit}"
+        return f"≤ {with_unit(_shortened(upper), unit)}"
+    return f"{break_text(lower)} – {with_unit(_shortened(upper), unit)}"
 
 
 def break_text(value: float) -> str:
-    """A border between classes, with as many digits as tell it from its neighbours."""
-    return number(float(f"{value:.4g}") if abs(value) < 10_000 else round(value))
+    """A border between classes, as short as tells it from its neighbours."""
+    return number(_shortened(value))
+
+
+def _shortened(value: float) -> float:
+    return float(f"{value:.4g}") if abs(value) < 10_000 else float(round(value))
 
 
 def alone(style: LayerStyle, place: int) -> LayerStyle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.styling.entries import tells_apart
-from gis.cartography.symbols import LayerStyle
+from gis.cartography.breaks import METHODS, Method, classify, frequent
+from gis.cartography.symbols import MOST_VARIANTS, LayerStyle
 from gis.query import compile_filter
 
-CATEGORIES = 60  # as many as a legend can bear
 BINS = 48
 
 
@@ -38,20 +38,17 @@ def histogram(session: Any, cls: str, field: str) -> Histogram:
     return Histogram(values, len(column) - len(values), counts.astype(np.int64), edges)
 
 
-def value_counts(session: Any, cls: str, field: str) -> list[tuple[str, int]]:
-    """The values of a field as the style names them, the most frequent first; rows without one are left out."""
-    column = session.columns(cls, [field], geometry=False).fields[field]
-    kind = session.catalogue[cls].field(field).type
-    if column.dtype == object:
-        found = Counter(str(value) for value in column if value is not None and value != "")
-    else:
-        numbers, counts = np.unique(
-            column[np.isfinite(column)] if column.dtype.kind == "f" else column, return_counts=True
-        )
-        found = Counter({f"{value:.15g}": int(n) for value, n in zip(numbers, counts, strict=True)})
-        if kind == "ref":
-            found.pop("0", None)
-    return found.most_common()
+def method_of(data: Histogram, uppers: Sequence[float]) -> Method:
+    """By which method the borders between classes (all but the last upper bound) came about; "manual" for none."""
+    for method in METHODS:
+        if method != "manual" and classify(data.values, method, len(uppers) + 1)[:-1] == tuple(uppers):
+            return method
+    return "manual"
+
+
+def value_counts(session: Any, cls: str, field: str) -> dict[str, int]:
+    """The values of a field as a style names them with their counts, the most frequent first."""
+    return frequent(session.columns(cls, [field], geometry=False).fields[field], MOST_VARIANTS - 1)
 
 
 def variant_counts(session: Any, style: LayerStyle) -> list[int]:
