@@ -27,6 +27,7 @@ from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture,
 from desktop.canvas.layers import GroundState, RasterState
 from desktop.canvas.text import Writer
 from gis.cartography.arrays import LayerArrays
+from gis.cartography.crowding import Crowding
 from gis.cartography.labels import Candidate, placed
 from gis.cartography.palette import Palette, rgb
 from gis.cartography.picture import Dropped
@@ -92,6 +93,7 @@ class Pictures:
     def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
         self._pool = pool
         self._grounds = Grounds()
+        self._crowding = Crowding()
         self._kept: dict[Any, tuple[tuple[Any, ...], Any]] = {}
 
     def frame(
@@ -117,10 +119,12 @@ class Pictures:
             (r.path, (r.path, r.bands, view), _bind(draw_raster, r.path, r.bands, view), r.opacity)
             for r in request.rasters
         ]
+        shown = self._crowding.shared([(layer.arrays, layer.style) for layer in request.layers], view, self._pool)
         for layer in request.layers:
             if layer.style.shown_at(view.scale_denominator):
-                key = (layer.arrays, layer.style, view, request.dark)
-                draw = _bind(layer_picture, layer.arrays, layer.style, view, request.dark, wanted)
+                left = shown.get(layer.style.cls)
+                key = (layer.arrays, layer.style, view, request.dark, left)
+                draw = _bind(layer_picture, layer.arrays, layer.style, view, request.dark, wanted, left)
                 works.append((layer.style.cls, key, draw, _opacity(layer)))
         for layer in request.layers:
             ids = request.selection.get(layer.style.cls)
@@ -158,6 +162,7 @@ class Pictures:
             if isinstance(result, LayerPicture):
                 lay_picture(pixels, result, opacity)
                 names.extend(result.names)
+                problems.extend(result.problems)
                 if result.marks is not None:
                     avoid.append(result.marks.at)
             elif result is not None:

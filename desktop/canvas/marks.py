@@ -165,7 +165,7 @@ def _readable(ground: str) -> str:
     """White or near black, whichever stands out more (WCAG relative luminance)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in rgb(ground))]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#FFFFFF" if luminance < 0.4 else "#161C22"
+    return "#FFFFFF" if luminance < 0.3 else "#161C22"
 
 
 def mark_halo(style: LayerStyle, view: View) -> float:
@@ -357,7 +357,14 @@ def pen_of(stroke: Stroke, width: float | None = None) -> QPen:
     pen = QPen(QColor(stroke.color), stroke.width if width is None else width)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    if stroke.dash and pen.widthF() > 0:
-        pen.setDashPattern([max(d / pen.widthF(), 0.05) for d in stroke.dash])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    wide = pen.widthF()
+    if stroke.dash and wide > 0:
+        # Round ends would close the gaps: a dash is drawn shorter by them, as the kernels do.
+        cuts = [min(wide * 0.4, run * 0.45) for run in stroke.dash[::2]]
+        pattern = []
+        for k, run in enumerate(stroke.dash):
+            cut = cuts[k // 2] + (cuts[(k // 2 + 1) % len(cuts)] if k % 2 else cuts[k // 2])
+            pattern.append(max((run + cut if k % 2 else run - cut) / wide, 0.02))
+        pen.setDashPattern(pattern)
+        pen.setDashOffset(-cuts[0] / wide)
     return pen

@@ -18,11 +18,11 @@ from gis.cartography.declutter import Marks, marks
 from gis.cartography.heat import draw_heat
 from gis.cartography.icons import LEGIBLE_MM
 from gis.cartography.palette import Palette, argb
-from gis.cartography.picture import Dropped, by_width, widest
+from gis.cartography.picture import SPECK, Dropped, by_extent, by_width, outline_opacity, widest
 from gis.cartography.shading import is_shade, lay_shade
 from gis.cartography.sizing import casing_pixels
 from gis.cartography.strokes import Stroke, strokes
-from gis.cartography.symbols import LayerStyle, Variant
+from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.cartography.wedges import wedges
 
@@ -54,20 +54,21 @@ def paint_layer(
     if style.kind == "polygon":
         for i, group in groups:
             paint_areas(painter, group, style, style.variants[i], view, palette, wanted)
-    upper: list[tuple[Found, Variant, Stroke]] = []
+    upper: list[tuple[Found, Stroke, float]] = []
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for i, group in groups:
         variant = style.variants[i]
         width = max(style.pixels(variant.width, view), 0.05 * view.pixels_per_mm)
-        rim = casing_pixels(style, variant, view)
-        passes = strokes(style, variant, palette, width, view.pixels_per_mm, rim)
-        if whole and not (variant.fill or variant.pattern) and is_shade(arrays, group, view, passes):
+        passes = strokes(style, variant, palette, width, view.pixels_per_mm, casing_pixels(style, variant, view))
+        speckled = bool(variant.fill or variant.pattern)
+        if whole and not speckled and is_shade(arrays, group, view, passes):
             _shade(painter, arrays, group, view, passes[0])
             continue
+        if speckled:
+            _, group = by_extent(group, view, SPECK)
         _stroke(painter, group, style, passes[0], width, view, wanted)
-        upper += [(group, variant, stroke) for stroke in passes[1:]]
-    for group, variant, stroke in upper:
-        width = max(style.pixels(variant.width, view), 0.05 * view.pixels_per_mm)
+        upper += [(group, stroke, width) for stroke in passes[1:]]
+    for group, stroke, width in upper:
         _stroke(painter, group, style, stroke, width, view, wanted)
     return None
 
@@ -76,13 +77,20 @@ def _stroke(
     painter: QPainter, group: Found, style: LayerStyle, stroke: Stroke, width: float, view: View,
     wanted: Callable[[], bool],
 ) -> None:  # fmt: skip
+    fading = outline_opacity(width) if style.kind == "polygon" else 1.0
+    chunk = CHUNK if fading == 1.0 else 20 * CHUNK  # faint outlines of two paths would add up where they meet
     for factor, chosen in by_width(group, style):
-        painter.setPen(pen_of(stroke, stroke.width + width * (factor - 1.0)))
+        pen = pen_of(stroke, stroke.width + width * (factor - 1.0))
+        if fading < 1.0:
+            color = pen.color()
+            color.setAlphaF(fading)
+            pen.setColor(color)
+        painter.setPen(pen)
         for part, positions in chosen:
-            for i in range(0, len(positions), CHUNK):
+            for i in range(0, len(positions), chunk):
                 if not wanted():
                     raise Dropped
-                points, starts = gathered(part, positions[i : i + CHUNK], view)
+                points, starts = gathered(part, positions[i : i + chunk], view)
                 painter.drawPath(path_of(points, starts, Qt.FillRule.OddEvenFill))
 
 

@@ -19,7 +19,8 @@ from gis.cartography.view import View
 
 CELL = 8.0  # pixels: points are never shown nearer to each other than about this
 AIR = ((10_000.0, 50_000.0), (1.0, 3.0))  # scale denominators, and the spacing of marks there
-TURNED = 20_000.0  # scale denominator beyond which directions are not shown: cones would be all there is to see
+SHARED_MM = 7.0  # the largest cell of the grid that all point layers share, see ``crowding``
+TURNED = 12_000.0  # scale denominator beyond which directions are not shown: cones would be all there is to see
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,8 @@ def marks(
     elif spacing is None:
         spacing = air(view)
     largest = max(sizes) * (style.size_by.largest if style.size_by else 1.0)
-    pad = min(largest * 2.0, 2.0 * max(view.width, view.height)) + CELL
+    # Cells at the edge must be whole, also those which all layers share, or the choice would change while panning.
+    pad = min(largest * 2.0, 2.0 * max(view.width, view.height)) + SHARED_MM * view.pixels_per_mm + CELL
     rank = np.zeros(256, np.int16)
     rank[list(style.order)] = np.arange(len(style.order), dtype=np.int16)
     cell = max(CELL, _typical_size(arrays.base, style, sizes) * spacing)

@@ -55,21 +55,20 @@ def draw_layer(
         for i, group in groups:
             _areas(pen, group, style, style.variants[i], palette)
     # All casings lie below all cores, so that roads join at crossings.
-    upper: list[tuple[Found, Variant, Stroke]] = []
+    upper: list[tuple[Found, Stroke, float, float]] = []
     for i, group in groups:
         variant = style.variants[i]
         width = style.pixels(variant.width, view)
-        rim = casing_pixels(style, variant, view)
-        passes = strokes(style, variant, palette, width, view.pixels_per_mm, rim)
+        passes = strokes(style, variant, palette, width, view.pixels_per_mm, casing_pixels(style, variant, view))
         opacity = style.opacity if style.kind == "line" else outline_opacity(width)
         tiny = SPECK if variant.fill or variant.pattern else 0.0
         if whole and not tiny and is_shade(arrays, group, view, passes):
             pen.shade(arrays, group, passes[0], opacity)
             continue
         pen.stroke(group, style, passes[0], width, opacity, tiny)
-        upper += [(group, variant, stroke) for stroke in passes[1:]]
-    for group, variant, stroke in upper:
-        pen.stroke(group, style, stroke, style.pixels(variant.width, view), style.opacity)
+        upper += [(group, stroke, width, opacity) for stroke in passes[1:]]
+    for group, stroke, width, opacity in upper:
+        pen.stroke(group, style, stroke, width, opacity)
     return pen.buffer
 
 
