@@ -10,6 +10,7 @@ from gis.errors import Language, Refusal
 
 GeometryKind = Literal["point", "line", "polygon", "multipolygon", "none"]
 FieldType = Literal["text", "integer", "real", "boolean", "date", "datetime", "code", "ref"]
+End = Literal["first", "last"]
 Family = Literal["fibre", "wireless", "plates", "sight", "ground"]
 
 
@@ -46,6 +47,7 @@ class Field:
     codes: tuple[Code, ...] = ()
     ref: str | None = None
     owned: bool = False  # a ref whose row belongs to its target and is deleted with it
+    end: End | None = None  # a ref of a line to the point on which that end of it stands
     required: bool = False
     unique: bool = False
     indexed: bool = False
@@ -103,6 +105,7 @@ class FeatureClass:
     synonyms: tuple[str, ...] = ()
     description: Label | None = None
     visible: bool = True
+    link: bool = False  # rows only tie others together: where one of these goes, the row goes
 
     def field(self, name: str) -> Field:
         """The field of that name, or Refusal ``catalogue.no_field``."""
@@ -124,6 +127,11 @@ class FeatureClass:
     def refs(self) -> tuple[Field, ...]:
         """Fields that point at rows of other classes."""
         return tuple(f for f in self.fields if f.type == "ref")
+
+    @property
+    def ends(self) -> tuple[Field, ...]:
+        """Refs of a line to the points on which its ends stand."""
+        return tuple(f for f in self.fields if f.end is not None)
 
 
 @dataclass(frozen=True, slots=True)

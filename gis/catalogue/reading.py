@@ -13,6 +13,7 @@ from typing import Any, get_args
 from gis.catalogue.model import (
     Catalogue,
     Code,
+    End,
     Family,
     FeatureClass,
     Field,
@@ -29,7 +30,7 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}\Z")
 _RESERVED = {"id", "geom", "rowid", "oid", "updated_at", "updated_by"}
 _CLASS_KEYS = {
     "name", "label", "family", "geometry", "order", "common", "field", "symbol", "groups", "synonyms",
-    "description", "visible",
+    "description", "visible", "link",
 }  # fmt: skip
 _FIELD_KEYS = {f.name for f in dataclasses.fields(Field)} - {"minimum", "maximum"} | {"range"}
 _SYMBOL_KEYS = {f.name for f in dataclasses.fields(Symbol)}
@@ -139,6 +140,7 @@ def _feature_class(
         synonyms=_words(data.get("synonyms", []), place.at("synonyms")),
         description=_label(data["description"], place.at("description")) if "description" in data else None,
         visible=bool(data.get("visible", True)),
+        link=bool(data.get("link", False)),
     )
 
 
@@ -165,6 +167,8 @@ def _field(entry: Any, lists: Mapping[str, tuple[Code, ...]], place: _Place) -> 
     low, high = _range(entry.get("range"), kind, place.at("range"))
     if (kind == "ref") != ("ref" in entry):
         raise place.at("ref").wrong("a field of type 'ref' names its class, and no other does")
+    if "end" in entry and kind != "ref":
+        raise place.at("end").wrong("only a field of type 'ref' is the end of a line")
     default = entry.get("default")
     if default is not None:
         _check_default(default, kind, codes, place.at("default"))
@@ -179,6 +183,7 @@ def _field(entry: Any, lists: Mapping[str, tuple[Code, ...]], place: _Place) -> 
         maximum=high,
         codes=codes,
         ref=entry.get("ref"),
+        end=_one_of(entry["end"], get_args(End), place.at("end")) if "end" in entry else None,
         default=default,
         synonyms=_words(entry.get("synonyms", []), place.at("synonyms")),
         group=str(entry.get("group", "main")),

@@ -9,12 +9,17 @@ from gis.editing.intents import (
     Delete,
     Insert,
     Intent,
+    Join,
     Load,
     Move,
+    Paste,
     Plan,
     Remove,
     Reshape,
+    Reverse,
+    Split,
     Step,
+    Transform,
     Update,
     UpdateMany,
 )
@@ -23,6 +28,7 @@ from gis.editing.merge import Conflict, Merged, merge
 from gis.editing.planning import plan
 
 __all__ = [
-    "Batch", "Change", "Conflict", "Create", "Delete", "Facts", "Insert", "Intent", "Load", "Merged", "Move", "Plan",
-    "Remove", "Reshape", "Step", "Update", "UpdateMany", "check_rows", "fresh_keys", "merge", "plan",
+    "Batch", "Change", "Conflict", "Create", "Delete", "Facts", "Insert", "Intent", "Join", "Load", "Merged", "Move",
+    "Paste", "Plan", "Remove", "Reshape", "Reverse", "Split", "Step", "Transform", "Update", "UpdateMany", "check_rows",
+    "fresh_keys", "merge", "plan",
 ]  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from shapely import LineString
 
 from gis.catalogue import FeatureClass
 from gis.editing.columns import read_rows
+from gis.editing.ends import nearest
 from gis.editing.facts import Facts
 from gis.editing.intents import Create, Insert, Load, Plan
 from gis.editing.keys import KEY_LIMIT, KeySource
@@ -25,7 +27,23 @@ def plan_create(facts: Facts, intent: Create, keys: KeySource) -> Plan:
         default = cls.field(name).default if cls.has_field(name) else None
         given[name] = [row.get(name, default) for row in intent.rows]
     geometry = [row.get("geom") for row in intent.rows]
+    _hold_on(facts, cls, given, geometry)
     return _insertion(facts, cls, Columns(cls.name, np.zeros(len(intent.rows), np.int64)), given, geometry, keys)
+
+
+def _hold_on(facts: Facts, cls: FeatureClass, given: dict[str, list[Any]], shapes: list[Any]) -> None:
+    """Lines drawn from point to point hold on to these, where a row does not say itself what its ends stand on."""
+    for end in ("first", "last") if cls.geometry == "line" else ():
+        fields = [field for field in cls.ends if field.end == end]
+        for row, shape in enumerate(shapes):
+            said = any(given[field.name][row] for field in fields if field.name in given)
+            if said or not isinstance(shape, LineString) or shape.is_empty:
+                continue
+            for field in fields:
+                found = nearest(facts, field.ref or "", shape.coords[0 if end == "first" else -1])
+                if found:
+                    given.setdefault(field.name, [None] * len(shapes))[row] = found
+                    break
 
 
 def plan_load(facts: Facts, intent: Load, keys: KeySource) -> Plan:

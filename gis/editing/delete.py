@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.editing.facts import Facts
-from gis.editing.intents import Change, Delete, Plan, Remove, Step
+from gis.editing.intents import Attached, Change, Delete, Plan, Remove, Step
 from gis.editing.update import rows_of
 from gis.editing.values import stored
 from gis.editing.wording import counted, label_args, refusal
@@ -21,7 +21,7 @@ def plan_delete(facts: Facts, intent: Delete) -> Plan:
     """Remove the rows. Raises Refusal ``edit.attached`` or ``edit.detach_required``, with counts by class."""
     cls = facts.catalogue[intent.cls]
     ids = rows_of(facts, cls, intent.ids)
-    doomed, holders = _reach(facts, cls.name, ids, cascade=intent.attached == "cascade")
+    doomed, holders = _reach(facts, cls.name, ids, intent.attached)
     kept = {place: np.setdiff1d(rows, doomed[place[0]]) for place, rows in holders.items()}
     kept = {place: rows for place, rows in kept.items() if len(rows)}
     if kept and intent.attached == "refuse":
@@ -43,9 +43,12 @@ def plan_delete(facts: Facts, intent: Delete) -> Plan:
 
 
 def _reach(
-    facts: Facts, cls: str, ids: NDArray[np.int64], *, cascade: bool
+    facts: Facts, cls: str, ids: NDArray[np.int64], attached: Attached
 ) -> tuple[dict[str, NDArray[np.int64]], dict[tuple[str, str], NDArray[np.int64]]]:
-    """(rows to remove by class, rows that refer to those by (class, field)), following owners to the end."""
+    """(rows to remove by class, rows that refer to those by (class, field)), following owners to the end.
+
+    To detach is to remove rows that only link.
+    """
     doomed: dict[str, NDArray[np.int64]] = defaultdict(lambda: _NONE)
     holders: dict[tuple[str, str], NDArray[np.int64]] = defaultdict(lambda: _NONE)
     queue = [(cls, ids)]
@@ -56,7 +59,8 @@ def _reach(
             continue
         doomed[name] = np.union1d(doomed[name], rows)
         for source, field, pointing in facts.referrers(name, rows):
-            if cascade or facts.catalogue[source].field(field).owned:
+            link = attached == "detach" and facts.catalogue[source].link
+            if attached == "cascade" or link or facts.catalogue[source].field(field).owned:
                 queue.append((source, pointing))
             else:
                 holders[source, field] = np.union1d(holders[source, field], pointing)

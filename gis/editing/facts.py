@@ -34,5 +34,8 @@ class Facts(Protocol):
     def taken(self, cls: str, field: str, values: Iterable[Any]) -> Mapping[Any, int]:
         """For each value that a row already holds in ``field``, that row's id."""
 
+    def near(self, cls: str, place: tuple[float, float], within: float) -> NDArray[np.int64]:
+        """The rows of a point class that stand no further than ``within`` metres from a place, in any order."""
+
     def referrers(self, cls: str, ids: NDArray[np.int64]) -> list[Referrer]:
         """Rows of any class whose ref fields point at ``ids`` of ``cls``; classes without such rows are left out."""

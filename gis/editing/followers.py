@@ -1,4 +1,4 @@
-"""What stands on a feature and belongs to it moves along: the cells of a base station."""
+"""What stands on a feature and belongs to it moves along: a station's cells, the ends of cables on their cabinets."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
+from gis.editing.ends import ends_following
 from gis.editing.facts import Facts
 from gis.editing.intents import Change
 from gis.editing.pending import aligned
 from gis.editing.shapes import same_shape
+from gis.editing.walks import SEGMENT, remade
 from gis.geometry.columns import Columns
 
 
@@ -20,12 +22,18 @@ def following(
     before: NDArray[np.object_],
     after: NDArray[np.object_],
 ) -> list[Change]:
-    """Changes that take owned points from the old place of their owners to the new one.
+    """Changes that take along what stands on rows that get new shapes: owned points (the cells of a station), the
+    ends of lines on points, cables in their route segments.
 
-    ``ids`` rise. An owned point that does not stand exactly on its owner was placed by hand and stays.
+    An owned point that does not stand exactly on its owner was placed by hand and stays.
     """
+    if cls.name == SEGMENT:
+        cables = remade(facts, ids, before, after)
+        return [] if cables is None else [cables]
     if cls.geometry != "point":
         return []
+    rising = np.argsort(ids)
+    ids, before, after = ids[rising], before[rising], after[rising]
     owned = {
         (child.name, field.name)
         for child, field in facts.catalogue.referrers(cls.name)
@@ -40,7 +48,7 @@ def following(
             on_site = same_shape(rows.geometry, before[owner])
             if on_site.any():
                 steps.append(Change(Columns(name, rows.ids[on_site], {}, after[owner[on_site]])))
-    return steps
+    return steps + ends_following(facts, cls, ids, before, after)
 
 
 def standing(facts: Facts, cls: FeatureClass, field: Field, before: Columns, after: Columns) -> list[Change]:

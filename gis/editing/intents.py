@@ -48,21 +48,75 @@ class UpdateMany:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Shift whole features by (dx, dy) metres."""
+    """Shift whole features by (dx, dy) metres. ``detach``: ends that leave the point they stand on let go of it."""
 
     cls: str
     ids: Sequence[int]
     dx: float
     dy: float
+    detach: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reshape:
-    """Give one feature a new geometry."""
+    """Give one feature a new geometry. ``detach``: as of Move."""
 
     cls: str
     id: int
     geometry: BaseGeometry
+    detach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transform:
+    """Turn, scale or mirror whole features by a matrix (a, b, d, e, xoff, yoff) of ``gis.geometry.placing``.
+
+    Fields of bearings turn along. ``detach``: as of Move.
+    """
+
+    cls: str
+    ids: Sequence[int]
+    matrix: tuple[float, float, float, float, float, float]
+    detach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Cut one line or polygon. ``cutter``: points beside a line, or lines or polygons across the feature.
+
+    The first piece of a line, the largest of a polygon, keeps the row. Where the class's lines stand on points, a cut
+    holds on to the point that is there; "new" makes one where there is none, None leaves the new ends free.
+    """
+
+    cls: str
+    id: int
+    cutter: BaseGeometry
+    node: Literal["new"] | None = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Make one of several lines that follow one another, or of several polygons; the first id keeps its row."""
+
+    cls: str
+    ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """Turn lines round; what says which end is which turns with them."""
+
+    cls: str
+    ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """New rows made of copies: like Create, but unique values that are taken get a new one, and fields which the
+    class lacks are left out. Rows as of Create."""
+
+    cls: str
+    rows: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +137,9 @@ class Batch:
     intents: Sequence[Intent]
 
 
-Intent = Create | Load | Update | UpdateMany | Move | Reshape | Delete | Batch
+Intent = (
+    Create | Load | Update | UpdateMany | Move | Reshape | Transform | Split | Join | Reverse | Paste | Delete | Batch
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
@@ -81,6 +82,16 @@ class PendingFacts:
                 held.update(zip(rows.ids.tolist(), rows.fields[field].tolist(), strict=True))
         gone = set(self._removed[cls].tolist())
         return {value: key for key, value in held.items() if value in wanted and key not in gone}
+
+    def near(self, cls: str, place: tuple[float, float], within: float) -> NDArray[np.int64]:
+        """The rows that stand near a place after the steps."""
+        later = [rows.ids for rows in (*self._added[cls], *self._changed[cls]) if rows.geometry is not None]
+        ids = np.unique(np.concatenate([self._base.near(cls, place, within), *later]))
+        rows = self.columns(cls, (), ids, geometry=True)
+        if rows.geometry is None or not len(rows):
+            return _NONE
+        there: NDArray[np.int64] = rows.ids[shapely.distance(rows.geometry, shapely.points(*place)) <= within]
+        return there
 
     def referrers(self, cls: str, ids: NDArray[np.int64]) -> list[Referrer]:
         """Rows that point at ``ids`` after the steps."""

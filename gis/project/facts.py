@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
@@ -67,6 +68,16 @@ class SnapshotFacts:
         among = f'"{name}" IN (SELECT value FROM json_each(?))'
         found = self._snapshot.columns(cls, [name], where=among, params=(json.dumps(wanted),), geometry=False)
         return dict(zip(found.fields[name].tolist(), found.ids.tolist(), strict=True))
+
+    def near(self, cls: str, place: tuple[float, float], within: float) -> NDArray[np.int64]:
+        """The rows of a point class that stand no further than ``within`` metres from a place."""
+        x, y = place
+        found = self._snapshot.ids_in(cls, (x - within, y - within, x + within, y + within))
+        rows = self._snapshot.columns(cls, (), ids=found)
+        if not len(rows) or rows.geometry is None:
+            return np.zeros(0, np.int64)
+        there: NDArray[np.int64] = rows.ids[shapely.distance(rows.geometry, shapely.points(x, y)) <= within]
+        return there
 
     def referrers(self, cls: str, ids: NDArray[np.int64]) -> list[Referrer]:
         """Rows of any class whose ref fields point at ``ids`` of ``cls``."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
+import shapely
 
 from gis.catalogue import load_catalogue
 from gis.editing import Insert, Intent, Plan, Remove, plan
@@ -42,6 +43,10 @@ class MemoryProject:
     def taken(self, cls, field, values):
         wanted = set(values)
         return {row[field]: key for key, row in self.rows[cls].items() if row[field] in wanted}
+
+    def near(self, cls, place, within):
+        there = [key for key, row in self.rows[cls].items() if row["geom"].distance(shapely.points(*place)) <= within]
+        return np.array(there, dtype=np.int64)
 
     def referrers(self, cls, ids):
         wanted = {int(i) for i in ids}
