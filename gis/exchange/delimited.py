@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gis.errors import Refusal
-from gis.exchange.coordinates import parse_angle
+from gis.geometry.angles import parse_angle
 from gis.exchange.encodings import read_text
 from gis.exchange.raw import Evidence, RawTable, Reject
 from gis.progress import Progress

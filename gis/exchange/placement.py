@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.errors import Refusal
-from gis.exchange.coordinates import parse_angles, parse_pairs
+from gis.geometry.angles import parse_angles, parse_pairs
 from gis.exchange.raw import Evidence, RawTable
 from gis.geometry.datum import bd09_to_wgs84, gcj02_to_wgs84
 

@@ -75,5 +75,16 @@ def ground_distance(x1: Any, y1: Any, x2: Any, y2: Any, crs: ProjectCrs) -> NDAr
     return np.asarray(distance, np.float64)
 
 
+def bearings(x1: float, y1: float, x2: float, y2: float, crs: ProjectCrs) -> tuple[float, float]:
+    """Grid and true bearing in degrees, clockwise from north, 0 to 360: from the map's north and from the pole.
+
+    The true one is that of the geodesic at its beginning; the two differ by the meridian convergence.
+    """
+    grid = float(np.degrees(np.arctan2(x2 - x1, y2 - y1))) % 360.0
+    lon, lat = crs.to_lonlat([x1, x2], [y1, y2])
+    azimuth, _, _ = _geod(crs).inv(lon[0], lat[0], lon[1], lat[1])
+    return grid, float(azimuth) % 360.0
+
+
 def _geod(crs: ProjectCrs) -> pyproj.Geod:
     return crs.crs.get_geod() or pyproj.Geod(ellps="WGS84")

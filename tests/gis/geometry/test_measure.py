@@ -75,3 +75,15 @@ def test_distances() -> None:
     made = measure.ground_distance(x, y, x + 3.0, y + 4.0, CRS)
     assert made == pytest.approx([5.0, 5.0], abs=0.001)
     assert float(measure.ground_distance(5e5, 3.7e6, 5e5, 3.7e6, CRS)) == 0.0
+
+
+def test_bearings_differ_by_the_convergence() -> None:
+    east_of_the_middle, on_the_middle = 600_000.0, 500_000.0
+    grid, true = measure.bearings(on_the_middle, 3_690_000, on_the_middle, 3_691_000, CRS)
+    assert (grid, true) == pytest.approx((0.0, 0.0), abs=1e-6)
+    grid, true = measure.bearings(east_of_the_middle, 3_690_000, east_of_the_middle, 3_691_000, CRS)
+    lon, lat = CRS.to_lonlat(east_of_the_middle, 3_690_000)
+    convergence = (float(lon) - 120) * np.sin(np.radians(float(lat)))  # first order: longitude from CM × sin latitude
+    assert grid == 0.0
+    assert true == pytest.approx(convergence, abs=0.002)
+    assert measure.bearings(0, 3_690_000, -100, 3_690_000, CRS)[0] == pytest.approx(270.0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.exchange.coordinates import parse_angle, parse_angles, parse_pairs
+from gis.geometry.angles import parse_angle, parse_angles, parse_pairs
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,14 @@ def parse_pairs(cells: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArra
             first[i] = float(found[1].replace(",", "."))
             second[i] = float(found[2].replace(",", "."))
     return first, second
+
+
+def dms_text(degrees: float, letters: str, decimals: int = 3) -> str:
+    """``120°09′18.456″E``; ``letters``: that of positive and that of negative angles, such as "EW"."""
+    units = 10**decimals
+    total = round(abs(degrees) * 3600 * units)  # rounded once, so that 59.9996 seconds become a whole minute
+    seconds, part = divmod(total, units)
+    minutes, seconds = divmod(seconds, 60)
+    whole, minutes = divmod(minutes, 60)
+    fraction = f".{part:0{decimals}d}" if decimals else ""
+    return f"{whole}°{minutes:02d}′{seconds:02d}{fraction}″{letters[degrees < 0]}"
