@@ -244,7 +244,8 @@ def fill(
 ) -> None:  # fmt: skip
     """Cover the polygons of ``positions``, even-odd over all their rings, adding up to full.
 
-    Horizontally exact, vertically by ``SUBLINES``; polygons below a pixel add their box to the pixel they lie in.
+    Horizontally exact, vertically by ``SUBLINES``; polygons below a pixel, and slivers between two of the lines, add
+    their box to the pixels they lie in.
     """
     h, w = mask.shape
     lines = h * SUBLINES
@@ -267,6 +268,11 @@ def fill(
         s0 = max(0, ceil(by0 * SUBLINES - 0.5))
         s1 = min(lines, ceil(by1 * SUBLINES - 0.5))
         if s1 <= s0:
+            iy = floor((by0 + by1) * 0.5)
+            if by1 - by0 < 1.0 / SUBLINES and 0 <= iy < h:  # a sliver between two scan lines adds its box as well
+                for ix in range(max(0, floor(bx0)), min(w - 1, floor(bx1)) + 1):
+                    more = mask[iy, ix] + (min(bx1, ix + 1.0) - max(bx0, float(ix))) * (by1 - by0) * 255.0
+                    mask[iy, ix] = np.uint8(min(more, 255.0))
             continue
         n = s1 - s0
         for s in range(n + 1):
