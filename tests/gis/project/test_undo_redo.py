@@ -10,14 +10,40 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, box
 
-from gis.editing import Batch, Create, Delete, Load, Move, Reshape, Update, UpdateMany
+from gis.editing import (
+    Batch,
+    Create,
+    Delete,
+    Join,
+    Load,
+    Move,
+    Paste,
+    Reshape,
+    Reverse,
+    Split,
+    Transform,
+    Update,
+    UpdateMany,
+)
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
+from gis.geometry.placing import mirrored, scaled, turned
 from gis.project import Session
 from tests.gis.project.conftest import X, Y, point
 from tests.gis.project.contents import contents
 
-CLASSES = ("base_station", "cell", "fibre_node", "cable", "splitter", "camera", "building", "area")
+CLASSES = (
+    "base_station",
+    "cell",
+    "fibre_node",
+    "route_segment",
+    "cable",
+    "cable_walk",
+    "splitter",
+    "camera",
+    "building",
+    "area",
+)
 CODES = [None, "A", "B", "C", "D"]  # few, so that they collide, change hands and come free
 
 
@@ -34,7 +60,11 @@ def shape_of(session, cls, random):
 
 
 def row_of(session, cls, random):
-    row = {"code": random.choice(CODES)}
+    row = (
+        {"code": random.choice(CODES)}
+        if session.catalogue[cls].has_field("code")
+        else {"position": random.randrange(4)}
+    )
     if cls == "area":
         row["level"] = random.choice(["city", "county"])
     for field in session.catalogue[cls].refs:
@@ -63,18 +93,43 @@ def intent_of(session, kind, random):
         case "update":
             values = row_of(session, cls, random)
             values.pop("geom", None)
-            values |= {"remark": random.choice(["光缆已修", "x", None])} if cls != "splitter" else {}
+            values |= (
+                {"remark": random.choice(["光缆已修", "x", None])} if session.catalogue[cls].has_field("remark") else {}
+            )
             chosen = some(session, cls, random)
             if len(chosen) > 1:
-                values.pop("code")
+                values.pop("code", None)
             return Update(cls, chosen, values)
         case "permute":  # every row takes the code of another
+            cls = "cable" if cls == "cable_walk" else cls
             held = session.columns(cls, ["code"], geometry=False)
             order = list(range(len(held)))
             random.shuffle(order)
             return UpdateMany(Columns(cls, held.ids, {"code": held.fields["code"][order]}))
         case "move":
-            return Move(cls, some(session, cls, random), random.randint(-9, 9), random.randint(-9, 9))
+            detach = random.random() < 0.5
+            return Move(cls, some(session, cls, random), random.randint(-9, 9), random.randint(-9, 9), detach)
+        case "transform":
+            matrix = random.choice(
+                [turned((X, Y), random.randrange(360)), scaled((X, Y), 1.5), mirrored((X, Y), (X + 1, Y))]
+            )
+            return Transform(cls, some(session, cls, random), matrix, detach=random.random() < 0.7)
+        case "split":
+            cls = random.choice(["route_segment", "cable", "building", "area"])
+            row = session.row(cls, random.choice(session.ids(cls).tolist() or [1]))
+            middle = point() if row is None else row["geom"].centroid
+            far = [(middle.x - 900, middle.y - 7), (middle.x + 900, middle.y + 11)]
+            cutter = middle if cls in ("route_segment", "cable") else LineString(far)
+            return Split(cls, 1 if row is None else row["id"], cutter, random.choice(["new", None]))
+        case "join":
+            cls = random.choice(["route_segment", "building", "area"])
+            ids = session.ids(cls).tolist()
+            return Join(cls, random.sample(ids, min(len(ids), 2)))
+        case "reverse":
+            cls = random.choice(["route_segment", "cable"])
+            return Reverse(cls, some(session, cls, random))
+        case "paste":
+            return Paste(cls, [row_of(session, random.choice(CLASSES), random) for _ in range(2)])
         case "reshape":
             ids = session.ids(cls).tolist()
             return Reshape(cls, random.choice(ids) if ids else 1, shape_of(session, cls, random) or point())
@@ -87,7 +142,7 @@ def intent_of(session, kind, random):
 
 steps = st.tuples(
     st.sampled_from(["create", "create", "load", "update", "permute", "move", "reshape", "delete", "batch", "undo",
-                     "redo", "restart"]),
+                     "redo", "restart", "transform", "split", "split", "join", "reverse", "paste"]),
     st.integers(0, 2**32),
 )  # fmt: skip
 
@@ -99,6 +154,10 @@ def test_any_sequence_of_edits_undone_and_redone(plant_file, tmp_path, sequence)
     path = shutil.copyfile(plant_file, Path(folder) / "walk.sqlite")
     session = Session.open(path)
     try:
+        lines = [LineString([point(100 * i), point(100 * i + 100)]) for i in (1, 2)]
+        session.perform(Create("route_segment", [{"code": f"R-{i}", "geom": line} for i, line in enumerate(lines, 1)]))
+        walks = [("K-1", 0, "R-1"), ("K-2", 0, "R-2")]
+        session.perform(Create("cable_walk", [{"cable": k, "position": p, "segment": s} for k, p, s in walks]))
         done, undone = [contents(path)], []  # the states that undo and redo must come back to
         for kind, seed in sequence:
             if kind == "restart":
@@ -114,7 +173,7 @@ def test_any_sequence_of_edits_undone_and_redone(plant_file, tmp_path, sequence)
                 try:
                     seq = session.perform(intent_of(session, kind, Random(seed))).seq
                 except Refusal as refusal:
-                    if not refusal.code.startswith("edit."):
+                    if not refusal.code.startswith(("edit.", "geometry.")):
                         raise  # what planning lets through, storage must be able to write
                     seq = None
                 if seq is not None:
