@@ -47,6 +47,8 @@ def compile_filter(expression: str, cls: FeatureClass) -> Condition:
 
 
 class _Parser:
+    like = "LIKE"
+
     def __init__(self, expression: str, cls: FeatureClass) -> None:
         self.expression = expression
         self.cls = cls
@@ -125,16 +127,19 @@ class _Parser:
             return self.membership(left, word, depth)
         if self.take("like"):
             right = self.sum(depth)
-            return _Part(f"({left.sql} {word}LIKE {right.sql})", left.parameters + right.parameters)
+            return _Part(f"({left.sql} {word}{self.like} {right.sql})", left.parameters + right.parameters)
         if self.take("between"):
             low = self.sum(depth)
             self.expect("and")
             high = self.sum(depth)
-            parameters = left.parameters + low.parameters + high.parameters
-            return _Part(f"({left.sql} {word}BETWEEN {low.sql} AND {high.sql})", parameters)
+            return self.between(left, word, low, high)
         if negative:
             raise self.wrong()
         return left
+
+    def between(self, left: _Part, word: str, low: _Part, high: _Part) -> _Part:
+        parameters = left.parameters + low.parameters + high.parameters
+        return _Part(f"({left.sql} {word}BETWEEN {low.sql} AND {high.sql})", parameters)
 
     def membership(self, left: _Part, word: str, depth: int) -> _Part:
         self.expect("(")

@@ -1,0 +1,58 @@
+"""Filter expressions in the words of QGIS, and back as far as they go."""
+
+from __future__ import annotations
+
+import re
+
+from gis.catalogue import FeatureClass
+from gis.errors import Refusal
+from gis.query.filters import Parameter, _Parser, _Part, compile_filter
+
+_FIELD = re.compile(r'"(\w+)"')
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+
+
+def qgis_expression(where: str, cls: FeatureClass) -> str:
+    """A filter over ``cls`` as a QGIS expression that holds for the same features. Raises Refusal ``query.*``."""
+    parser = _QgisParser(where, cls)
+    part = parser.any_of(0)
+    parser.end()
+    pieces = part.sql.split("?")
+    written = [_literal(value) for value in part.parameters]
+    return "".join(piece + value for piece, value in zip(pieces, [*written, ""], strict=True))
+
+
+def filter_of_qgis(expression: str, cls: FeatureClass) -> str | None:
+    """A QGIS expression as a filter over ``cls``; None where it says what filters cannot."""
+    words: list[str] = []
+    at = 0
+    for text in _TEXT.finditer(expression):
+        words += [_plain(expression[at : text.start()]), text[0].replace("\\\\", "\\")]
+        at = text.end()
+    made = "".join([*words, _plain(expression[at:])]).strip()
+    try:
+        compile_filter(made, cls)
+    except Refusal:
+        return None
+    return made
+
+
+class _QgisParser(_Parser):
+    """QGIS has no BETWEEN before 3.30, and its LIKE minds capitals where SQLite's does not."""
+
+    like = "ILIKE"
+
+    def between(self, left: _Part, word: str, low: _Part, high: _Part) -> _Part:
+        parameters = left.parameters + low.parameters + left.parameters + high.parameters
+        return _Part(f"({word}({left.sql} >= {low.sql} AND {left.sql} <= {high.sql}))", parameters)
+
+
+def _literal(value: Parameter) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+    return "NULL" if value is None else repr(value)
+
+
+def _plain(piece: str) -> str:
+    """Outside of texts: fields without their quotes, QGIS's words as ours."""
+    return re.sub(r"\bILIKE\b", "like", _FIELD.sub(r"\1", piece), flags=re.IGNORECASE)
