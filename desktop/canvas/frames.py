@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Condition, Thread
 from time import perf_counter
 from typing import Any
@@ -20,18 +20,21 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPainter
 
+from desktop.canvas.grounds import LOOK, Grounds
 from desktop.canvas.grounds import PATIENCE as GROUND_PATIENCE
-from desktop.canvas.grounds import Grounds
 from desktop.canvas.highlight import draw_highlight, image_on
-from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture, layer_picture
+from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture, layer_picture, needs_kernels
 from desktop.canvas.layers import GroundState, RasterState
 from desktop.canvas.text import Writer
+from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.crowding import Crowding
-from gis.cartography.labels import Candidate, placed
+from gis.cartography.declutter import Marks
+from gis.cartography.labels import Names, placed
 from gis.cartography.palette import Palette, rgb
 from gis.cartography.picture import Dropped
 from gis.cartography.rasters import draw_raster
+from gis.cartography.sampling import sampled
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.errors import Refusal
@@ -40,6 +43,7 @@ from gis.geometry.crs import ProjectCrs
 log = logging.getLogger(__name__)
 PATIENCE = 0.06  # seconds after which a picture at an outdated scale is given up for a newer one
 THREADS = 2
+SKETCH = 15_000  # features of a layer that QPainter draws while the kernels are compiled
 Works = list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]]  # name, inputs, how to draw it, opacity
 
 
@@ -76,7 +80,7 @@ class Request:
 class Frame:
     """A finished picture. ``pixels`` must live as long as ``image``. ``problems``: what could not be drawn.
 
-    Where a base map is not ready its old picture is below; a frame with the next id follows then.
+    A frame with an odd id is an early one: it lacks something that is slow to come, and the next id will have it.
     """
 
     id: int
@@ -95,6 +99,7 @@ class Pictures:
         self._grounds = Grounds()
         self._crowding = Crowding()
         self._kept: dict[Any, tuple[tuple[Any, ...], Any]] = {}
+        self._sketched: dict[str, tuple[LayerArrays, LayerArrays]] = {}
 
     def frame(
         self,
@@ -105,15 +110,50 @@ class Pictures:
     ) -> Frame:
         """The picture of a request. Raises Dropped as soon as ``wanted()`` is false.
 
-        Where base maps are slow to come, ``early`` is given a frame with the id before over their old pictures, and
-        they are waited for only while this is the ``newest()`` request.
+        ``early`` is given a frame with the id before where something is slow to come: base maps (over their old
+        pictures), or the kernels (with a part of large layers). It is waited for only while this is ``newest()``.
         """
         started = perf_counter()
         grounds = tuple(state for state in request.grounds if state.visible)
         about = (grounds, request.view, request.crs, request.dark, request.edition)
         self._grounds.ask(*about)
-        palette = Palette.of(request.dark)
-        view = request.view
+        if early is not None and (sketch := self._sketch(request)) is not None:
+            works, results, problems = self._drawn(sketch, wanted)
+            early(self._composed(sketch, request.id - 1, started, works, results, problems, wanted))
+            while not kernels.READY.wait(LOOK):
+                if not newest():
+                    raise Dropped
+        works, results, problems = self._drawn(request, wanted)
+        if early is None:
+            self._grounds.settle(*about, wanted)
+        elif not self._grounds.settle(*about, newest, GROUND_PATIENCE):
+            early(self._composed(request, request.id - 1, started, works, results, problems, wanted))
+            if not self._grounds.settle(*about, newest):
+                raise Dropped
+        return self._composed(request, request.id, started, works, results, problems, wanted)
+
+    def _sketch(self, request: Request) -> Request | None:
+        """The request with a part of each large layer: what QPainter can draw soon while the kernels are compiled."""
+        if kernels.READY.is_set():
+            self._sketched.clear()
+            return None
+        layers, view = [], request.view
+        for layer in request.layers:
+            if layer.style.shown_at(view.scale_denominator) and needs_kernels(layer.arrays, layer.style, view):
+                if layer.style.crowd in ("cluster", "heat"):
+                    continue
+                kept = self._sketched.get(layer.style.cls)
+                if kept is None or kept[0] is not layer.arrays:
+                    kept = self._sketched[layer.style.cls] = (layer.arrays, sampled(layer.arrays, SKETCH))
+                layer = replace(layer, arrays=kept[1])
+            layers.append(layer)
+        same = len(layers) == len(request.layers)
+        same = same and all(a is b for a, b in zip(layers, request.layers, strict=True))
+        return None if same else replace(request, layers=tuple(layers))
+
+    def _drawn(self, request: Request, wanted: Callable[[], bool]) -> tuple[Works, list[Any], list[Exception]]:
+        """What is to be laid over the ground, in order, and the pictures made of it."""
+        palette, view = Palette.of(request.dark), request.view
         works: Works = []
         works += [
             (r.path, (r.path, r.bands, view), _bind(draw_raster, r.path, r.bands, view), r.opacity)
@@ -133,13 +173,7 @@ class Pictures:
                 draw = _bind(draw_highlight, layer.arrays, layer.style, ids, view, palette)
                 works.append((("selected", layer.style.cls), key, draw, 1.0))
         results, problems = self._worked(works)
-        if early is None:
-            self._grounds.settle(*about, wanted)
-        elif not self._grounds.settle(*about, newest, GROUND_PATIENCE):
-            early(self._composed(request, request.id - 1, started, works, results, problems, wanted))
-            if not self._grounds.settle(*about, newest):
-                raise Dropped
-        return self._composed(request, request.id, started, works, results, problems, wanted)
+        return works, results, problems
 
     def stop(self) -> None:
         """End the threads that draw base maps."""
@@ -156,15 +190,16 @@ class Pictures:
         for state in request.grounds:
             if state.visible:
                 problems += self._grounds.lay(pixels, view, state)
-        names: list[Candidate] = []
-        avoid: list[NDArray[np.float64]] = []
+        names: list[Names] = []
+        avoid: list[Marks] = []
         for (_, _, _, opacity), result in zip(works, results, strict=True):
             if isinstance(result, LayerPicture):
                 lay_picture(pixels, result, opacity)
-                names.extend(result.names)
+                if result.names is not None:
+                    names.append(result.names)
                 problems.extend(result.problems)
                 if result.marks is not None:
-                    avoid.append(result.marks.at)
+                    avoid.append(result.marks)
             elif result is not None:
                 lay(pixels, result, opacity)
         if not wanted():
@@ -173,7 +208,7 @@ class Pictures:
             writer = Writer(palette, view.pixels_per_mm)
             ground = image_on(pixels)  # a painter does not keep its picture alive
             painter = QPainter(ground)
-            for label in placed(names, view, writer.measure, avoid):
+            for label in placed(names, view, avoid):
                 writer.stamp(painter, label)
             painter.end()
         h, w = pixels.shape

@@ -17,10 +17,9 @@ from desktop.canvas.text import Writer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
-from gis.cartography.labels import Candidate, candidates
+from gis.cartography.labels import Names, candidates
 from gis.cartography.palette import Palette
 from gis.cartography.picture import Dropped, Stamps, draw_layer, wedge_picture
-from gis.cartography.sizing import mark_sizes
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.cartography.wedges import wedges
@@ -41,7 +40,7 @@ class LayerPicture:
     image: Buffer | None
     stamps: Stamps | None = None
     marks: Marks | None = None
-    names: tuple[Candidate, ...] = ()
+    names: Names | None = None
     problems: tuple[Refusal, ...] = ()
 
 
@@ -69,14 +68,20 @@ def lay(pixels: Buffer, image: Buffer, opacity: float) -> None:
     painter.end()
 
 
+def needs_kernels(arrays: LayerArrays, style: LayerStyle, view: View) -> bool:
+    """Whether a layer cannot be drawn by QPainter in a time that is worth waiting for."""
+    if style.crowd in ("cluster", "heat"):
+        return True
+    return len(arrays) > BY_PAINTER and sum(len(at) for _, at in arrays.visible(view.bbox)) > BY_PAINTER
+
+
 def layer_picture(
     arrays: LayerArrays, style: LayerStyle, view: View, dark: bool, wanted: Callable[[], bool],
     shown: Marks | None = None,
 ) -> LayerPicture:  # fmt: skip
     """One layer's picture, its marks, and what of it could be named. ``shown``: the marks left to a point layer."""
     palette = Palette.of(dark)
-    by_kernels = len(arrays) > BY_PAINTER or style.crowd in ("cluster", "heat")
-    if not kernels.READY.is_set() and by_kernels:
+    if not kernels.READY.is_set() and needs_kernels(arrays, style, view):
         while not kernels.READY.wait(0.05):
             if not wanted():
                 raise Dropped
@@ -101,5 +106,5 @@ def layer_picture(
         image = draw_layer(arrays, style, view, palette, wanted)
     writer = Writer(palette, view.pixels_per_mm)
     alone = None if shown is None else shown.alone()
-    names = candidates(arrays, style, view, writer.measure, alone, mark_sizes(style, view)) if style.labels else []
-    return LayerPicture(image, stamps, shown, tuple(names), icon_problems(style) if style.kind == "point" else ())
+    names = candidates(arrays, style, view, writer, alone) if style.labels else None
+    return LayerPicture(image, stamps, shown, names, icon_problems(style) if style.kind == "point" else ())
