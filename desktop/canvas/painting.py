@@ -61,7 +61,7 @@ def paint_layer(
         width = max(style.pixels(variant.width, view), 0.05 * view.pixels_per_mm)
         passes = strokes(style, variant, palette, width, view.pixels_per_mm, casing_pixels(style, variant, view))
         speckled = bool(variant.fill or variant.pattern)
-        if whole and not speckled and is_shade(arrays, group, view, passes):
+        if whole and not speckled and is_shade(arrays, view, passes):
             _shade(painter, arrays, group, view, passes[0])
             continue
         if speckled:

@@ -62,7 +62,7 @@ def draw_layer(
         passes = strokes(style, variant, palette, width, view.pixels_per_mm, casing_pixels(style, variant, view))
         opacity = style.opacity if style.kind == "line" else outline_opacity(width)
         tiny = SPECK if variant.fill or variant.pattern else 0.0
-        if whole and not tiny and is_shade(arrays, group, view, passes):
+        if whole and not tiny and is_shade(arrays, view, passes):
             pen.shade(arrays, group, passes[0], opacity)
             continue
         pen.stroke(group, style, passes[0], width, opacity, tiny)

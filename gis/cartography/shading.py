@@ -30,11 +30,14 @@ SOLID = 2.2  # ink (lines' area for each pixel's) at which a pixel counts as ful
 FAINTEST = 0.14  # a single line is never fainter than this share of its strength
 
 
-def is_shade(arrays: LayerArrays, group: Found, view: View, passes: list[Stroke]) -> bool:
-    """Whether these features are so many and so small in this view that a shade shows more than strokes."""
+def is_shade(arrays: LayerArrays, view: View, passes: list[Stroke]) -> bool:
+    """Whether a layer's features are so many, and at this scale so small, that a shade shows more than strokes.
+
+    It depends on the layer and the scale, not on the place: nothing changes its look while panning.
+    """
     if len(passes) != 1 or passes[0].dash or passes[0].width > FINEST:
         return False
-    return sum(len(p) for _, p in group) >= MANY and _typical(arrays)[0] / view.resolution <= SHORT
+    return len(arrays.base) >= MANY and _typical(arrays)[0] / view.resolution <= SHORT
 
 
 def gain(arrays: LayerArrays, view: View, width: float) -> float:

@@ -78,15 +78,17 @@ def layer_of(style: LayerStyle, geometries: list[Any], **fields: Any) -> LayerAr
     return LayerArrays.of(shapes, Columns("x", shapes.ids, made), style)
 
 
-def _row(n: int, y: float = 60.0) -> list[Any]:
-    return [shapely.Point(WIDTH * (i + 0.5) / n, y) for i in range(n)]
+def _row(n: int) -> list[Any]:
+    return _grid(n, 1)
 
 
 def _grid(columns: int, rows: int) -> list[Any]:
+    """Points in the middle of pixels: sprites are stamped on whole pixels, QPainter paints between them."""
     return [
-        shapely.Point(WIDTH * (i + 0.5) / columns, HEIGHT * (j + 0.5) / rows)
-        for j in range(rows) for i in range(columns)
-    ]  # fmt: skip
+        shapely.Point(int(WIDTH * (i + 0.5) / columns) + 0.5, int(HEIGHT * (j + 0.5) / rows) + 0.5)
+        for j in range(rows)
+        for i in range(columns)
+    ]
 
 
 def shapes() -> LayerArrays:
@@ -140,7 +142,7 @@ def sectors() -> LayerArrays:
     wedge = Wedge("azimuth", "width", "range", color_share=0.3)
     variants = (Variant(None, "#D55E00", "triangle", 2.6), Variant("lte", "#0072B2", "triangle", 2.6))
     style = style_of("point", *variants, crowd="all", rotate_by="azimuth", wedge=wedge)
-    at = [shapely.Point(55, 60)] * 3 + [shapely.Point(122, 78), shapely.Point(125, 30)]
+    at = [shapely.Point(55.5, 60.5)] * 3 + [shapely.Point(122.5, 78.5), shapely.Point(125.5, 30.5)]
     return layer_of(style, at, azimuth=[0, 120, 240, 200, 60], width=[65, 65, 65, 360, 250],
                     range=[45, 45, 50, 24, 26], kind=["nr", "lte", "nr", "lte", "nr"])  # fmt: skip
 
@@ -220,10 +222,10 @@ def outlined() -> LayerArrays:
 
 def specks() -> LayerArrays:
     rng = np.random.default_rng(3)
-    at = rng.normal((80, 60), (30, 20), (4000, 2))
+    at = rng.normal((80, 60), (30, 20), (700, 2))
     style = style_of("polygon", Variant(None, "#A64900", width=0.1, pattern="hatch", pattern_spacing=1.2))
     return layer_of(
-        style, [shapely.box(x, y, x + s, y + s) for (x, y), s in zip(at, rng.uniform(0.2, 3, 4000), strict=True)]
+        style, [shapely.box(x, y, x + s, y + s) for (x, y), s in zip(at, rng.uniform(0.3, 4, 700), strict=True)]
     )
 
 
