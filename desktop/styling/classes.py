@@ -17,7 +17,7 @@ from desktop.styling.controls import CalmBox, CalmSpin, Rows, while_alive
 from desktop.styling.fields import choices, first, measured, numeric
 from desktop.styling.histogram import HistogramView
 from desktop.styling.ramp_choice import RampChoice, main_colors, recolored
-from desktop.styling.values import Histogram, histogram, method_of
+from desktop.styling.values import Histogram, histogram, method_of, telling_field
 from gis.cartography.breaks import classify, style_with_breaks
 from gis.cartography.ramps import Ramp, ramps
 from gis.cartography.symbols import LayerStyle
@@ -76,14 +76,33 @@ class ClassesPage(QWidget):
     def start(self, style: LayerStyle, cls: FeatureClass) -> bool:
         """Divide a class that was drawn otherwise so far; False where it has no field for that."""
         wished = (style.by, style.size_by.field if style.size_by else None)
-        field = first(cls, measured, *wished) or first(cls, numeric)
-        if field is None:
+        names = [
+            first(cls, measured, *wished),
+            *(f.name for fits in (measured, numeric) for f in cls.fields if fits(f)),
+        ]
+        fields = list(dict.fromkeys(name for name in names if name is not None))
+        if not fields:
             return False
         self._style, self._cls, self._method = style, cls, "natural"
         self.ramp.ramp = ramps()[_FIRST]
         self._say()
-        self._field_chosen(field)
+        self._asked += 1
+        session, asked = self._session, self._asked
+        self._read, self._data = None, None
+        self.view.show_values(None)
+        self._jobs.quiet(
+            lambda _progress: telling_field(session, cls.name, fields),
+            while_alive(self, partial(self._take_field, asked)),
+            notify,
+        )
         return True
+
+    def _take_field(self, asked: int, found: tuple[str, Histogram]) -> None:
+        if asked == self._asked:
+            assert self._cls is not None
+            self._read, self._data = (self._cls.name, found[0]), found[1]
+            self.view.show_values(found[1])
+            self._divide()
 
     def show_style(self, style: LayerStyle, cls: FeatureClass) -> None:
         """Show how a class is divided."""

@@ -63,6 +63,12 @@ class CalmSpin(QDoubleSpinBox):
             self.setValue(value)
             self.blockSignals(False)
 
+    def measure(self, unit: str, largest: float) -> None:
+        """Count in another unit; setting the same one again would move the cursor of who is typing."""
+        if self.suffix() != f" {unit}" or self.maximum() != largest:
+            self.setMaximum(largest)
+            self.setSuffix(f" {unit}")
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only where the user has clicked into."""
         if self.hasFocus():

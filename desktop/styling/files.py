@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop.shell.notices import notify
 from desktop.shell.words import language, tr
 from desktop.styling.book import StyleBook
-from gis.cartography.symbols import LayerStyle
+
+if TYPE_CHECKING:
+    from gis.project.styles import ReadStyle
 
 
 def store_style(book: StyleBook, name: str, path: Path) -> None:
@@ -21,17 +24,22 @@ def store_style(book: StyleBook, name: str, path: Path) -> None:
 
 def load_style(book: StyleBook, name: str, path: Path) -> None:
     """Draw a layer as a file says."""
-    from gis.project.styles import import_style
+    from gis.project.styles import read_style
 
     cls = book.session.catalogue[name]
-    book.jobs.quiet(lambda _progress: import_style(path, cls), partial(_take, book, book.session))
+    book.jobs.quiet(lambda _progress: read_style(path, cls), partial(_take, book, book.session))
 
 
-def _take(book: StyleBook, session: object, style: LayerStyle) -> None:
+def _take(book: StyleBook, session: object, read: ReadStyle) -> None:
     if book.session is not session:  # another project was opened meanwhile
         return
-    book.put(style)
-    notify(tr("{layer} is drawn as the file says.", layer=book.session.catalogue[style.cls].label.text(language())))
+    book.put(read.style)
+    layer = book.session.catalogue[read.style.cls].label.text(language())
+    if read.passed_over:
+        said = tr("list|, ").join(read.passed_over)
+        notify(tr("{layer} is drawn as the file says, but for: {said}", layer=layer, said=said), "warning")
+    else:
+        notify(tr("{layer} is drawn as the file says.", layer=layer), "success")
 
 
 def _tell_stored(path: Path) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, worded
-from desktop.styling.entries import break_text
 from desktop.styling.values import Histogram
+from gis.cartography.legend import figure
 from gis.cartography.palette import Palette
 
 _NEAR = 6  # px within which a border is caught
@@ -52,7 +52,7 @@ class HistogramView(QWidget):
         """Show the borders (the upper ends of all classes but the last) and the classes' colours."""
         self._uppers, self._colors, self._family = tuple(uppers), tuple(colors), family
         self.current = min(self.current, max(0, len(self._uppers) - 1))
-        said = ", ".join(break_text(value) for value in self._uppers)
+        said = ", ".join(figure(value) for value in self._uppers)
         self.setAccessibleDescription(tr("Borders: {values}", values=said))
         self.update()
 
@@ -113,7 +113,7 @@ class HistogramView(QWidget):
         near = self._held if self._held >= 0 else self._near(x)
         self.setCursor(Qt.CursorShape.SplitHCursor if near >= 0 else Qt.CursorShape.ArrowCursor)
         if near >= 0:
-            QToolTip.showText(event.globalPosition().toPoint(), break_text(self._uppers[near]), self)
+            QToolTip.showText(event.globalPosition().toPoint(), figure(self._uppers[near]), self)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -157,10 +157,10 @@ class HistogramView(QWidget):
         painter.setPen(look.color("text_soft"))
         words = QRectF(_SIDE, _BARS + 8, self.width() - 2 * _SIDE, _WORDS)
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, break_text(low))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight | middle, break_text(high))
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, figure(low))
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight | middle, figure(high))
         if self.hasFocus() and self._uppers:
-            said = break_text(self._uppers[self.current])
+            said = figure(self._uppers[self.current])
             wide = QFontMetrics(self.font()).horizontalAdvance(said)
             x = min(max(self.border_x(self.current) - wide / 2, _SIDE), self.width() - wide - _SIDE)
             painter.fillRect(QRectF(x - 4, words.top() + 1, wide + 8, words.height() - 2), look.color("surface"))

@@ -134,6 +134,9 @@ class LabelSection(Section):
         field = self._field(text)
         made = replace(self.style_, label_field=field)
         wrong = [name for name in made.label_fields if not cls.has_field(name)]
+        if set("{}") & set(_BRACES.sub("", field)):
+            self._complain(tr("A brace is missing."))
+            return
         if wrong or not field:
             self._complain(tr("There is no field “{name}”.", name=wrong[0]) if wrong else tr("Write a field."))
             return

@@ -29,7 +29,7 @@ from desktop.shell.words import language, mark, tr, worded, words
 from desktop.styling.categories import CategoriesPage
 from desktop.styling.classes import ClassesPage
 from desktop.styling.controls import Fold, Rows, while_alive
-from desktop.styling.entries import alone, tells_apart, variant_label, with_variants
+from desktop.styling.entries import tells_apart, variant_label, with_variants
 from desktop.styling.labelling import round_up
 from desktop.styling.labels import LabelSection
 from desktop.styling.rules import RuleEditor, moved, with_new_rule, with_rules, without
@@ -40,11 +40,12 @@ from desktop.styling.transfer import fits, taken_over
 from desktop.styling.values import variant_counts
 from desktop.styling.variant_list import VariantList
 from gis.cartography.breaks import style_of_one
+from gis.cartography.legend import alone
 from gis.cartography.palette import Palette
 from gis.cartography.symbols import LayerStyle
 
 MODES = (
-    ("single", mark("mode|One symbol"), "mdi6.circle", mark("All features look alike")),
+    ("single", mark("mode|Single"), "mdi6.circle", mark("All features look alike")),
     ("category", mark("mode|Values"), "mdi6.shape-outline", mark("One symbol for each value of a field")),
     ("breaks", mark("mode|Classes"), "mdi6.chart-histogram", mark("Classes of a field's numbers")),
     ("rules", mark("mode|Rules"), "mdi6.filter-outline", mark("Conditions of your own, the first that fits wins")),

@@ -92,8 +92,7 @@ class SymbolEditor(QWidget):
         variant = self._variant = style.variants[places[0] if places else 0]
         kind, metres = style.kind, style.unit == "m"
         for spin, largest in ((self.size, 30.0), (self.width_, 20.0)):
-            spin.setMaximum(5000.0 if metres else largest)
-            spin.setSuffix(" m" if metres else " mm")
+            spin.measure("m" if metres else "mm", 5000.0 if metres else largest)
         self.color.show_color(variant.color, style.family)
         self.fill.show_color(variant.fill, style.family)
         self.casing.show_color(variant.casing, style.family)

@@ -38,6 +38,17 @@ def histogram(session: Any, cls: str, field: str) -> Histogram:
     return Histogram(values, len(column) - len(values), counts.astype(np.int64), edges)
 
 
+def telling_field(session: Any, cls: str, fields: Sequence[str]) -> tuple[str, Histogram]:
+    """The first of some numeric fields in which features differ, with its values; else the first of all."""
+    tried = []
+    for field in fields:
+        tried.append((field, histogram(session, cls, field)))
+        values = tried[-1][1].values
+        if len(values) and values[0] < values[-1]:
+            return tried[-1]
+    return tried[0]
+
+
 def method_of(data: Histogram, uppers: Sequence[float]) -> Method:
     """By which method the borders between classes (all but the last upper bound) came about; "manual" for none."""
     for method in METHODS:

@@ -20,7 +20,8 @@ from desktop.panels.layer_tree import COUNT, PLACE, STYLE, VISIBLE, paint_box
 from desktop.shell.formatting import number
 from desktop.shell.theme import theme
 from desktop.shell.words import worded
-from desktop.styling.entries import alone, entries
+from desktop.styling.entries import entries
+from gis.cartography.legend import alone
 from gis.cartography.palette import Palette
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass
@@ -107,7 +108,7 @@ class VariantList(QListWidget):
 
     def select(self, place: int) -> None:
         """Select one variant."""
-        self.setCurrentRow(self.row_of(place))
+        self.setCurrentRow(self.row_of(place), self.selectionModel().SelectionFlag.ClearAndSelect)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The box toggles, elsewhere a click selects."""
