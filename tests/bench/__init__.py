@@ -19,7 +19,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-NAMES = ("storage", "canvas", "window", "editing", "imports", "queries", "fibre", "radio", "sight", "siting", "sheets")
+NAMES = (
+    "storage",
+    "canvas",
+    "symbols",
+    "window",
+    "editing",
+    "imports",
+    "queries",
+    "fibre",
+    "radio",
+    "sight",
+    "siting",
+    "sheets",
+)
 _ROOT = Path(__file__).resolve().parents[2]
 _SOURCES = ("datasets", "resources/catalogue", "resources/sql", "resources/cities")
 _LAYOUT = ("schema.py", "bulk.py", "rows.py", "blob_writing.py", "spatial_index.py", "search_index.py", "styles.py")
