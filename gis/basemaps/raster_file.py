@@ -273,7 +273,7 @@ class RasterPictures:
         colors = alpha | (red << 16) | (green << 8) | blue
         if holes is not None:
             colors[holes] = 0
-        return colors.astype(np.uint32, copy=False)
+        return np.asarray(colors, np.uint32)
 
 
 def driver(path: Path) -> str:
@@ -298,7 +298,7 @@ def _shown_bands(raster: RasterFile) -> list[int]:
 def _faded(colors: Buffer, mask: NDArray[np.uint8]) -> Buffer:
     """Colours, opaque or clear, with the opacity of a mask, premultiplied."""
     if not ((mask > 0) & (mask < 255)).any():
-        return np.where(mask > 0, colors, np.uint32(0)).astype(np.uint32, copy=False)
+        return np.asarray(np.where(mask > 0, colors, np.uint32(0)), np.uint32)
     m = mask.astype(np.uint32)
     made = np.zeros_like(colors)
     for shift in (0, 8, 16, 24):

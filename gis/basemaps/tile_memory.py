@@ -17,10 +17,11 @@ SMALL = 256  # bytes reckoned for an entry without a picture
 
 
 class Missing(Enum):
-    """Why there is no picture of a tile: there is none in the source, or it is on its way."""
+    """Why there is no picture of a tile: the source has none; it is on its way; it could not be had just now."""
 
     ABSENT = "absent"
     PENDING = "pending"
+    FAILED = "failed"
 
 
 Kept = NDArray[np.uint32] | Missing | Refusal

@@ -208,7 +208,7 @@ class TiledBaseMap:
         return self._fetch(name, dark) if wanted() else None
 
     def _fetch(self, name: Tile, dark: bool) -> Kept:
-        """One tile from memory or source; what is not on its way is kept."""
+        """One tile from memory or source; kept, unless another may come of asking again."""
         kept = self._memory.get(self._owner, (name, dark))
         if kept is not None:
             return kept
@@ -216,7 +216,7 @@ class TiledBaseMap:
             made: Kept = self._tiles.tile(name, dark)
         except Refusal as refusal:
             made = refusal
-        if made is not Missing.PENDING and not self._closed:
+        if made is not Missing.PENDING and made is not Missing.FAILED and not self._closed:
             self._memory.put(self._owner, (name, dark), made)
         return made
 
