@@ -17,9 +17,10 @@ from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, worded, words
 from desktop.shell.workspace import Workspace
 from desktop.styling.book import StyleBook
-from desktop.styling.entries import alone, entries, tells_apart, with_variant
+from desktop.styling.entries import entries, tells_apart, with_variants
 from desktop.styling.ranges import hidden_text
 from desktop.styling.values import variant_counts
+from gis.cartography.legend import alone
 from gis.cartography.symbols import LayerStyle
 from gis.progress import Progress
 
@@ -289,7 +290,7 @@ class LayersPanel(QWidget):
         item = self.model.itemFromIndex(index)
         if item.data(KIND) == "entry":
             style = self.book.style(item.data(NAME))
-            self.book.put(with_variant(style, item.data(PLACE), visible=not item.data(VISIBLE)))
+            self.book.put(with_variants(style, [item.data(PLACE)], visible=not item.data(VISIBLE)))
             return
         item.setData(not item.data(VISIBLE), VISIBLE)
         self.tree.viewport().update()
