@@ -1,62 +1,91 @@
-"""Writes names on the map: measured once, painted with a halo, kept as sprites for the screen."""
+"""Writes names on the map: letters measured once, names painted with a halo, kept as sprites for the screen."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import ceil, cos, radians, sin
+from functools import cache, lru_cache
+from math import ceil, floor
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from gis.cartography.labels import Placed
 from gis.cartography.palette import Palette, mixed
 from gis.cartography.symbols import LabelRule
 
+# The system's own Chinese sans serif first on each: Linux, Windows, macOS; then those of older systems.
 FAMILIES = [
     "Noto Sans CJK SC",
     "Source Han Sans SC",
+    "Noto Sans SC",
     "Microsoft YaHei",
     "PingFang SC",
+    "Hiragino Sans GB",
     "WenQuanYi Micro Hei",
+    "SimHei",
     "sans-serif",
 ]
 _EM = 64  # pixels: fonts are measured and painted at this size and scaled, so that every unit works (pixels, mm)
-HALO = 0.16  # of the text's size
+_BASELINE = 0.36  # of the size: the baseline below the middle of the letters
+_TURN = 2.0  # degrees: sprites of turned names are kept in such steps
+_CODES = 0x110000
+Glyph = tuple[str, float, float, float]  # letter or run of letters, its start (x, y) from the middle, degrees
+
+
+@cache
+def families() -> list[str]:
+    """Those of ``FAMILIES`` that are here: asking for others is slow on some systems, and a warning on others."""
+    known = set(QFontDatabase.families())
+    return [name for name in FAMILIES if name in known] or QFontDatabase.systemFont(
+        QFontDatabase.SystemFont.GeneralFont
+    ).families()
 
 
 @lru_cache(maxsize=16)
 def font(bold: bool, spaced: float) -> QFont:
-    """The map's font at the size of ``_EM`` pixels."""
+    """The map's font at the size of ``_EM`` pixels. Each letter is as wide alone as among others."""
     made = QFont()
-    made.setFamilies(FAMILIES)
+    made.setFamilies(families())
     made.setPixelSize(_EM)
     made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    made.setKerning(False)
     # Digits beside Latin letters would else take localised glyphs, which Qt's PDF cannot map back to text.
-    made.setFeature(QFont.Tag("locl"), 0)
+    for feature in ("locl", "liga", "clig", "calt"):
+        made.setFeature(QFont.Tag(feature), 0)
     if spaced:
         made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, spaced * _EM)
     return made
 
 
-@lru_cache(maxsize=20_000)
-def _measured(text: str, bold: bool, spaced: float) -> float:
-    return QFontMetricsF(font(bold, spaced)).horizontalAdvance(text) - spaced * _EM
-
-
-def _pieces(text: str, bold: bool, spaced: float) -> list[tuple[QPointF, str]]:
-    """The text around (0, 0) in pieces with their starts: letter by letter where it is spaced.
-
-    WORKAROUND: Qt's PDF stretches a font's letter spacing by its own resolution, and its SVG drops it.
-    """
-    x, y = -_measured(text, bold, spaced) / 2, _EM * 0.36
-    if not spaced:
-        return [(QPointF(x, y), text)]
-    made = []
-    for letter in text:
-        made.append((QPointF(x, y), letter))
-        x += _measured(letter, bold, 0.0) + spaced * _EM
+@cache
+def _table(bold: bool) -> NDArray[np.float32]:
+    """The advance of every code point in letter heights; NaN until it is measured."""
+    made = np.full(_CODES, np.nan, np.float32)
+    made[0x4E00:0xA000] = QFontMetricsF(font(bold, 0.0)).horizontalAdvance("国") / _EM
     return made
+
+
+def advances(codes: NDArray[np.int32], bold: bool) -> NDArray[np.float32]:
+    """How far each letter moves the next one on, in letter heights; each is measured once."""
+    table = _table(bold)
+    made = table[codes]
+    new = np.isnan(made)
+    if new.any():
+        metrics = QFontMetricsF(font(bold, 0.0))
+        for code in np.unique(codes[new]).tolist():
+            table[code] = metrics.horizontalAdvance(_letter(code)) / _EM
+        made = table[codes]
+    return made
+
+
+def _letter(code: int) -> str:
+    return " " if code < 32 or 0xD800 <= code < 0xE000 else chr(code)
+
+
+def _shown(text: str) -> str:
+    return text if text.isprintable() else "".join(_letter(ord(letter)) for letter in text)
 
 
 class Writer:
@@ -69,10 +98,9 @@ class Writer:
         """The letter height of a rule, in units."""
         return rule.size * self.pixels_per_mm * 1.25
 
-    def measure(self, text: str, rule: LabelRule) -> tuple[float, float]:
-        """Width and height of the text's box, in units."""
-        size = self.size(rule)
-        return _measured(text, rule.bold, rule.spaced) * size / _EM + size * 0.3, size * 1.2
+    def advances(self, codes: NDArray[np.int32], bold: bool) -> NDArray[np.float32]:
+        """How far each letter moves the next one on, in letter heights."""
+        return advances(codes, bold)
 
     def colors(self, rule: LabelRule) -> tuple[str, str]:
         """The colours of text and halo."""
@@ -82,58 +110,113 @@ class Writer:
     def paint(self, painter: QPainter, label: Placed) -> None:
         """Paint the name as text with a halo: on paper it can be searched and copied."""
         color, halo = self.colors(label.rule)
+        size = self.size(label.rule)
+        scale = size / _EM
+        rim = label.rule.halo * self.pixels_per_mm / scale
+        made = font(label.rule.bold, 0.0)
         painter.save()
         painter.translate(label.x, label.y)
         painter.rotate(label.angle)
-        scale = self.size(label.rule) / _EM
-        painter.scale(scale, scale)
-        made = font(label.rule.bold, 0.0)
-        pieces = _pieces(label.text, label.rule.bold, label.rule.spaced)
-        path = QPainterPath()
-        for start, piece in pieces:
-            path.addText(start, made, piece)
-        pen = QPen(QColor(halo), 2 * HALO * _EM)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(path, pen)
-        painter.setFont(made)
-        painter.setPen(QColor(color))
-        for start, piece in pieces:
-            painter.drawText(start, piece)
+        glyphs = _glyphs(label, size)
+        for under in (True, False):
+            for piece, x, y, turn in glyphs:
+                painter.save()
+                painter.translate(x, y)
+                painter.rotate(turn)
+                painter.scale(scale, scale)
+                start = QPointF(-_width(piece, label.rule.bold) / 2, _BASELINE * _EM)
+                if under and rim > 0:
+                    pen = QPen(QColor(halo), 2 * rim)
+                    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+                    path = QPainterPath()
+                    path.addText(start, made, piece)
+                    painter.strokePath(path, pen)
+                elif not under:
+                    painter.setFont(made)
+                    painter.setPen(QColor(color))
+                    painter.drawText(start, piece)
+                painter.restore()
         painter.restore()
 
     def stamp(self, painter: QPainter, label: Placed) -> None:
         """Paint the name from a sprite: quick, for the screen."""
         color, halo = self.colors(label.rule)
-        angle = round(label.angle / 2) * 2
-        sprite = _sprite(
-            label.text, round(self.size(label.rule), 1), label.rule.bold, label.rule.spaced, angle, color, halo
-        )
-        painter.drawImage(QPointF(round(label.x - sprite.width() / 2), round(label.y - sprite.height() / 2)), sprite)
+        size = self.size(label.rule)
+        rim = label.rule.halo * self.pixels_per_mm
+        if label.letters:
+            glyphs = tuple(
+                (piece, round(x * 4) / 4, round(y * 4) / 4, round(turn / _TURN) * _TURN)
+                for piece, x, y, turn in _glyphs(label, size)
+            )
+            image, left, top = _sprite(glyphs, round(size, 2), label.rule.bold, 0.0, color, halo, round(rim, 2))
+        else:
+            glyphs = tuple(_glyphs(label, size))
+            turn = round(label.angle / _TURN) * _TURN
+            image, left, top = _sprite(glyphs, round(size, 2), label.rule.bold, turn, color, halo, round(rim, 2))
+        painter.drawImage(QPointF(floor(label.x + 0.5) + left, floor(label.y + 0.5) + top), image)
+
+
+def _glyphs(label: Placed, size: float) -> list[Glyph]:
+    """The name in pieces around its middle: letter by letter where they stand apart or follow a bend.
+
+    WORKAROUND: Qt's PDF stretches a font's letter spacing by its own resolution, and its SVG drops it.
+    """
+    text = _shown(label.text)
+    if label.letters:
+        return [
+            (letter, x - label.x, y - label.y, turn)
+            for letter, (x, y, turn) in zip(text, label.letters, strict=False)
+            if letter != " "
+        ]
+    if not label.rule.spaced:
+        return [(text, 0.0, 0.0, 0.0)]
+    wide = [w * size for w in advances(np.array([ord(letter) for letter in text], np.int32), label.rule.bold).tolist()]
+    x = -(sum(wide) + label.rule.spaced * size * (len(text) - 1)) / 2
+    made = []
+    for letter, w in zip(text, wide, strict=True):
+        made.append((letter, x + w / 2, 0.0, 0.0))
+        x += w + label.rule.spaced * size
+    return made
+
+
+@lru_cache(maxsize=20_000)
+def _width(piece: str, bold: bool) -> float:
+    return float(advances(np.array([ord(letter) for letter in piece], np.int32), bold).sum()) * _EM
 
 
 @lru_cache(maxsize=4000)
-def _sprite(text: str, size: float, bold: bool, spaced: float, angle: int, color: str, halo: str) -> QImage:
-    made = QFont(font(bold, spaced))
-    made.setPixelSize(max(round(size), 6))
-    if spaced:
-        made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, spaced * size)
+def _outline(piece: str, bold: bool) -> QPainterPath:
     path = QPainterPath()
-    path.addText(0, 0, made, text)
-    box: QRectF = path.boundingRect().adjusted(-3 - size * HALO, -3 - size * HALO, 3 + size * HALO, 3 + size * HALO)
-    c, s = abs(cos(radians(angle))), abs(sin(radians(angle)))
+    path.addText(QPointF(-_width(piece, bold) / 2, _BASELINE * _EM), font(bold, 0.0), piece)
+    return path
+
+
+@lru_cache(maxsize=4000)
+def _sprite(
+    glyphs: tuple[Glyph, ...], size: float, bold: bool, turn: float, color: str, halo: str, rim: float
+) -> tuple[QImage, int, int]:
+    """The picture of a name and where its corner lies from the name's middle."""
+    path = QPainterPath()
+    for piece, x, y, angle in glyphs:
+        here = QTransform()
+        here.rotate(turn)
+        here.translate(x, y)
+        here.rotate(angle)
+        here.scale(size / _EM, size / _EM)
+        path.addPath(here.map(_outline(piece, bold)))
+    box = path.controlPointRect().adjusted(-rim - 1, -rim - 1, rim + 1, rim + 1)
+    left, top = floor(box.left()), floor(box.top())
     image = QImage(
-        ceil(box.width() * c + box.height() * s), ceil(box.width() * s + box.height() * c),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )  # fmt: skip
+        max(ceil(box.right()) - left, 1), max(ceil(box.bottom()) - top, 1), QImage.Format.Format_ARGB32_Premultiplied
+    )
     image.fill(0)
     painter = QPainter(image)
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    painter.translate(image.width() / 2, image.height() / 2)
-    painter.rotate(angle)
-    painter.translate(-box.center().x(), -box.center().y())
-    pen = QPen(QColor(halo), 2 * HALO * size)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.strokePath(path, pen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(-left, -top)
+    if rim > 0:
+        pen = QPen(QColor(halo), 2 * rim)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(path, pen)
     painter.fillPath(path, QColor(color))
     painter.end()
-    return image
+    return image, left, top

@@ -19,7 +19,7 @@ from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.crowding import Crowding
 from gis.cartography.declutter import Marks
-from gis.cartography.labels import Candidate, candidates, placed
+from gis.cartography.labels import Names, candidates, placed
 from gis.cartography.palette import Palette
 from gis.cartography.rasters import draw_raster
 from gis.cartography.view import View
@@ -74,8 +74,8 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     painter.scale(unit, unit)
     _paint_rasters(painter, spec, view)
     writer = Writer(palette, view.pixels_per_mm)
-    names: list[Candidate] = []
-    avoid = []
+    names: list[Names | None] = []
+    avoid: list[Marks] = []
     shared = Crowding().shared([(layer.arrays, layer.style) for layer in loaded], view)
     for layer in loaded:
         painter.save()
@@ -84,12 +84,10 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
         shown: Marks | None = paint_layer(painter, layer.arrays, layer.style, view, palette, shown=left)
         painter.restore()
         if spec.labels:
-            factor = layer.style.factor(view.scale_denominator) * view.pixels_per_mm
-            sizes = [v.size * factor for v in layer.style.variants]
-            names += candidates(layer.arrays, layer.style, view, writer.measure, shown and shown.alone(), sizes)
+            names.append(candidates(layer.arrays, layer.style, view, writer, shown and shown.alone()))
             if shown is not None:
-                avoid.append(shown.at)
-    for label in placed(names, view, writer.measure, avoid):
+                avoid.append(shown)
+    for label in placed(names, view, avoid):
         writer.paint(painter, label)
     painter.restore()
     return spec.view()

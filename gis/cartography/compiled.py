@@ -56,3 +56,11 @@ _CACHED = _prepare()
 def kernel(function: F) -> F:
     """The function compiled without the GIL; it takes and returns numbers and C-contiguous, writable arrays only."""
     return cast(F, numba.njit(cache=_CACHED, nogil=True, fastmath=True, boundscheck=False)(function))
+
+
+def exact_kernel(function: F) -> F:
+    """As ``kernel``, with the arithmetic of plain Python to the last bit: for results that must not depend on whether
+    a function is compiled. ``function.py_func`` is the function itself.
+    """
+    made = numba.njit(cache=_CACHED, nogil=True, fastmath=False, boundscheck=False, error_model="numpy")
+    return cast(F, made(function))

@@ -1,48 +1,80 @@
-"""Names on the map: collects what could be named, then places what fits, the important first, without collisions.
+"""Names on the map: collects what could be named as columns, then places what fits, the important first, without
+collisions.
 
-Texts are measured by the caller (fonts are the desktop's affair); all places are pixels of the view.
+Letters are measured by the caller (fonts are the desktop's affair); all places are pixels of the view. What is tried,
+and in which order, depends on features, scale and grids tied to the world, not on the window: names stay where they
+are while the map is moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, hypot, radians, sin
+from math import atan2, degrees
+from typing import Any, Protocol
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from gis.cartography import labels_along, labels_placing, labels_within
 from gis.cartography.arrays import LayerArrays, Part
 from gis.cartography.declutter import Marks
+from gis.cartography.labels_along import PAD, TALL
+from gis.cartography.labels_compiled import quickest
+from gis.cartography.labels_text import is_han, letters_of
 from gis.cartography.symbols import LabelRule, LayerStyle
 from gis.cartography.view import View
 
-CELL = 4  # pixels: the grain in which taken room is kept
-MOST = 500  # candidates looked at in one layer
+CELL_MM = 0.53  # the grain in which taken room is kept
+MOST = 4000  # candidates looked at in one layer
 PLACE = 60.0  # priority from which a name is that of a place and may cover marks
-SAME = 320.0  # pixels between two equal names
-_SHARES = np.array([0.5, 0.33, 0.67, 0.2, 0.8])  # where along a line its name may stand
-Measure = Callable[[str, LabelRule], tuple[float, float]]
+APART = 0.6  # of a rule's repeat distance: nearer than that no name is written twice
+REPEATED = 0.5  # priority lost by a name's repetitions along a line
+LONG = 4000.0  # pixels of extent that are worth one priority, of four at most
+
+_F64 = NDArray[np.float64]
+_I64 = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A name that could be written. ``places``: centres (x, y) to try in order, of a text box turned by ``angle``
-    degrees clockwise; for a point they are the mark's own place, and ``clear`` the pixels to keep from it.
+class Letters(Protocol):
+    """What a writer knows of letters."""
+
+    def size(self, rule: LabelRule) -> float:
+        """The letter height of a rule, in pixels."""
+
+    def advances(self, codes: NDArray[np.int32], bold: bool) -> NDArray[np.float32]:
+        """How far each letter moves the next one on, in letter heights."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """n names of one layer that could be written. ``size``: their boxes in a straight row (n, 2); ``clear``: pixels to
+    keep from the point ``at`` (n, 2) beside which they stand, -1 for those with places of their own (see
+    ``labels_placing.solve``), whose middle ``at`` is then.
     """
 
-    text: str
-    rule: LabelRule
-    priority: float
-    places: tuple[tuple[float, float], ...]
-    angle: float = 0.0
-    clear: float | None = None
+    texts: NDArray[np.object_]
+    rules: tuple[LabelRule, ...]
+    rule: _I64
+    priority: _F64
+    ids: _I64
+    at: _F64
+    size: _F64
+    clear: _F64
+    letter: _F64  # pixels of letter height, of each rule
+    first_place: _I64
+    first_box: _I64
+    boxes: _F64
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A name to write, centred on (x, y) and turned by ``angle`` degrees clockwise."""
+    """A name to write, centred on (x, y) and turned by ``angle`` degrees clockwise; or letter by letter, each at its
+    (x, y, angle) in ``letters``. ``boxes``: the room it takes (see ``labels_placing``).
+    """
 
     text: str
     rule: LabelRule
@@ -50,226 +82,284 @@ class Placed:
     y: float
     width: float
     height: float
-    angle: float = 0.0
+    angle: float
+    letters: tuple[tuple[float, float, float], ...]
+    boxes: _F64
 
 
 def candidates(
-    arrays: LayerArrays, style: LayerStyle, view: View, measure: Measure, shown: Marks | None = None,
-    sizes: Sequence[float] = (),
-) -> list[Candidate]:  # fmt: skip
-    """What of a layer may be named in ``view``. Points need the marks ``shown`` and their ``sizes`` by variant."""
+    arrays: LayerArrays, style: LayerStyle, view: View, writer: Letters, shown: Marks | None = None
+) -> Names | None:
+    """What of a layer may be named in ``view``, None = nothing. Points need the marks that are ``shown``."""
     scale = view.scale_denominator
-    rules: list[LabelRule | None] = []
-    for variant in style.variants:
+    rules: list[LabelRule] = []
+    rule_of = np.full(256, -1, np.int64)  # of each variant
+    for i, variant in enumerate(style.variants):
         rule = style.label_rule(variant.value)
-        rules.append(rule if rule is not None and rule.min_scale <= scale < rule.max_scale else None)
-    if not any(rules):
-        return []
+        if rule is not None and rule.min_scale <= scale < rule.max_scale:
+            if rule not in rules:
+                rules.append(rule)
+            rule_of[i] = rules.index(rule)
+    if not rules or not arrays.named:
+        return None
+    found = _Found(view, writer, tuple(rules), rule_of)
     if style.kind == "point":
-        return _beside_points(arrays, rules, shown, sizes) if shown is not None else []
-    named = np.array([rule is not None for rule in rules])
-    made: list[Candidate] = []
+        return found.beside(arrays, shown) if shown is not None and len(shown.ids) else None
+    made = []
     for part, positions in arrays.drawn(view.bbox, style, scale):
-        if part.text is None:
-            continue
-        positions = positions[named[part.variant[positions]]]
+        if part.text is not None:
+            made.append(found.along(part, positions) if style.kind == "line" else found.inside(part, positions))
+    return _joined([names for names in made if names is not None])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """The texts of some features with the pixels of their letters."""
+
+    texts: NDArray[np.object_]
+    starts: _I64
+    codes: NDArray[np.int32]
+    advance: _F64
+    tight: _F64  # pixels of each text in a row
+    letter: _F64
+    spaced: _F64
+
+
+class _Found:
+    """Collects the candidates of one layer."""
+
+    def __init__(self, view: View, writer: Letters, rules: tuple[LabelRule, ...], rule_of: _I64) -> None:
+        self.view, self.writer, self.rules, self.rule_of = view, writer, rules, rule_of
+        self.letter = np.array([writer.size(rule) for rule in rules])
+        self.weight = np.array([rule.priority for rule in rules])
+        self.repeat = np.array([max(rule.repeat, 10.0) for rule in rules]) * view.pixels_per_mm
+
+    def words(self, texts: NDArray[np.object_], rule: _I64) -> _Words:
+        """The texts as letters."""
+        codes, starts = letters_of(texts.tolist())
+        lengths = np.diff(starts)
+        bold = np.array([r.bold for r in self.rules])[rule]
+        advance = np.zeros(len(codes), np.float64)
+        of_bold = np.repeat(bold, lengths)
+        for heavy in (False, True):
+            chosen = of_bold == heavy
+            if chosen.any():
+                advance[chosen] = self.writer.advances(codes[chosen], heavy)
+        letter = self.letter[rule]
+        advance *= np.repeat(letter, lengths)
+        spaced = np.array([r.spaced for r in self.rules])[rule] * letter
+        tight = np.add.reduceat(advance, starts[:-1]) + spaced * (lengths - 1) if len(texts) else np.zeros(0)
+        return _Words(texts, starts, codes, advance, tight, letter, spaced)
+
+    def beside(self, arrays: LayerArrays, shown: Marks) -> Names | None:
+        """Beside the marks of points."""
+        made = []
+        named = self.rule_of[shown.variant]
+        for part in arrays.parts:
+            if part.text is None or len(part) == 0:
+                continue
+            at = np.minimum(np.searchsorted(part.sorted_ids, shown.ids), len(part.sorted_ids) - 1)
+            here = np.flatnonzero((part.sorted_ids[at] == shown.ids) & (named >= 0))
+            texts = part.text[part.places[at[here]]]
+            worded = _has_text(texts)
+            here, texts = here[worded], texts[worded]
+            if len(here) > MOST:  # of equal weight those of the larger ids: by no means those that happen to be in view
+                first = np.lexsort((-shown.ids[here], -shown.size[here], -self.weight[named[here]]))[:MOST]
+                here, texts = here[first], texts[first]
+            if len(here) == 0:
+                continue
+            rule = named[here]
+            words = self.words(texts, rule)
+            bonus = np.minimum(shown.size[here] / LONG, 1.0)
+            clear = shown.size[here] * 0.5 + 0.25 * self.view.pixels_per_mm
+            places = np.zeros(len(here) + 1, np.int64)
+            made.append(
+                self._names(words, rule, bonus, shown.ids[here], shown.at[here], clear, places, places[:1], _NO_BOX)
+            )
+        return _joined(made)
+
+    def along(self, part: Part, positions: _I64) -> Names | None:
+        """On lines."""
+        k = 1.0 / self.view.resolution
+        positions = self._worth(part, positions, 2.0)
+        if len(positions) == 0 or part.text is None:
+            return None
+        runs = part.first_ring[positions], part.last_ring[positions]
+        several = np.repeat(np.arange(len(positions)), runs[1] - runs[0])
+        ring = np.concatenate([np.arange(a, b) for a, b in zip(*runs, strict=True)]) if len(several) else several
+        positions = positions[several]
+        rule = self.rule_of[part.variant[positions]]
+        words = self.words(part.text[positions], rule)
+        lengths = np.diff(words.starts)
+        upright = np.minimum.reduceat(is_han(words.codes), words.starts[:-1]).astype(np.uint8)
+        upright[lengths < 2] = 0
+        spread = np.array([r.spread for r in self.rules])[rule] * words.letter
+        line, rank, first_place, first_box, boxes = quickest(labels_along.along)(
+            part.coords, part.ring_offsets[ring], part.ring_offsets[ring + 1], self.view.left, self.view.top, k,
+            words.advance, words.starts, words.letter, words.spaced, spread, upright, self.repeat[rule],
+            float(self.view.width), float(self.view.height),
+        )  # fmt: skip
+        if len(line) == 0:
+            return None
         box = part.bounds[positions]
-        length = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / view.resolution
-        positions = positions[length > 24]
-        length = length[length > 24]
+        extent = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * k
+        bonus = np.minimum(extent / LONG, 4.0)[line] - REPEATED * np.minimum(rank, 1)
+        chosen = _Words(
+            words.texts[line], words.starts, words.codes, words.advance, words.tight[line], words.letter[line],
+            words.spaced[line],
+        )  # fmt: skip
+        clear = np.full(len(line), -1.0)
+        middle = boxes[first_box[first_place[:-1]], :2]
+        return self._names(
+            chosen, rule[line], bonus, part.ids[positions[line]], middle, clear, first_place, first_box, boxes
+        )
+
+    def inside(self, part: Part, positions: _I64) -> Names | None:
+        """Within areas."""
+        view = self.view
+        positions = self._worth(part, positions, 1.0)
+        if len(positions) == 0 or part.text is None:
+            return None
+        rule = self.rule_of[part.variant[positions]]
+        words = self.words(part.text[positions], rule)
+        size = np.column_stack([words.tight + 2 * PAD * words.letter, 2 * TALL * words.letter])
+        first, centres = quickest(labels_within.within)(
+            part.coords, part.ring_offsets, part.first_ring, part.last_ring, part.bounds, positions, view.left,
+            view.top, 1.0 / view.resolution, size, float(view.width), float(view.height),
+        )  # fmt: skip
+        if len(centres) == 0:
+            return None
+        owner = np.repeat(np.arange(len(positions)), np.diff(first))
+        boxes = np.empty((len(centres), 6))
+        boxes[:, :2] = centres
+        boxes[:, 2:4] = size[owner] * 0.5
+        boxes[:, 4:] = (1.0, 0.0)
+        box = part.bounds[positions]
+        extent = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / view.resolution
+        bonus = np.minimum(extent / LONG, 4.0)
+        middle = np.column_stack(view.to_pixels((box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2))
+        clear = np.full(len(positions), -1.0)
+        first_box = np.arange(len(boxes) + 1)
+        return self._names(words, rule, bonus, part.ids[positions], middle, clear, first, first_box, boxes)
+
+    def _worth(self, part: Part, positions: _I64, least: float) -> _I64:
+        """Those with a rule and a text, as large as ``least`` letters at least; the ``MOST`` important ones."""
+        if part.text is None:
+            return positions[:0]
+        rule = self.rule_of[part.variant[positions]]
+        positions, rule = positions[rule >= 0], rule[rule >= 0]
+        box = part.bounds[positions]
+        extent = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) / self.view.resolution
+        large = extent >= least * self.letter[rule]
+        positions, rule, extent = positions[large], rule[large], extent[large]
+        worded = _has_text(part.text[positions])
+        positions, rule, extent = positions[worded], rule[worded], extent[worded]
         if len(positions) > MOST:
-            weight = np.array([0.0 if rule is None else rule.priority for rule in rules])[part.variant[positions]]
-            positions = positions[np.lexsort((-length, -weight))[:MOST]]
-        for p in positions:
-            text = part.text[p]
-            rule = rules[part.variant[p]]
-            if text and rule is not None:
-                place = _along if style.kind == "line" else _inside
-                candidate = place(part, int(p), str(text), rule, view, measure)
-                if candidate is not None:
-                    made.append(candidate)
-    return made
+            first = np.lexsort((part.ids[positions], -extent, -self.weight[rule]))[:MOST]
+            positions = np.sort(positions[first])
+        return positions
+
+    def _names(
+        self, words: _Words, rule: _I64, bonus: _F64, ids: _I64, at: _F64, clear: _F64, first_place: _I64,
+        first_box: _I64, boxes: _F64,
+    ) -> Names:  # fmt: skip
+        size = np.column_stack([words.tight + 2 * PAD * words.letter, 2 * TALL * words.letter])
+        return Names(
+            words.texts, self.rules, rule, self.weight[rule] + bonus, ids, np.ascontiguousarray(at), size, clear,
+            self.letter, first_place, first_box, boxes,
+        )  # fmt: skip
 
 
-def _beside_points(
-    arrays: LayerArrays, rules: list[LabelRule | None], shown: Marks | None, sizes: Sequence[float]
-) -> list[Candidate]:
-    made: list[Candidate] = []
-    if shown is None or len(shown.ids) > 4 * MOST:
-        return made
-    for part in arrays.parts:
-        if part.text is None or len(part) == 0:
-            continue
-        at = np.minimum(np.searchsorted(part.sorted_ids, shown.ids), len(part.sorted_ids) - 1)
-        for i in np.flatnonzero(part.sorted_ids[at] == shown.ids)[::-1][:MOST]:
-            text = part.text[part.places[at[i]]]
-            variant = int(shown.variant[i])
-            rule = rules[variant]
-            if text and rule is not None:
-                x, y = float(shown.at[i, 0]), float(shown.at[i, 1])
-                made.append(Candidate(str(text), rule, rule.priority, ((x, y),), clear=sizes[variant] / 2 + 2))
-    return made
+_NO_BOX: _F64 = np.zeros((0, 6))
 
 
-def _along(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
-    """On the line, where it runs straight for the length of the text; on its visible stretch if it must be."""
-    width, _ = measure(text, rule)
-    for ring in part.rings(p):
-        found = _straight(view.pixels(ring), width, view)
-        if found is None and len(ring) > 1 and not _within(part.bounds[p], view):
-            seen = shapely.get_parts(shapely.clip_by_rect(shapely.linestrings(ring), *view.bbox))
-            if len(seen):
-                longest = seen[int(np.argmax(shapely.length(seen)))]
-                found = _straight(view.pixels(shapely.get_coordinates(longest)), width, view)
-        if found is not None:
-            total, places, angle = found
-            return Candidate(text, rule, rule.priority + min(total / 4000.0, 4.0), places, angle)
-    return None
+def _has_text(texts: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return np.fromiter(map(bool, texts.tolist()), np.bool_, len(texts))
 
 
-def _straight(
-    points: NDArray[np.float64], width: float, view: View
-) -> tuple[float, tuple[tuple[float, float], ...], float] | None:
-    """The line's length, centres for a text ``width`` pixels wide and its angle; None where it bends too much."""
-    steps = np.hypot(*np.diff(points, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    total = float(along[-1])
-    if total < width * 1.15:
-        return None
-    middle = np.clip(total * _SHARES, width / 2, total - width / 2)
-    at = np.concatenate([middle - width / 2, middle, middle + width / 2])
-    x = np.interp(at, along, points[:, 0]).reshape(3, -1)
-    y = np.interp(at, along, points[:, 1]).reshape(3, -1)
-    seen = (x[1] >= 0) & (x[1] <= view.width) & (y[1] >= 0) & (y[1] <= view.height)
-    straight = np.hypot(x[2] - x[0], y[2] - y[0]) >= 0.94 * width
-    turned = np.degrees(np.arctan2(y[2] - y[0], x[2] - x[0]))
-    turned = np.where(turned > 90, turned - 180, np.where(turned <= -90, turned + 180, turned))
-    fit = np.flatnonzero(seen & straight)
-    if len(fit) == 0:
-        return None
-    angle = float(turned[fit[0]])
-    places = tuple(
-        (float(x[0, i] + x[2, i] + 2 * x[1, i]) / 4, float(y[0, i] + y[2, i] + 2 * y[1, i]) / 4)
-        for i in fit
-        if abs(turned[i] - angle) < 2
+def _joined(parts: Sequence[Names]) -> Names | None:
+    """The names of several parts or layers in one."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    rules = tuple(rule for names in parts for rule in names.rules)
+    before = np.cumsum([0, *(len(names.rules) for names in parts)])
+    rule = np.concatenate([names.rule + n for names, n in zip(parts, before[:-1], strict=True)])
+    first_place, first_box = [np.zeros(1, np.int64)], [np.zeros(1, np.int64)]
+    places = room = 0
+    for names in parts:
+        first_place.append(names.first_place[1:] + places)
+        first_box.append(names.first_box[1:] + room)
+        places, room = places + len(names.first_box) - 1, room + len(names.boxes)
+    whole = {
+        name: np.concatenate([getattr(names, name) for names in parts])
+        for name in ("texts", "priority", "ids", "at", "size", "clear", "letter", "boxes")
+    }
+    return Names(
+        rules=rules, rule=rule, first_place=np.concatenate(first_place), first_box=np.concatenate(first_box), **whole
     )
-    return total, places, angle
 
 
-def _within(box: NDArray[np.float64], view: View) -> bool:
-    xmin, ymin, xmax, ymax = view.bbox
-    return bool(box[0] >= xmin and box[1] >= ymin and box[2] <= xmax and box[3] <= ymax)
-
-
-def _inside(part: Part, p: int, text: str, rule: LabelRule, view: View, measure: Measure) -> Candidate | None:
-    """In the middle of the polygon's largest ring, or of its visible piece where the middle is out of view."""
-    width, height = measure(text, rule)
-    rings = part.rings(p)
-    if not rings:
-        return None
-    ring = max(rings, key=_size)
-    if len(ring) < 4:
-        return None
-    low, high = ring.min(axis=0), ring.max(axis=0)
-    if (high[0] - low[0]) / view.resolution < width * 0.8 or (high[1] - low[1]) / view.resolution < height:
-        return None
-    middle = _middle(ring)
-    x, y = view.to_pixels(*middle)
-    margin = width / 2
-    if not (margin <= x <= view.width - margin and height <= y <= view.height - height):
-        piece = shapely.clip_by_rect(shapely.make_valid(shapely.polygons(ring)), *view.bbox)
-        if piece.is_empty or piece.area / view.resolution**2 < 3 * width * height:
-            return None
-        point = shapely.point_on_surface(piece)
-        x, y = view.to_pixels(point.x, point.y)
-    extent = min(hypot(*(high - low)) / view.resolution / 4000.0, 4.0)
-    return Candidate(text, rule, rule.priority + extent, _around(ring, float(x), float(y), width, height, view))
-
-
-def _around(
-    ring: NDArray[np.float64], x: float, y: float, width: float, height: float, view: View
-) -> tuple[tuple[float, float], ...]:
-    """(x, y) and places near it that keep the whole name inside the ring: marks often stand in the very middle."""
-    near = np.array([(x + i * 0.6 * width, y + j * 1.6 * height) for j in (0, 1, -1, 2, -2) for i in (0, 1, -1)][1:])
-    ends = [np.column_stack(view.to_world(near[:, 0] + side * width / 2, near[:, 1])) for side in (-1, 1)]
-    polygon = shapely.polygons(ring)
-    inside = np.all([shapely.contains_xy(polygon, at[:, 0], at[:, 1]) for at in ends], axis=0)
-    return ((x, y), *((float(u), float(v)) for u, v in near[inside]))
-
-
-def _size(ring: NDArray[np.float64]) -> float:
-    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])))
-
-
-def _middle(ring: NDArray[np.float64]) -> tuple[float, float]:
-    """The ring's centroid, or a point inside where the centroid falls outside."""
-    polygon = shapely.polygons(ring)
-    centroid = shapely.centroid(polygon)
-    if not shapely.contains_xy(polygon, centroid.x, centroid.y):
-        centroid = shapely.point_on_surface(shapely.make_valid(polygon))
-    return float(centroid.x), float(centroid.y)
-
-
-def placed(
-    wanted: Iterable[Candidate], view: View, measure: Measure, marks: Iterable[NDArray[np.float64]] = ()
-) -> list[Placed]:
-    """The names that fit, no two overlapping; ``marks``: pixels (n, 2) that all but the most important leave free."""
-    taken = np.zeros((int(view.height) // CELL + 2, int(view.width) // CELL + 2), np.bool_)
-    marked = np.zeros_like(taken)
-    for at in marks:
-        rows, columns = (at[:, 1] // CELL).astype(np.int64), (at[:, 0] // CELL).astype(np.int64)
-        ok = (rows >= 0) & (columns >= 0) & (rows < taken.shape[0]) & (columns < taken.shape[1])
-        marked[rows[ok], columns[ok]] = True
-    made: list[Placed] = []
-    written: dict[str, list[tuple[float, float]]] = {}
-    for candidate in sorted(wanted, key=lambda c: -c.priority):
-        width, height = measure(candidate.text, candidate.rule)
-        same = written.setdefault(candidate.text, [])
-        for x, y in _tries(candidate, width, height):
-            if any(abs(x - u) + abs(y - v) < SAME for u, v in same):
-                continue
-            cells = _cells(x, y, width, height, candidate.angle, taken.shape)
-            if cells is None or any(taken[a:b, c:d].any() for a, b, c, d in cells):
-                continue
-            if candidate.rule.priority < PLACE and any(marked[a:b, c:d].any() for a, b, c, d in cells):
-                continue
-            for a, b, c, d in cells:
-                taken[a:b, c:d] = True
-            made.append(Placed(candidate.text, candidate.rule, x, y, width, height, candidate.angle))
-            same.append((x, y))
-            break
-    return made
-
-
-def _tries(candidate: Candidate, width: float, height: float) -> Iterable[tuple[float, float]]:
-    if candidate.clear is None:
-        return candidate.places
-    (x, y), gap = candidate.places[0], candidate.clear
-    return (
-        (x + gap + width / 2, y), (x - gap - width / 2, y), (x, y + gap + height / 2), (x, y - gap - height / 2)
+def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = ()) -> list[Placed]:
+    """The names that fit, no two overlapping, the most important first. ``marks`` are left free by all but the names
+    of places.
+    """
+    names = _joined([names for names in wanted if names is not None and len(names)])
+    if names is None:
+        return []
+    cell = float(max(round(CELL_MM * view.pixels_per_mm), 1))
+    ox = float(round(view.left / view.resolution)) % cell
+    oy = float(round(-view.top / view.resolution)) % cell
+    shape = int((view.height + oy) / cell) + 2, int((view.width + ox) / cell) + 2
+    taken, marked = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    letter = names.letter[names.rule]
+    weight = np.array([rule.priority for rule in names.rules])[names.rule]
+    weak = (weight < PLACE).astype(np.uint8)
+    if weak.any():
+        cover = quickest(labels_placing.cover)
+        for shown in marks:
+            cover(marked, np.ascontiguousarray(shown.at, np.float64), shown.size * 0.5 - 0.5, ox, oy, cell)
+    codes, starts = letters_of(names.texts.tolist())
+    _, name = np.unique(quickest(labels_placing.hashes)(codes, starts), return_inverse=True)
+    apart = np.array([max(rule.repeat, 10.0) for rule in names.rules])[names.rule] * APART * view.pixels_per_mm
+    order = np.lexsort((np.arange(len(names)), names.ids, -names.priority))
+    chosen, middle = quickest(labels_placing.solve)(
+        order, names.first_place, names.first_box, names.boxes, names.at, names.size, names.clear, PAD * letter, weak,
+        np.ascontiguousarray(name.reshape(-1), np.int64), apart, float(view.width), float(view.height), ox, oy, cell,
+        taken, marked,
     )  # fmt: skip
+    return [_placed(names, int(i), int(chosen[i]), middle[i]) for i in order[chosen[order] >= 0]]
 
 
-def _cells(
-    x: float, y: float, width: float, height: float, angle: float, shape: tuple[int, ...]
-) -> list[tuple[int, int, int, int]] | None:
-    """The rows and columns of the taken-room grid under a turned text box, or None when it leaves the view."""
-    boxes: list[tuple[float, float, float, float]]
-    if abs(angle) < 3:
-        boxes = [(x - width / 2, y - height / 2, x + width / 2, y + height / 2)]
-    else:
-        n = max(int(width / height), 1)
-        dx, dy = cos(radians(angle)), sin(radians(angle))
-        half = height * 0.55
-        boxes = []
-        for i in range(n + 1):
-            t = (i / n - 0.5) * (width - height)
-            boxes.append((x + t * dx - half, y + t * dy - half, x + t * dx + half, y + t * dy + half))
-    cells = []
-    for x0, y0, x1, y1 in boxes:
-        a, b, c, d = int(y0 // CELL), int(y1 // CELL) + 1, int(x0 // CELL), int(x1 // CELL) + 1
-        if a < 0 or c < 0 or b > shape[0] - 1 or d > shape[1] - 1:
-            return None
-        cells.append((a, b, c, d))
-    return cells
+def _placed(names: Names, i: int, place: int, middle: Any) -> Placed:
+    text, rule = names.texts[i], names.rules[names.rule[i]]
+    x, y = float(middle[0]), float(middle[1])
+    width, height = float(names.size[i, 0]), float(names.size[i, 1])
+    if names.clear[i] >= 0:
+        box = np.array([[x, y, width / 2, height / 2, 1.0, 0.0]])
+        return Placed(text, rule, x, y, width, height, 0.0, (), box)
+    boxes = names.boxes[names.first_box[place] : names.first_box[place + 1]]
+    rows = boxes.tolist()
+    if len(rows) == 1:
+        return Placed(text, rule, x, y, width, height, degrees(atan2(rows[0][5], rows[0][4])), (), boxes)
+    letters = tuple((row[0], row[1], degrees(atan2(row[5], row[4]))) for row in rows)
+    return Placed(text, rule, x, y, width, height, 0.0, letters, boxes)
+
+
+def compile_labels() -> None:
+    """Call each kernel once with the types it is used with."""
+    coords = np.array([[1.0, 7.0], [6.0, 7.0], [6.0, 2.0], [1.0, 7.0]])
+    first, last, one = np.zeros(1, np.int64), np.ones(1, np.int64), np.ones(1)
+    ends = np.array([0, 4], np.int64)
+    byte, grid = np.ones(1, np.uint8), np.zeros((4, 4), np.uint8)
+    labels_along.along(
+        coords, first, ends[1:], 0.0, 8.0, 1.0, np.ones(2), np.array([0, 2]), one, one, one, byte, one, 8.0, 8.0
+    )
+    labels_within.within(
+        coords, ends, first, last, np.array([[1.0, 2.0, 6.0, 7.0]]), first, 0.0, 8.0, 1.0, np.ones((1, 2)), 8.0, 8.0
+    )
+    labels_placing.cover(grid, coords, np.ones(4), 0.0, 0.0, 2.0)
+    labels_placing.hashes(np.array([65, 66], np.int32), np.array([0, 2]))
+    labels_placing.solve(
+        first, np.zeros(2, np.int64), first, np.zeros((0, 6)), coords[:1], np.ones((1, 2)), one, one, byte, first, one,
+        8.0, 8.0, 0.0, 0.0, 2.0, grid, grid,
+    )  # fmt: skip

@@ -6,7 +6,6 @@ carry (casings, growth with the scale, labels) stand in ``resources/symbols/map.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.cartography.labels_text import fields_of, texts_of
 from gis.cartography.palette import Palette, mixed
 from gis.cartography.view import View
 from gis.catalogue import FeatureClass
@@ -25,7 +25,6 @@ from gis.errors import Refusal
 from gis.resources import resource
 
 MOST_VARIANTS = 255  # a feature's variant is kept in one byte
-_BRACES = re.compile(r"\{(\w+)\}")  # in a label's template
 DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
 Kind = Literal["point", "line", "polygon"]
 Growth = tuple[tuple[float, float], ...]  # (scale denominator, factor), by rising denominator
@@ -122,6 +121,8 @@ class LabelRule:
     spaced: float = 0.0  # letter spacing, a share of the size
     soft: bool = False  # in a calmer colour
     halo: float = 0.35  # mm of ground colour around the letters
+    spread: float = 0.0  # a Chinese name's letters may stand so far apart along a line, a share of the size
+    repeat: float = 100.0  # mm after which a name is repeated along a line; nearer it is not written twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,23 +289,12 @@ class LayerStyle:
     @property
     def label_fields(self) -> tuple[str, ...]:
         """The columns of which labels are made: the field, or all in the braces of a template "{name} {code}"."""
-        if not self.label_field:
-            return ()
-        return tuple(dict.fromkeys(_BRACES.findall(self.label_field))) or (self.label_field,)
+        return fields_of(self.label_field)
 
     def label_texts(self, columns: Mapping[str, NDArray[Any]], n: int) -> NDArray[np.object_]:
         """The label of each of n features, from the columns of ``label_fields``; None = none."""
-        fields = self.label_fields
-        words = {name: _words(columns.get(name), n) for name in fields}
-        if self.label_field in words:
-            return words[self.label_field]
-        made = np.full(n, None, object)
-        template = self.label_field or ""
-        for i in range(n):
-            given = {name: column[i] for name, column in words.items()}
-            if any(given.values()):
-                made[i] = _BRACES.sub(lambda found: given[found[1]] or "", template).strip()  # noqa: B023
-        return made
+        words = {name: _words(columns.get(name), n) for name in self.label_fields}
+        return texts_of(self.label_field, words, n)
 
     @property
     def order(self) -> tuple[int, ...]:

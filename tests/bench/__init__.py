@@ -22,6 +22,7 @@ from typing import Any, Literal
 NAMES = (
     "storage",
     "canvas",
+    "labels",
     "symbols",
     "window",
     "editing",

@@ -1,0 +1,187 @@
+"""Places names on a grid of taken room, greedily in a given order: compiled, without the GIL.
+
+A box is (cx, cy, half width, half height, ux, uy): a rectangle around (cx, cy) whose text runs in the direction of the
+unit vector (ux, uy), y downwards. A grid cell is taken as soon as a box touches it, so boxes in no common cell do not
+overlap, turned or not.
+"""
+
+from __future__ import annotations
+
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.cartography.compiled import exact_kernel
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+SIDES = 8  # places around a point
+
+
+@exact_kernel
+def solve(
+    order: I64, first_place: I64, first_box: I64, boxes: F64, at: F64, size: F64, clear: F64, ink: F64, weak: U8,
+    name: I64, apart: F64, width: float, height: float, ox: float, oy: float, cell: float, taken: U8, marked: U8,
+) -> tuple[I64, F64]:  # fmt: skip
+    """The place taken by each candidate (n,), -1 = none, and the middle of it (n, 2).
+
+    Candidate i has the places ``first_place[i]:first_place[i + 1]``, place p the boxes
+    ``first_box[p]:first_box[p + 1]`` that must all be free and inside the map; or with ``clear[i]`` >= 0 the ``SIDES``
+    around the point ``at[i]`` at that distance, for a text of ``size[i]``. Those that are ``weak`` leave ``marked``
+    cells free; ``ink``: by how much a box is larger than its letters. No two of one ``name`` (n,) stand nearer than
+    ``apart``. ``ox, oy`` (pixels) tie the grids to the world.
+    """
+    n = len(order)
+    chosen = np.full(n, -1, np.int64)
+    middle = np.zeros((n, 2))
+    names = 0
+    for i in range(n):
+        names = max(names, name[i] + 1)
+    head = np.full(names, -1, np.int64)
+    following = np.full(n, -1, np.int64)
+    own = np.zeros((1, 6))
+    for i in order:
+        around = clear[i] >= 0.0
+        first = 0 if around else first_place[i]
+        last = SIDES if around else first_place[i + 1]
+        for p in range(first, last):
+            room, a, b = boxes, 0, 1
+            if around:
+                _beside(own, p, at[i, 0], at[i, 1], size[i, 0], size[i, 1], clear[i])
+                room = own
+            else:
+                a, b = first_box[p], first_box[p + 1]
+            x = (room[a, 0] + room[b - 1, 0]) * 0.5
+            y = (room[a, 1] + room[b - 1, 1]) * 0.5
+            fits = True
+            other = head[name[i]]
+            while other >= 0 and fits:
+                fits = (middle[other, 0] - x) ** 2 + (middle[other, 1] - y) ** 2 >= apart[i] ** 2
+                other = following[other]
+            j = a
+            while fits and j < b:
+                fits = inside(room, j, width, height) and free(taken, room, j, 0.0, ox, oy, cell)
+                if fits and weak[i]:
+                    fits = free(marked, room, j, ink[i], ox, oy, cell)
+                j += 1
+            if fits:
+                for j in range(a, b):
+                    take(taken, room, j, ox, oy, cell)
+                chosen[i] = p
+                middle[i, 0], middle[i, 1] = x, y
+                following[i] = head[name[i]]
+                head[name[i]] = i
+                break
+    return chosen, middle
+
+
+@exact_kernel
+def _beside(box: F64, side: int, x: float, y: float, w: float, h: float, gap: float) -> None:
+    """The box of a text on one side of a point: right, left, above, below, then the corners."""
+    dx = (1.0, -1.0, 0.0, 0.0, 1.0, 1.0, -1.0, -1.0)[side]
+    dy = (0.0, 0.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0)[side]
+    if side >= 4:
+        gap *= 0.5
+    box[0, 0], box[0, 1] = x + dx * (gap + w * 0.5), y + dy * (gap + h * 0.5)
+    box[0, 2], box[0, 3], box[0, 4], box[0, 5] = w * 0.5, h * 0.5, 1.0, 0.0
+
+
+@exact_kernel
+def inside(boxes: F64, j: int, width: float, height: float) -> bool:
+    """Whether a box lies wholly on a map ``width`` × ``height``."""
+    cx, cy, hw, hh, ux, uy = boxes[j, 0], boxes[j, 1], boxes[j, 2], boxes[j, 3], boxes[j, 4], boxes[j, 5]
+    ex = hw * abs(ux) + hh * abs(uy)
+    ey = hw * abs(uy) + hh * abs(ux)
+    return bool(cx - ex >= 0.0 and cy - ey >= 0.0 and cx + ex <= width and cy + ey <= height)
+
+
+@exact_kernel
+def _span(
+    cx: float, cy: float, hw: float, hh: float, ux: float, uy: float, y0: float, y1: float
+) -> tuple[float, float]:
+    """From where to where a box reaches within the strip y0 … y1."""
+    if uy == 0.0:
+        return cx - hw, cx + hw
+    lo, hi = 1e18, -1e18
+    for e in range(4):
+        a = hw if e == 1 or e == 2 else -hw
+        b = hh if e >= 2 else -hh
+        c = hw if e == 0 or e == 1 else -hw
+        d = hh if e == 1 or e == 2 else -hh
+        px, py = cx + a * ux - b * uy, cy + a * uy + b * ux
+        qx, qy = cx + c * ux - d * uy, cy + c * uy + d * ux
+        if py > qy:
+            px, py, qx, qy = qx, qy, px, py
+        if qy < y0 or py > y1:
+            continue
+        fall = qy - py
+        s = px if py >= y0 or fall <= 0.0 else px + (qx - px) * ((y0 - py) / fall)
+        t = qx if qy <= y1 or fall <= 0.0 else px + (qx - px) * ((y1 - py) / fall)
+        lo, hi = min(lo, s, t), max(hi, s, t)
+    return lo, hi
+
+
+@exact_kernel
+def free(grid: U8, boxes: F64, j: int, less: float, ox: float, oy: float, cell: float) -> bool:
+    """Whether no cell under a box, made ``less`` smaller on every side, is taken."""
+    cx, cy, ux, uy = boxes[j, 0] + ox, boxes[j, 1] + oy, boxes[j, 4], boxes[j, 5]
+    hw, hh = max(boxes[j, 2] - less, 0.5), max(boxes[j, 3] - less, 0.5)
+    ey = hw * abs(uy) + hh * abs(ux)
+    rows, columns = grid.shape
+    for r in range(max(floor((cy - ey) / cell), 0), min(floor((cy + ey) / cell), rows - 1) + 1):
+        lo, hi = _span(cx, cy, hw, hh, ux, uy, r * cell, (r + 1) * cell)
+        if lo > hi:
+            continue
+        for c in range(max(floor(lo / cell), 0), min(floor(hi / cell), columns - 1) + 1):
+            if grid[r, c]:
+                return False
+    return True
+
+
+@exact_kernel
+def take(grid: U8, boxes: F64, j: int, ox: float, oy: float, cell: float) -> None:
+    """Take all cells which a box touches."""
+    cx, cy, hw, hh, ux, uy = boxes[j, 0] + ox, boxes[j, 1] + oy, boxes[j, 2], boxes[j, 3], boxes[j, 4], boxes[j, 5]
+    ey = hw * abs(uy) + hh * abs(ux)
+    rows, columns = grid.shape
+    for r in range(max(floor((cy - ey) / cell), 0), min(floor((cy + ey) / cell), rows - 1) + 1):
+        lo, hi = _span(cx, cy, hw, hh, ux, uy, r * cell, (r + 1) * cell)
+        if lo > hi:
+            continue
+        for c in range(max(floor(lo / cell), 0), min(floor(hi / cell), columns - 1) + 1):
+            grid[r, c] = 1
+
+
+@exact_kernel
+def cover(grid: U8, at: F64, radius: F64, ox: float, oy: float, cell: float) -> None:
+    """Take the cells whose middle lies within ``radius`` (n,) of ``at`` (n, 2), at least the one it lies in."""
+    rows, columns = grid.shape
+    for i in range(len(at)):
+        x, y, reach = at[i, 0] + ox, at[i, 1] + oy, radius[i]
+        row, column = floor(y / cell), floor(x / cell)
+        if 0 <= row < rows and 0 <= column < columns:
+            grid[row, column] = 1
+        n = int(reach / cell) + 1
+        for r in range(max(row - n, 0), min(row + n, rows - 1) + 1):
+            dy = (r + 0.5) * cell - y
+            for k in range(max(column - n, 0), min(column + n, columns - 1) + 1):
+                dx = (k + 0.5) * cell - x
+                if dx * dx + dy * dy <= reach * reach:
+                    grid[r, k] = 1
+
+
+@exact_kernel
+def hashes(codes: NDArray[np.int32], starts: I64) -> NDArray[np.int64]:
+    """A number for each text (n,), equal for equal ones (a polynomial modulo a prime, in exact 64-bit arithmetic)."""
+    made = np.empty(len(starts) - 1, np.int64)
+    for i in range(len(made)):
+        one, other = 7, 11
+        for j in range(starts[i], starts[i + 1]):
+            code = int(codes[j])
+            one = (one * 1_000_003 + code) % 2_147_483_647
+            other = (other * 69_069 + code) % 2_147_483_629
+        made[i] = one * 2_147_483_648 + other
+    return made
