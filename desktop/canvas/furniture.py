@@ -132,6 +132,13 @@ def paint_tag(painter: QPainter, at: QPointF, said: str, palette: Palette, frame
         painter.drawText(QPointF(x + 8, y + 4 + metrics.ascent() + i * metrics.height()), line)
 
 
+def paint_note(painter: QPainter, middle: QPointF, said: str, palette: Palette, bold: bool = False) -> None:
+    """A line of text centred on a pixel, readable on any ground."""
+    metrics = QFontMetricsF(_font(12, bold))
+    at = QPointF(middle.x() - metrics.horizontalAdvance(said) / 2, middle.y() + metrics.capHeight() / 2)
+    _write(painter, at, said, palette, 12, bold)
+
+
 def _write(painter: QPainter, at: QPointF, said: str, palette: Palette, size: int, bold: bool = False) -> None:
     path = QPainterPath()
     path.addText(at, _font(size, bold), said)

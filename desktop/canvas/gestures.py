@@ -41,6 +41,7 @@ GESTURES = frozenset(
     }
 )  # fmt: skip - the kinds of event that Gestures.event wants to see
 _TOOL_KEYS = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Escape, Qt.Key.Key_Return)
+_LIST_KEYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _LEFT, _MIDDLE, _RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 _SHIFT, _CTRL, _ALT = (
     Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -262,6 +263,14 @@ class Gestures:
         if key == Qt.Key.Key_C and event.modifiers() & _CTRL:
             canvas.copy()
             return True
+        if canvas.stack.now is not None:
+            if key in _LIST_KEYS:
+                canvas.stack.step(_LIST_KEYS[key])
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+                canvas.stack.leave()
+                if key != Qt.Key.Key_Escape:  # which also lets go of what was chosen
+                    return True
         if canvas.session is not None and canvas.tool.key(key):
             return True
         return self._navigate(key, event.modifiers())

@@ -32,10 +32,12 @@ from desktop.canvas.hits import Hit, Snap
 from desktop.canvas.layers import GroundState, LayerState, RasterState
 from desktop.canvas.overlay import Over, paint_overlay
 from desktop.canvas.scene import Rings, Scene, Selection
+from desktop.canvas.stack import Stacking
 from desktop.canvas.view_widget import ViewWidget
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, words
 from desktop.tools import Tool, make_tool
+from desktop.tools.measurement import Measurements
 from gis.cartography.palette import Palette
 from gis.cartography.rasters import LevelBand
 from gis.geometry.columns import BBox
@@ -56,7 +58,6 @@ class MapCanvas(ViewWidget):
     failed = Signal(object)  # an exception met while reading or drawing, for the notice route
     coordinateCopied = Signal(str)  # noqa: N815 - what was put on the clipboard
     menuWanted = Signal(object)  # noqa: N815 - Pointer: what can be done here
-    crowdFound = Signal(object)  # noqa: N815 - desktop.tools.browse.Crowd under the cursor, or None when it is left
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +69,9 @@ class MapCanvas(ViewWidget):
         self.setMinimumSize(160, 120)
         self.scene = Scene(self)
         self._display = Display()
-        self.overs: list[Over] = []  # what stays on the map whatever the tool, the lowest first
+        self.stack = Stacking(self)
+        self.measurements = Measurements()
+        self.overs: list[Over] = [self.measurements]  # what stays on the map whatever the tool, the lowest first
         self._asked = self._stopped = False
         self._hover: Rings = []
         self._dark: bool | None = None
@@ -88,6 +91,8 @@ class MapCanvas(ViewWidget):
     def set_session(self, session: Any, layers: Sequence[LayerState] | None = None) -> None:
         """Show another project (None: none); it is read in the background, visible layers first."""
         self.tool.leave()
+        self.stack.leave()
+        self.measurements.clear()
         self._display.clear()
         self._placed, self._hover = False, []
         self._history.clear()
@@ -221,6 +226,7 @@ class MapCanvas(ViewWidget):
     def set_tool(self, name: str | tuple[str, str]) -> None:
         """Take up a tool: see ``desktop.tools.make_tool``."""
         self.tool.leave()
+        self.stack.leave()
         self.set_hover(None)
         self.tool = make_tool(self, name)
         self.setCursor(self.tool.cursor)
@@ -247,6 +253,7 @@ class MapCanvas(ViewWidget):
 
     # ------------------------------------------------------------------------------------------------------- drawing
     def view_moved(self) -> None:
+        self.stack.leave()
         self._ask()
 
     def _ask(self) -> None:

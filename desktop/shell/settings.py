@@ -93,6 +93,10 @@ class Settings:
     theme: Literal["system", "light", "dark"] = "system"
     author: str = field(default_factory=_author)
     decimals: int = 1  # of coordinates in the status bar, 0 to 3
+    place_system: Literal["lonlat", "dms", "gcj02", "bd09", "zoned", "utm"] = "lonlat"  # beside the project's grid
+    length_unit: Literal["auto", "m", "km"] = "auto"
+    area_unit: Literal["auto", "m2", "mu", "ha", "km2"] = "auto"
+    overview: bool = False  # the city in a corner of the map
     show_restricted: bool = False
     recent: tuple[str, ...] = ()
     reopen_last: bool = True

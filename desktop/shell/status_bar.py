@@ -1,20 +1,29 @@
-"""The line at the bottom: tool hint, running job, coordinate, scale, coordinate system."""
+"""The line at the bottom: tool hint, running job, coordinate in two systems, scale, coordinate system."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QProgressBar, QToolButton, QWidget
 
 from desktop.jobs import Job, JobRunner
+from desktop.navigation.coordinates import NAMES, SHOWN
+from desktop.navigation.scale_box import ScaleBox
 from desktop.panels.jobs import show_share, state_text
-from desktop.shell.formatting import geographic, number, parse_scale, projected
+from desktop.shell.formatting import geographic, projected
 from desktop.shell.icons import icon
 from desktop.shell.words import tr, worded, words
 from desktop.shell.workspace import Workspace
+from gis.geometry.crs import ProjectCrs, project_crs
+from gis.geometry.places import written
 
 HEIGHT = 32
+_WIDEST = {
+    "lonlat": "000.00000°E 00.00000°N", "dms": "00°00′00.000″N 000°00′00.000″E",
+    "gcj02": "GCJ-02: 000.0000000, 00.0000000", "bd09": "BD-09: 000.0000000, 00.0000000",
+    "zoned": "00000000.000, 0000000.000", "utm": "UTM 00N 000000.000 0000000.000",
+}  # fmt: skip
 
 
 class StatusBar(QFrame):
@@ -28,27 +37,26 @@ class StatusBar(QFrame):
         self.setObjectName("StatusBar")
         self.setFixedHeight(HEIGHT)
         self._workspace = workspace
-        self._to_lonlat: Any = None
+        self._crs: ProjectCrs | None = None
         self._hint_key = ""
-        self._place: tuple[float, float] | None = None
+        self._place: tuple[float, float] | None = None  # what is shown
+        self._pointed = False  # whether that is where the mouse is, and not the middle of the map
         self.hint = QLabel()
         self.hint.setProperty("role", "soft")
         self.hint.setMinimumWidth(40)
-        self.coordinate, self.lonlat, self.crs = QLabel(), QLabel(), QLabel()
-        for label in (self.coordinate, self.lonlat):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.coordinate, self.lonlat, self.crs = QLabel(), QToolButton(), QLabel()
+        self.coordinate.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.coordinate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.coordinate.setMinimumWidth(self.fontMetrics().horizontalAdvance("东 000,000.000  北 0,000,000.000"))
-        self.lonlat.setMinimumWidth(self.fontMetrics().horizontalAdvance("000.00000°E 00.00000°N"))
-        self.lonlat.setProperty("role", "soft")
+        self.lonlat.setProperty("role", "quiet")
+        self.lonlat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.lonlat.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.lonlat.setMenu(self._make_systems())
+        worded(self.lonlat, "setAccessibleName", "Coordinate system shown")
+        worded(self.lonlat, "setToolTip", "The place under the mouse; click to choose another coordinate system")
         self.crs.setProperty("role", "soft")
-        self.scale = QLineEdit()
-        self.scale.setProperty("role", "quiet")
-        self.scale.setFixedWidth(104)
-        self.scale.returnPressed.connect(self._scale_typed)
-        self.scale.editingFinished.connect(lambda: self.scale.setModified(False))
-        worded(self.scale, "setAccessibleName", "Map scale")
-        worded(self.scale, "setToolTip", "Map scale; type another, such as 1:5000")
+        self.scale = ScaleBox()
+        self.scale.wanted.connect(self.scale_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(12)
@@ -62,8 +70,28 @@ class StatusBar(QFrame):
             where.addWidget(widget)
         row.addWidget(self._where)
         workspace.session_changed.connect(self._session_changed)
+        workspace.settings.changed.connect(self._settings_changed)
+        self._make_room(workspace.settings.now.place_system)
         words().changed.connect(self._say)
         self._session_changed()
+
+    def _make_systems(self) -> QMenu:
+        """The systems to choose from, by their names in the language in force."""
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self._fill_systems)
+        self._systems = menu
+        return menu
+
+    def _fill_systems(self) -> None:
+        self._systems.clear()
+        settings = self._workspace.settings
+        for system in SHOWN:
+            action = self._systems.addAction(tr(NAMES[system]), lambda system=system: self._choose(system))
+            action.setCheckable(True)
+            action.setChecked(system == settings.now.place_system)
+
+    def _choose(self, system: str) -> None:
+        self._workspace.settings.change(place_system=system)
 
     def _make_progress(self, jobs: JobRunner) -> QWidget:
         self._jobs = jobs
@@ -98,47 +126,56 @@ class StatusBar(QFrame):
 
     def show_place(self, x: float, y: float) -> None:
         """Say where the mouse is, in the project's CRS and as longitude and latitude."""
+        self._pointed = True
+        self._show(x, y)
+
+    def _show(self, x: float, y: float) -> None:
         self._place = (x, y)
         decimals = min(3, max(0, self._workspace.settings.now.decimals))
         self.coordinate.setText(projected(x, y, decimals))
-        if self._to_lonlat is not None:
-            lon, lat = self._to_lonlat.transform(x, y)
-            inside = abs(lon) <= 180 and abs(lat) <= 90
-            self.lonlat.setText(geographic(lon, lat) if inside else "—")
+        if self._crs is not None:
+            self.lonlat.setText(self._other(x, y))
+
+    def _other(self, x: float, y: float) -> str:
+        """The place in the system the user has chosen beside the project's."""
+        crs, system = self._crs, self._workspace.settings.now.place_system
+        assert crs is not None
+        if system == "lonlat":
+            lon, lat = (float(v) for v in crs.to_lonlat(x, y))
+            return geographic(lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else "—"
+        return written(x, y, crs, system) or "—"
 
     def show_middle(self, x: float, y: float) -> None:
         """Say where the middle of the map is, as long as the mouse has not been over it."""
-        if self._place is None:
-            self.show_place(x, y)
-            self._place = None
+        if not self._pointed:
+            self._show(x, y)
 
     def show_scale(self, denominator: float) -> None:
         """Say the map's scale, unless another is being typed."""
-        if not self.scale.isModified():
-            self.scale.setText(f"1:{number(float(round(denominator)))}")
+        self.scale.show_scale(denominator)
 
     # ----------------------------------------------------------------------------------------------------------------
     def _session_changed(self) -> None:
         session = self._workspace.session
-        self._place, self._to_lonlat = None, None
-        for label in (self.coordinate, self.lonlat, self.crs):
+        self._place, self._pointed, self._crs = None, False, None
+        self.lonlat.setText("")
+        for label in (self.coordinate, self.crs):
             label.clear()
         self._where.setVisible(session is not None)
         if session is None:
             self.scale.clear()
             return
-        from pyproj import Transformer
-
-        self._to_lonlat = Transformer.from_crs(session.crs, session.crs.geodetic_crs, always_xy=True)
+        self._crs = project_crs(session.srid)
         self.crs.setText(f"EPSG:{session.srid}")
         self.crs.setToolTip(session.crs.name)
 
-    def _scale_typed(self) -> None:
-        denominator = parse_scale(self.scale.text())
-        self.scale.setModified(False)
-        if denominator is not None:
-            self.scale_wanted.emit(denominator)
-        self.scale.clearFocus()
+    def _settings_changed(self, settings: Any) -> None:
+        self._make_room(settings.place_system)
+        self._say()
+
+    def _make_room(self, system: str) -> None:
+        """So much that the figures do not push the others about while the mouse moves."""
+        self.lonlat.setMinimumWidth(self.fontMetrics().horizontalAdvance(_WIDEST[system]) + 16)
 
     def _job_changed(self, _job: Job) -> None:
         running = self._jobs.running
@@ -156,7 +193,7 @@ class StatusBar(QFrame):
 
     def _say(self) -> None:
         if self._place is not None:
-            self.show_place(*self._place)
+            self._show(*self._place)
 
 
 def _line() -> QFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desktop.tools.browse import Browse
+from desktop.tools.browse import Browse, ZoomBox
 from desktop.tools.draw import Draw
 from desktop.tools.measure import MeasureArea, MeasureLine
 from desktop.tools.move import MoveFeatures
@@ -13,13 +13,13 @@ from desktop.tools.tool import Pointer, Tool
 __all__ = ["TOOLS", "Browse", "Draw", "Pointer", "Tool", "make_tool"]
 
 TOOLS = {
-    tool.name: tool for tool in (Browse, Select, MoveFeatures, ReshapeFeature, MeasureLine, MeasureArea)
+    tool.name: tool for tool in (Browse, ZoomBox, Select, MoveFeatures, ReshapeFeature, MeasureLine, MeasureArea)
 }  # fmt: skip
 
 
 def make_tool(canvas: object, name: str | tuple[str, str]) -> Tool:
-    """The tool of that name for a canvas: "browse" (also "pan"), "select", "move", "reshape", "measure_line",
-    "measure_area", or ("draw", class name), also written "draw:class name"."""
+    """The tool of that name for a canvas: "browse" (also "pan"), "zoom_box", "select", "move", "reshape",
+    "measure_line", "measure_area", or ("draw", class name), also written "draw:class name"."""
     if isinstance(name, str) and name.startswith("draw:"):
         name = ("draw", name.removeprefix("draw:"))
     if isinstance(name, tuple):

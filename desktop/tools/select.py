@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from desktop.canvas.hits import Hit
+from desktop.canvas.stack import zoomed_into
 from desktop.shell.words import tr
 from desktop.tools.browse import boxed
 from desktop.tools.tool import Pointer, Tool, paint_box
@@ -62,6 +63,8 @@ class Select(Tool):
     def click(self, at: Pointer) -> None:
         """Choose the topmost feature here, on a second click the one below."""
         found = self.canvas.hits(at.px, at.py)
+        if zoomed_into(self.canvas, found, at.px, at.py):
+            return
         same = [(h.cls, h.id) for h in found] == [(h.cls, h.id) for h in self._stack]
         self._turn = (self._turn + 1) % len(found) if found and same and not at.shift else 0
         self._stack = found

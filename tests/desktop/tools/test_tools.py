@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, Qt
 from desktop.canvas import MapCanvas
 from desktop.shell.words import set_language
 from desktop.tools import TOOLS, make_tool
-from desktop.tools.measure import area_said, length_said
 from gis.editing.intents import Batch, Create, Delete, Move, Reshape
 from tests.desktop.canvas.town import BOTTOM, LEFT
 
@@ -266,29 +265,6 @@ def test_a_triangle_keeps_its_corners(qtbot, close_up, town, house, wishes, pixe
         at_rest()
     assert len(wishes) == 1
     assert len(town.row("building", house)["geom"].exterior.coords) == 4
-
-
-# ----------------------------------------------------------------------------------------------------------- measure
-def test_measuring_reads_ground_lengths(qtbot, close_up) -> None:
-    close_up.set_layers([])
-    close_up.set_tool("measure_line")
-    for at in (QPoint(100, 100), QPoint(500, 100)):
-        _click(qtbot, close_up, at)
-    said = close_up.tool.reading(close_up.tool.vertices)
-    assert float(said.split()[0]) == pytest.approx(400 * close_up.view.resolution, rel=1e-3)
-    close_up.set_tool("measure_area")
-    for at in (QPoint(100, 100), QPoint(500, 100), QPoint(500, 400), QPoint(100, 400)):
-        _click(qtbot, close_up, at)
-    qtbot.keyClick(close_up, Qt.Key.Key_Return)
-    square_metres = 400 * 300 * close_up.view.resolution**2
-    assert close_up.tool.reading(close_up.tool.vertices).split("\n")[0] == area_said(square_metres * 1.00001)
-    assert close_up.grab().toImage().width() > 0
-
-
-def test_lengths_and_areas_in_words() -> None:
-    assert [length_said(v) for v in (3.14159, 42.195, 1234.5, 42195.0)] == ["3.14 m", "42.2 m", "1.234 km", "42.20 km"]
-    set_language("en")
-    assert [area_said(v) for v in (12.34, 45_600, 3.2e6)] == ["12.3 m²", "4.56 ha", "3.200 km²"]
 
 
 # ------------------------------------------------------------------------------------------------------------- words

@@ -1,0 +1,181 @@
+"""What a window offers for finding one's way; binds the canvas to marker, overview, lists, menus and bookmarks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QWidget
+
+from desktop.canvas.hits import hits as hits_among
+from desktop.navigation.bookmarks import Bookmark, Bookmarks
+from desktop.navigation.bookmarks_popup import BookmarksPopup, proposed_name
+from desktop.navigation.coordinates import distance_to, system_text
+from desktop.navigation.here_list import HereList
+from desktop.navigation.map_menu import map_menu
+from desktop.navigation.marker import Marker
+from desktop.navigation.overview import Overview
+from desktop.shell.words import tr
+from desktop.tools.measure import MeasureLine
+from desktop.tools.tool import Pointer
+from gis.geometry.places import Reading
+
+if TYPE_CHECKING:
+    from desktop.shell.window import MainWindow
+
+CLOSE = 5_000.0  # scale at which a place that was asked for is shown, unless the map is closer already
+_REACH = 60.0  # pixels around the middle in which a road gives a bookmark its name
+
+
+class Navigation(QObject):
+    """One for each window, before there is a map; `attach` gives it the map."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._workspace = window, window.workspace
+        self.canvas: Any = None
+        self.marker = Marker(self)
+        self.bookmarks = Bookmarks(self._workspace, self)
+        self.overview: Overview | None = None
+        self.here_list: HereList | None = None
+        self._popup: BookmarksPopup | None = None
+        self._wanted: tuple[float, float] | None = None  # where the bookmark to be added lies, when not in the middle
+        self._workspace.session_changed.connect(self._session_changed)
+        self._workspace.settings.changed.connect(self._settings_changed)
+
+    def attach(self, canvas: Any) -> None:
+        """Work on this map from now on."""
+        self.canvas = canvas
+        canvas.overs.append(self.marker)
+        self.marker.changed.connect(canvas.update)
+        canvas.menuWanted.connect(self._open_menu)
+        self.here_list = HereList(canvas)
+        self.overview = Overview(canvas, self._workspace.jobs)
+        self._settings_changed(self._workspace.settings.now)
+
+    @property
+    def editing(self) -> bool:
+        """Whether features can be added now."""
+        return self._workspace.editable and self._workspace.mode == "edit"
+
+    # -------------------------------------------------------------------------------------------------------- places
+    def go_to(self, reading: Reading) -> None:
+        """Show a place that was typed, with a pin and how it was understood."""
+        if self.canvas is None:
+            return
+        scale = self.canvas.scale_denominator
+        self.canvas.show_place(reading.x, reading.y, min(scale, CLOSE))
+        self.marker.show(reading.x, reading.y, system_text(reading))
+        extent = self.canvas.extent()
+        if extent is not None and distance_to(extent, reading.x, reading.y) > 0:
+            self._window.status.show_hint(tr("This place lies outside the data of the project"))
+
+    def zoom_to_layer(self) -> None:
+        """Show the whole of the current layer."""
+        if self._workspace.current_class:
+            self._window.zoom_to_class(self._workspace.current_class)
+
+    # ------------------------------------------------------------------------------------------------------ bookmarks
+    def here(self) -> Bookmark | None:
+        """The bookmark of the place in view, named after the area and the road there."""
+        if self.canvas is None or self._workspace.session is None:
+            return None
+        x, y = self._wanted or self.canvas.center
+        name = self.bookmarks.free_name(self._name_of(x, y))
+        return Bookmark(name, x, y, self.canvas.scale_denominator)
+
+    def open_bookmarks(self, adding: bool = False) -> None:
+        """The small window of the bookmarks, below the tools."""
+        self._wanted = None
+        self._open_popup(adding)
+
+    def bookmark_place(self, x: float, y: float) -> None:
+        """Add a bookmark of this place."""
+        self._wanted = (x, y)
+        self._open_popup(adding=True)
+
+    def go_to_bookmark(self, bookmark: Bookmark) -> None:
+        """Show its place in its scale."""
+        if self.canvas is not None:
+            self.canvas.show_place(bookmark.x, bookmark.y, bookmark.scale)
+            self.canvas.setFocus()
+
+    def _open_popup(self, adding: bool) -> None:
+        if self.canvas is None:
+            return
+        if self._popup is None:
+            self._popup = BookmarksPopup(self.bookmarks, self.here, self._window)
+            self._popup.go.connect(self.go_to_bookmark)
+        room: QWidget = self.canvas
+        self._popup.open_at(room.mapToGlobal(QPoint(max(8, room.width() - self._popup.width() - 48), 8)), adding)
+
+    @property
+    def popup(self) -> BookmarksPopup | None:
+        """The bookmarks' window, once it was opened."""
+        return self._popup
+
+    def _name_of(self, x: float, y: float) -> str:
+        """The smallest area around a place and the nearest named road, as far as their names are read."""
+        view = self.canvas.view
+        px, py = view.to_pixels(x, y)
+        names = {}
+        for cls, reach in (("area", 1.0), ("road", _REACH)):
+            arrays = self.canvas.scene.arrays.get(cls)
+            if arrays is not None and np.isfinite([px, py]).all():
+                style = arrays.style
+                found = hits_among([(arrays, style)], view, float(px), float(py), reach)
+                names[cls] = next((hit.text for hit in found if hit.text), "")
+        return proposed_name(names.get("area", ""), names.get("road", ""))
+
+    # ----------------------------------------------------------------------------------------------- menu and measures
+    def _open_menu(self, at: Pointer) -> None:
+        self.canvas.stack.leave()
+        menu = map_menu(self, at)
+        menu.popup(self.canvas.mapToGlobal(QPoint(round(at.px), round(at.py))))
+
+    def measure_from(self, tool: str, x: float, y: float) -> None:
+        """Take a measuring tool in hand, its first point set."""
+        self._window.actions_[f"tool.{tool}"].trigger()
+        measuring = self.canvas.tool
+        assert isinstance(measuring, MeasureLine)
+        measuring.begin(x, y)
+
+    def add_here(self, cls: str, at: Pointer) -> None:
+        """Add a feature of a class at a place, as if drawn there."""
+        self._window.commands.draw_class(cls)
+        self.canvas.tool.press(at)
+        self.canvas.tool.release(at)
+
+    def clear_measurements(self) -> None:
+        """Take all measurements off the map."""
+        self.canvas.measurements.clear()
+        self.canvas.tell_hint()
+        self.canvas.update()
+
+    def set_length_unit(self, unit: str) -> None:
+        """Read lengths in this unit from now on."""
+        self._workspace.settings.change(length_unit=unit)
+
+    def set_area_unit(self, unit: str) -> None:
+        """Read areas in this unit from now on."""
+        self._workspace.settings.change(area_unit=unit)
+
+    def toggle_overview(self) -> None:
+        """Show or hide the overview."""
+        self._workspace.settings.change(overview=not self._workspace.settings.now.overview)
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def _session_changed(self) -> None:
+        self.marker.clear()
+        if self.overview is not None:
+            self.overview.forget()
+
+    def _settings_changed(self, settings: Any) -> None:
+        if self.canvas is None:
+            return
+        self.canvas.measurements.length_unit = settings.length_unit
+        self.canvas.measurements.area_unit = settings.area_unit
+        self.canvas.update()
+        if self.overview is not None:
+            self.overview.setVisible(settings.overview)
