@@ -23,7 +23,7 @@ from PySide6.QtGui import QImage, QPainter
 from desktop.canvas.grounds import LOOK, Grounds
 from desktop.canvas.grounds import PATIENCE as GROUND_PATIENCE
 from desktop.canvas.highlight import draw_highlight, image_on
-from desktop.canvas.layer_picture import Buffer, LayerPicture, lay, lay_picture, layer_picture, needs_kernels
+from desktop.canvas.layer_picture import Buffer, LayerPicture, lay_pictures, layer_picture, needs_kernels
 from desktop.canvas.layers import GroundState, RasterState
 from desktop.canvas.text import Writer
 from gis.cartography import kernels
@@ -192,16 +192,14 @@ class Pictures:
                 problems += self._grounds.lay(pixels, view, state)
         names: list[Names] = []
         avoid: list[Marks] = []
-        for (_, _, _, opacity), result in zip(works, results, strict=True):
+        lay_pictures(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
+        for result in results:
             if isinstance(result, LayerPicture):
-                lay_picture(pixels, result, opacity)
                 if result.names is not None:
                     names.append(result.names)
                 problems.extend(result.problems)
                 if result.marks is not None:
                     avoid.append(result.marks)
-            elif result is not None:
-                lay(pixels, result, opacity)
         if not wanted():
             raise Dropped
         if request.labels and names:

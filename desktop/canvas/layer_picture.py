@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,16 +44,28 @@ class LayerPicture:
     problems: tuple[Refusal, ...] = ()
 
 
-def lay_picture(pixels: Buffer, picture: LayerPicture, opacity: float) -> None:
-    """Lay a layer's picture over the ground ``pixels``."""
-    if picture.image is not None:
-        lay(pixels, picture.image, opacity)
-    if picture.stamps is not None and opacity >= 1.0:
-        picture.stamps.lay(pixels)
-    elif picture.stamps is not None:
-        image = np.zeros_like(pixels)
-        picture.stamps.lay(image)
-        lay(pixels, image, opacity)
+def lay_pictures(pixels: Buffer, pictures: Sequence[tuple[LayerPicture | Buffer | None, float]]) -> None:
+    """Lay pictures of layers over the ground ``pixels``, the lowest first, each with its opacity.
+
+    Fields of view and sectors of all point layers lie below the first of their marks: they must not veil marks.
+    """
+    below = [(p.image, o) for p, o in pictures if isinstance(p, LayerPicture) and p.stamps and p.image is not None]
+    for picture, opacity in pictures:
+        if not isinstance(picture, LayerPicture):
+            if picture is not None:
+                lay(pixels, picture, opacity)
+        elif picture.stamps is None:
+            if picture.image is not None:
+                lay(pixels, picture.image, opacity)
+        else:
+            while below:
+                lay(pixels, *below.pop(0))
+            if opacity >= 1.0:
+                picture.stamps.lay(pixels)
+            else:
+                image = np.zeros_like(pixels)
+                picture.stamps.lay(image)
+                lay(pixels, image, opacity)
 
 
 def lay(pixels: Buffer, image: Buffer, opacity: float) -> None:

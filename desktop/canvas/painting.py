@@ -32,11 +32,13 @@ RASTER_PIXELS_MM = 6.0  # surfaces and shades on paper are pictures of so many p
 def paint_layer(
     painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette,
     wanted: Callable[[], bool] = lambda: True, found: Found | None = None, shown: Marks | None = None,
+    fans: bool = True,
 ) -> Marks | None:  # fmt: skip
     """Paint a layer in the pixels of ``view``; for paper the painter is scaled to screen pixels first.
 
-    ``found`` restricts a line or polygon layer to given features, ``shown`` a point layer to given marks. Returns the
-    marks painted of a point layer. Raises Dropped as soon as ``wanted()`` is false.
+    ``found`` restricts a line or polygon layer to given features, ``shown`` a point layer to given marks; ``fans``
+    False: its wedges are painted already (see ``paint_fans``). Returns the marks painted of a point layer. Raises
+    Dropped as soon as ``wanted()`` is false.
     """
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     if style.crowd == "heat" and found is None:
@@ -46,7 +48,7 @@ def paint_layer(
             _lay(painter, picture, view)
         return Marks.none() if style.kind == "point" else None
     if style.kind == "point":
-        return _points(painter, arrays, style, view, palette, wanted, shown)
+        return _points(painter, arrays, style, view, palette, wanted, shown, fans)
     whole = found is None
     if found is None:
         found = arrays.drawn(view.grown(widest(style, view) + 2), style, view.scale_denominator)
@@ -71,6 +73,14 @@ def paint_layer(
     for group, stroke, width in upper:
         _stroke(painter, group, style, stroke, width, view, wanted)
     return None
+
+
+def paint_fans(painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette) -> None:
+    """Paint the wedges of a point layer alone: on paper those of all layers lie below the first marks."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    below = wedges(arrays, style, view)
+    if below is not None:
+        paint_wedges(painter, below, style, view, palette, lambda: True)
 
 
 def _stroke(
@@ -117,11 +127,11 @@ def _shade(painter: QPainter, arrays: LayerArrays, group: Found, view: View, str
 
 def _points(
     painter: QPainter, arrays: LayerArrays, style: LayerStyle, view: View, palette: Palette,
-    wanted: Callable[[], bool], shown: Marks | None,
+    wanted: Callable[[], bool], shown: Marks | None, fans: bool,
 ) -> Marks:  # fmt: skip
     shown = marks(arrays, style, view) if shown is None else shown
     below = wedges(arrays, style, view)
-    if below is not None:
+    if below is not None and fans:
         paint_wedges(painter, below, style, view, palette, wanted)
     painted = calmed(shown, style, below)
     halo = mark_halo(style, view)

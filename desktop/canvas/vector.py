@@ -13,7 +13,7 @@ from desktop.canvas.frames import Layer, Pictures, Request
 from desktop.canvas.highlight import image_on
 from desktop.canvas.layers import LayerState, RasterState, default_layers, rasters, styled
 from desktop.canvas.loading import reading
-from desktop.canvas.painting import paint_layer
+from desktop.canvas.painting import paint_fans, paint_layer
 from desktop.canvas.text import Writer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
@@ -77,11 +77,18 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     names: list[Names | None] = []
     avoid: list[Marks] = []
     shared = Crowding().shared([(layer.arrays, layer.style) for layer in loaded], view)
+    fans = [layer for layer in loaded if layer.style.kind == "point" and layer.style.wedge is not None]
     for layer in loaded:
+        while fans and layer.style.kind == "point":  # those of all layers below the first marks, as on screen
+            below = fans.pop(0)
+            painter.save()
+            painter.setOpacity(_opacity(below))
+            paint_fans(painter, below.arrays, below.style, view, palette)
+            painter.restore()
         painter.save()
-        painter.setOpacity(layer.opacity * (layer.style.opacity if layer.style.kind != "polygon" else 1.0))
+        painter.setOpacity(_opacity(layer))
         left = shared.get(layer.style.cls)
-        shown: Marks | None = paint_layer(painter, layer.arrays, layer.style, view, palette, shown=left)
+        shown: Marks | None = paint_layer(painter, layer.arrays, layer.style, view, palette, shown=left, fans=False)
         painter.restore()
         if spec.labels:
             names.append(candidates(layer.arrays, layer.style, view, writer, shown and shown.alone()))
@@ -91,6 +98,10 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
         writer.paint(painter, label)
     painter.restore()
     return spec.view()
+
+
+def _opacity(layer: Layer) -> float:
+    return layer.opacity * (layer.style.opacity if layer.style.kind != "polygon" else 1.0)
 
 
 def render_map(source: Any, spec: MapSpec, arrays: Mapping[str, LayerArrays] | None = None) -> QImage:

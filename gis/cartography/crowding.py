@@ -3,7 +3,8 @@
 Each layer is thinned by itself first; then of all marks in one cell of a grid that all layers share the most important
 stays: the larger one. Of equals, each layer comes first in its share of the cells, the upper ones in more of them: were
 the uppermost always first, a dense layer on top would hide that there are others. The grid is tied to the world, so
-panning changes nothing. Layers that show all their points, clusters or a surface take no part.
+panning changes nothing. Marks under a cluster's circle are left out too. Layers that show all their points or a surface
+take no part.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.arrays import LayerArrays
+from gis.cartography.clusters import TOGETHER
 from gis.cartography.declutter import SHARED_MM, TURNED, Marks, marks
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
@@ -39,14 +41,13 @@ class Crowding:
     def shared(self, layers: Layers, view: View, pool: Executor | None = None) -> dict[str, Marks]:
         """The marks left to each layer, by class; ``layers`` in drawing order. Nothing where there is room for all."""
         scale = view.scale_denominator
-        if scale <= ROOM:
-            return {}
         chosen = [
             (arrays, style)
             for arrays, style in layers
-            if style.kind == "point" and style.crowd == "thin" and style.shown_at(scale)
+            if style.kind == "point" and style.crowd in ("thin", "cluster") and style.shown_at(scale)
         ]
-        if len(chosen) < 2:
+        clusters = any(style.crowd == "cluster" for _, style in chosen) and scale > TOGETHER
+        if len(chosen) < 2 or (scale <= ROOM and not clusters):
             return {}
         waiting = [self._known(arrays, style, view, pool) for arrays, style in chosen]
         own = [found.result() if isinstance(found, Future) else found for found in waiting]
@@ -74,13 +75,41 @@ class Crowding:
 
 def winners(own: Sequence[Marks], styles: Sequence[LayerStyle], view: View) -> list[NDArray[np.bool_]]:
     """Which marks of each layer stay, the layers in drawing order."""
+    kept = (
+        _first_in_cells(own, styles, view)
+        if view.scale_denominator > ROOM
+        else [np.ones(len(m.ids), bool) for m in own]
+    )
+    circles = [m.of(m.count > 1) for m in own]
+    for m, style, stays in zip(own, styles, kept, strict=True):
+        if style.crowd == "cluster":
+            stays[:] = True
+        else:
+            for circle in circles:
+                stays &= ~_under(m.at, circle)
+    return kept
+
+
+def _under(at: NDArray[np.float64], circles: Marks) -> NDArray[np.bool_]:
+    """Which places lie under one of the circles (of clusters: a few hundred)."""
+    found = np.zeros(len(at), np.bool_)
+    for i in range(len(circles.ids)):
+        dx, dy = at[:, 0] - circles.at[i, 0], at[:, 1] - circles.at[i, 1]
+        found |= dx * dx + dy * dy < (circles.size[i] / 2) ** 2
+    return found
+
+
+def _first_in_cells(own: Sequence[Marks], styles: Sequence[LayerStyle], view: View) -> list[NDArray[np.bool_]]:
+    """The most important mark in each cell of the shared grid; clusters and the points beside them stand apart."""
     scale = view.scale_denominator
     cell = float(np.interp(np.log(scale), np.log(CELL_MM[0]), CELL_MM[1])) * view.pixels_per_mm * view.resolution
     everything = Marks.joined(own)
     n = len(everything.ids)
     layer = np.repeat(np.arange(len(own)), [len(m.ids) for m in own])
+    apart = np.array([style.crowd == "cluster" for style in styles], np.bool_)[layer]
     x, y = view.to_world(everything.at[:, 0], everything.at[:, 1])
     column, row = np.floor(x / cell).astype(np.int64), np.floor(y / cell).astype(np.int64)
+    row[apart] += 1_000_003  # out of the way of the others
     level = np.floor(np.log(np.maximum(everything.size, 1.0)) / np.log(LEVEL))
     # Which layer comes first in a cell: a throw of the dice, but the same one for that place of the world each time.
     dice = (column * 73_856_093 ^ row * 19_349_663) >> 3

@@ -27,6 +27,7 @@ FINE = 5.0  # bins to a radius: finer ones cannot be told apart
 CROWDED = 0.98  # this share of the features lies where it is less dense than at the ramp's top
 FADE = 0.12  # up to this place in the ramp the surface fades in
 OPAQUE = 0.88
+ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)  # where a ramp may end, × 10ⁿ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,11 +148,11 @@ def _crowded(arrays: LayerArrays, style: LayerStyle, radius: float) -> float:
 
 
 def _rounded(value: float) -> float:
-    """The next of 1, 2, 5 × 10ⁿ."""
+    """The next of ``ROUND`` × 10ⁿ."""
     if value <= 0:
         return 1.0
     ten = 10.0 ** floor(log10(value))
-    return next(float(step * ten) for step in (1, 2, 5, 10) if value <= step * ten * 1.0001)
+    return next(float(step * ten) for step in ROUND if value <= step * ten * 1.0001)
 
 
 def place_in_ramp(density: float, top: float) -> float:

@@ -54,7 +54,7 @@ def run(report: Report) -> None:
 
 def _drawn(shapes: Any, style: Any, resolution: float = 30.0) -> float:
     """Milliseconds for one layer's picture laid on the ground, at so many metres a pixel."""
-    from desktop.canvas.layer_picture import lay_picture, layer_picture
+    from desktop.canvas.layer_picture import lay_pictures, layer_picture
     from gis.cartography.arrays import LayerArrays
     from gis.cartography.view import View
     from gis.geometry.columns import Columns
@@ -65,7 +65,7 @@ def _drawn(shapes: Any, style: Any, resolution: float = 30.0) -> float:
     arrays = LayerArrays.of(shapes, Columns("x", shapes.ids, values), style)
     view = View.around(0.0, 0.0, resolution, WIDTH, HEIGHT).snapped()
     ground = np.full((HEIGHT, WIDTH), 0xFFF7F5F0, np.uint32)
-    return best(lambda: lay_picture(ground, layer_picture(arrays, style, view, False, lambda: True), 1.0), 5) * 1e3
+    return best(lambda: lay_pictures(ground, [(layer_picture(arrays, style, view, False, lambda: True), 1.0)]), 5) * 1e3
 
 
 def _places(n: int) -> Any:

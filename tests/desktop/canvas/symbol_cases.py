@@ -19,7 +19,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.canvas.highlight import image_on
-from desktop.canvas.layer_picture import lay_picture, layer_picture
+from desktop.canvas.layer_picture import lay_pictures, layer_picture
 from desktop.canvas.painting import paint_layer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
@@ -51,7 +51,8 @@ class Case:
         pixels = np.full((int(self.view.height), int(self.view.width)), argb(palette.paper), np.uint32)
         style = self.arrays.style
         if regime == "kernels":
-            lay_picture(pixels, layer_picture(self.arrays, style, self.view, self.dark, lambda: True), self.opacity)
+            made = layer_picture(self.arrays, style, self.view, self.dark, lambda: True)
+            lay_pictures(pixels, [(made, self.opacity)])
             return pixels
         layer = np.zeros_like(pixels)
         ground, above = image_on(pixels), image_on(layer)  # a painter does not keep its picture alive
