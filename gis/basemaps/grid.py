@@ -64,8 +64,9 @@ class Level:
         edges = ((xmin - self.left) / w, (xmax - self.left) / w, (self.top - ymax) / h, (self.top - ymin) / h)
         if not np.isfinite(edges).all():
             return None
-        c0, c1 = max(int(np.floor(edges[0])), 0), min(int(np.ceil(edges[1])), self.columns)
-        r0, r1 = max(int(np.floor(edges[2])), 0), min(int(np.ceil(edges[3])), self.rows)
+        first = [int(np.floor(edges[0])), int(np.floor(edges[2]))]
+        last = [max(int(np.ceil(edges[1])), first[0] + 1), max(int(np.ceil(edges[3])), first[1] + 1)]
+        c0, c1, r0, r1 = max(first[0], 0), min(last[0], self.columns), max(first[1], 0), min(last[1], self.rows)
         return (c0, c1, r0, r1) if c0 < c1 and r0 < r1 else None
 
 

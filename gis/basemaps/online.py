@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from gis.basemaps.addresses import PLACE, check_address
 from gis.basemaps.basemap import BaseMapSpec, Buffer, Datum, LonLatBox
 from gis.basemaps.decoding import LARGEST_SIDE, decoded
 from gis.basemaps.fetcher import Fetcher
@@ -24,32 +25,12 @@ from gis.geometry.crs import ProjectCrs
 
 FRESH = 60 * 86400.0  # seconds for which a kept tile is shown without asking again
 EMPTY_FRESH = 7 * 86400.0  # and for which the word that there is none is believed
-USUAL_MAX_ZOOM = 18
-_PLACE = re.compile(r"\{[^{}]*\}")
-_PLACES = {"{x}", "{y}", "{-y}", "{z}", "{s}", "{q}", "{tk}", "{r}"}
 
 
 def online_tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None) -> OnlineTiles:
     """The tiles of an online entry. Refusal ``basemaps.bad_address`` for one that cannot be asked."""
     check_address(spec.source)
     return OnlineTiles(spec, cache, offline, key)
-
-
-def check_address(source: str) -> None:
-    """Refuse an address that is not of the web, or lacks the tile's numbers, or has places nobody knows."""
-    try:
-        parts = urlsplit(_PLACE.sub("0", source))
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s\x00-\x1f]", source)
-        _ = parts.port
-    except ValueError:
-        whole = False
-    if not whole:
-        raise Refusal("basemaps.bad_address", place="http(s)://")
-    places = set(_PLACE.findall(source))
-    if unknown := sorted(places - _PLACES):
-        raise Refusal("basemaps.bad_address", place=unknown[0])
-    if "{q}" not in places and not ({"{x}", "{z}"} <= places and places & {"{y}", "{-y}"}):
-        raise Refusal("basemaps.bad_address", place="{z} {x} {y}")
 
 
 class OnlineTiles:
@@ -143,7 +124,7 @@ class OnlineTiles:
             "{z}": quote(level.name or str(level.zoom)), "{tk}": quote(self._key, safe=""),
             "{q}": quadkey(tile.column, tile.row, level.zoom) if "{q}" in self.spec.source else "",
         }  # fmt: skip
-        return _PLACE.sub(lambda found: filled.get(found[0], found[0]), self.spec.source)
+        return PLACE.sub(lambda found: filled.get(found[0], found[0]), self.spec.source)
 
     def _asked(self, tile: Tile) -> Reply:
         return self._get(self.address(tile), self._referer)

@@ -262,7 +262,7 @@ class TiledBaseMap:
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         block = np.zeros((level.tile_height, level.tile_width), np.uint32)
         for index in range(name.level - 1, max(name.level - 1 - ANCESTORS, -1), -1):
-            span = levels[index].span((*middle, *middle)) or levels[index].span(_grown(middle, level.resolution / 4))
+            span = levels[index].span((*middle, *middle))
             if span is None:
                 continue
             coarser = Tile(index, span[0], span[2])

@@ -246,4 +246,4 @@ def _mixed(below: int, color: int, share: int) -> int:
     rest = np.uint32(256) - k
     rb = ((a & np.uint32(0xFF00FF)) * rest + (b & np.uint32(0xFF00FF)) * k) >> np.uint32(8)
     g = ((a & np.uint32(0x00FF00)) * rest + (b & np.uint32(0x00FF00)) * k) >> np.uint32(8)
-    return np.uint32(0xFF000000) | (rb & np.uint32(0xFF00FF)) | (g & np.uint32(0x00FF00))
+    return np.uint32(0xFF000000) | (rb & np.uint32(0xFF00FF)) | (g & np.uint32(0x00FF00))  # type: ignore[return-value]

@@ -13,9 +13,10 @@ from xml.parsers import expat
 
 import pyproj
 
+from gis.basemaps.addresses import without_key
 from gis.basemaps.basemap import DEEPEST, BaseMapSpec, LonLatBox, spec_key
 from gis.basemaps.decoding import LARGEST_SIDE
-from gis.basemaps.grid import LONLAT, MERCATOR, Grid, Level
+from gis.basemaps.grid import HALF, LONLAT, MERCATOR, Grid, Level
 from gis.basemaps.raster_tiles import bounds_of
 from gis.basemaps.request import document, host_of
 from gis.errors import Refusal
@@ -27,6 +28,7 @@ DEGREE = 111_319.490793  # metres: a degree of the equator, for scale denominato
 FORMATS = ("image/png", "image/jpeg", "image/jpg", "image/webp", "image/png8", "tiles")
 _SAME = {"900913": MERCATOR, "3857": MERCATOR, "102100": MERCATOR, "3785": MERCATOR, "4326": LONLAT, "4490": LONLAT}
 Element = ElementTree.Element
+Matrix = tuple[str, float, float, float, list[int]]  # name, resolution, corner, tile and matrix sides
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def wmts_layers(address: str, key: str | None = None) -> list[WmtsLayer]:
     if not asked and "request" not in {name.lower() for name in query}:
         query = {**query, "SERVICE": "WMTS", "REQUEST": "GetCapabilities"}
     where = urlunsplit(parts._replace(query=urlencode(query, safe="{}"))).replace("{tk}", key or "")
-    return layers_of(document(where, LARGEST), address)
+    return layers_of(document(where, LARGEST), without_key(address.strip())[0])
 
 
 def layers_of(text: bytes, address: str) -> list[WmtsLayer]:
@@ -156,6 +158,7 @@ def _layer(layer: Element, matrix_set: Element, root: Element, address: str) -> 
     source = _source(layer, name, set_name, root, address)
     if source is None or not levels:
         return None
+    source, _ = without_key(source)
     options: dict[str, Any] = {"grid": {"crs": crs, "levels": levels}, "layer": name, "matrix_set": set_name}
     if bounds is not None:
         options["bounds"] = list(bounds)
@@ -245,17 +248,28 @@ def _levels(matrix_set: Element, bounds: LonLatBox | None) -> tuple[str, list[li
         first, second = (float(part) for part in _text(matrix, "TopLeftCorner").split())
         sides = [int(_text(matrix, name)) for name in ("TileWidth", "TileHeight", "MatrixWidth", "MatrixHeight")]
         matrices.append((_text(matrix, "Identifier"), resolution, first, second, sides))
+    resolution_share = _share(matrices, crs)
     swapped = _north_first(matrices, north_first, crs, bounds)
     levels = [
-        [name, resolution, *((second, first) if swapped else (first, second)), *sides]
+        [name, resolution * resolution_share, *((second, first) if swapped else (first, second)), *sides]
         for name, resolution, first, second, sides in matrices
     ]
     return crs, sorted(levels, key=lambda level: -level[1])
 
 
-def _north_first(
-    matrices: list[tuple[str, float, float, float, list[int]]], by_rule: bool, crs: str, bounds: LonLatBox | None
-) -> bool:
+def _share(matrices: list[Matrix], crs: str) -> float:
+    """1, or what resolutions are to be multiplied by where a service (天地图) reckons 96 pixels an inch, against the
+    standard: then its tiles would reach 5.8 % beyond the world.
+    """
+    world = {MERCATOR: 2 * HALF, LONLAT: 360.0}.get(crs)
+    inch = 0.0254 / 96 / PIXEL
+    if world is None:
+        return 1.0
+    widths = [tile_w * columns * resolution for _, resolution, _, _, (tile_w, _, columns, _) in matrices]
+    return inch if any(abs(width * inch / world - 1) < 2e-3 for width in widths) else 1.0
+
+
+def _north_first(matrices: list[Matrix], by_rule: bool, crs: str, bounds: LonLatBox | None) -> bool:
     """Whether corners are written northing first. The rule is the CRS's own order of axes, but many services do not
     keep it: the order in which the layer's box lies in the grid is believed.
     """
