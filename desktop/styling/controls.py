@@ -26,7 +26,7 @@ from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import worded, words
 
-LABEL_PX = 84
+LABEL_PX = 92
 Draw = Callable[[QPainter, QRectF, Any], None]
 
 
@@ -316,6 +316,7 @@ class Rows(QGridLayout):
         said = QLabel()
         said.setProperty("role", "soft")
         said.setWordWrap(True)
+        said.setFixedWidth(LABEL_PX)
         worded(said, "setText", label)
         said.setBuddy(controls[0])
         for control in controls:

@@ -79,8 +79,8 @@ class LabelSection(Section):
         self.text.textEdited.connect(self._typed)
         for control, name in ((self.size_, "size"), (self.halo, "halo"), (self.priority, "priority")):
             control.turned.connect(partial(self._ruled, name))
-        self.bold.clicked.connect(partial(self._ruled, "bold"))
-        self.soft.clicked.connect(partial(self._ruled, "soft"))
+        self.bold.clicked.connect(lambda on: self._ruled("bold", on))
+        self.soft.clicked.connect(lambda on: self._ruled("soft", on))
         self.inner.chosen.connect(lambda value: self._ruled("max_scale", value or 1e9))
         self.outer.chosen.connect(partial(self._ruled, "min_scale"))
 

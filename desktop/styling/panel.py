@@ -43,6 +43,7 @@ from gis.cartography.breaks import style_of_one
 from gis.cartography.legend import alone
 from gis.cartography.palette import Palette
 from gis.cartography.symbols import LayerStyle
+from gis.progress import Progress
 
 MODES = (
     ("single", mark("mode|Single"), "mdi6.circle", mark("All features look alike")),
@@ -86,6 +87,7 @@ class StylePanel(QWidget):
             self.sections[name] = (Fold(title, section), section)
         self._build()
         self._connect()
+        jobs.quiet(_load_classification)
         words().changed.connect(self._reword)
 
     # Building -------------------------------------------------------------------------------------------------------
@@ -181,7 +183,6 @@ class StylePanel(QWidget):
         """Style this class, beginning with one of its variants where there is one."""
         self.cls = cls
         self._counted = None
-        self.list.clear()
         self.refresh([place] if place >= 0 else ())
         self.scroll.verticalScrollBar().setValue(0)
 
@@ -197,6 +198,7 @@ class StylePanel(QWidget):
         if mode == _mode(style):
             return
         self._kept[(self.cls, _mode(style))] = style
+        self.scroll.verticalScrollBar().setValue(0)
         kept = self._kept.get((self.cls, mode))
         if kept is not None:
             made = replace(style, mode=kept.mode, by=kept.by, variants=kept.variants, labels=kept.labels)
@@ -209,11 +211,20 @@ class StylePanel(QWidget):
             possible = self.categories.start(style, cls, self.book.default(self.cls))
         elif mode == "breaks":
             possible = self.classes.start(style, cls)
+            self._await_classes(possible)
         else:
             self._edited(with_rules(style, cls), "")
         if not possible:
             notify(tr("This layer has no field for that."), "info")
             self.refresh()
+
+    def _await_classes(self, reading: bool) -> None:
+        """While the values are read, the page says so instead of the symbols as they were."""
+        if reading:
+            self.way.show_key("breaks")
+            self.classes.show()
+            for widget in (self.categories, self.list, self._buttons, self._heading, self.rule):
+                widget.hide()
 
     def _as_one(self, style: LayerStyle) -> LayerStyle:
         """One symbol in the layer's own colours: the base of classes and values is a grey for what has none."""
@@ -395,6 +406,11 @@ class _Swatch(QWidget):
             painter = QPainter(self)
             paint_swatch(painter, self._style, None, self.rect(), Palette.of(theme().dark))
             painter.end()
+
+
+def _load_classification(_progress: Progress) -> None:
+    """Class breaks need a library that takes a second to load: it is there by the time someone asks for them."""
+    import mapclassify  # noqa: F401
 
 
 def _mode(style: LayerStyle) -> str:

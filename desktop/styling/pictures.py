@@ -55,10 +55,15 @@ def svg_names() -> tuple[str, ...]:
 def mark_cells(own: str | None) -> list[tuple[Mark, str]]:
     """All marks to choose from; ``own`` is the text of a picture of the user's."""
     cells: list[tuple[Mark, str]] = [((shape, None), tr(name)) for shape, name in SHAPES]
-    cells += [(("circle", name), name.replace("_", " ").replace("-", " ")) for name in svg_names()]
+    cells += [(("circle", name), _name(name)) for name in svg_names()]
     if own is not None and own not in svg_names():
         cells.append((("circle", own), tr("Own picture")))
     return cells
+
+
+def _name(picture: str) -> str:
+    key = f"picture|{picture}"
+    return tr(key).replace("_", " ")
 
 
 def paint_sample(painter: QPainter, rect: QRectF, kind: str, family: str, variant: Variant) -> None:

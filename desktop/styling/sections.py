@@ -168,7 +168,7 @@ class SizeSection(Section):
         return ", ".join(parts) or (tr("metres") if style.unit == "m" else tr("all alike"))
 
     def _show(self, style: LayerStyle, cls: FeatureClass) -> None:
-        self.unit.fill([(tr("Millimetres on screen and paper"), "mm"), (tr("Metres on the ground"), "m")], style.unit)
+        self.unit.fill([(tr("Millimetres on the map"), "mm"), (tr("Metres on the ground"), "m")], style.unit)
         by = style.size_by
         self.field.fill(choices(cls, numeric, mark("All alike")), by.field if by else None)
         sized = by is not None

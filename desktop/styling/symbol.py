@@ -41,7 +41,7 @@ class SymbolEditor(QWidget):
         self._variant = Variant(None, "#6B7280")
         self._own: str | None = None
         self.fill = ColorButton(optional=True)
-        self.color = ColorButton()
+        self.color, self.outline = ColorButton(), ColorButton()
         self.shape = PictureButton(self._paint_mark, 6, (40, 40))
         self.load = QPushButton()
         self.load.setProperty("role", "link")
@@ -58,6 +58,7 @@ class SymbolEditor(QWidget):
         self._holders = {
             "fill": rows.row(mark("Fill"), self.fill),
             "color": rows.row(mark("Colour"), self.color),
+            "outline": rows.row(mark("Outline"), self.outline),
             "shape": rows.row(mark("Mark"), self.shape),
             "size": rows.row(mark("symbol|Size"), self.size),
             "width": rows.row(mark("Line width"), self.width_),
@@ -74,7 +75,8 @@ class SymbolEditor(QWidget):
         words().changed.connect(self._offer)
 
     def _connect(self) -> None:
-        self.color.chosen.connect(lambda color: self._tell("color", color=color))
+        for button in (self.color, self.outline):
+            button.chosen.connect(lambda color: self._tell("color", color=color))
         self.fill.chosen.connect(lambda color: self._tell("fill", fill=color or None))
         self.casing.chosen.connect(lambda color: self._tell("casing", casing=color or None))
         self.shape.chosen.connect(lambda key: self._tell("shape", shape=key[0], svg=key[1]))
@@ -94,6 +96,7 @@ class SymbolEditor(QWidget):
         for spin, largest in ((self.size, 30.0), (self.width_, 20.0)):
             spin.measure("m" if metres else "mm", 5000.0 if metres else largest)
         self.color.show_color(variant.color, style.family)
+        self.outline.show_color(variant.color, style.family)
         self.fill.show_color(variant.fill, style.family)
         self.casing.show_color(variant.casing, style.family)
         self.size.show_value(variant.size)
@@ -104,7 +107,7 @@ class SymbolEditor(QWidget):
         shown = {
             "point": {"color", "shape", "size"},
             "line": {"color", "width", "dash", "casing"} | ({"casing_width"} if variant.casing else set()),
-            "polygon": {"fill", "color", "width", "dash", "pattern"} | ({"spacing"} if variant.pattern else set()),
+            "polygon": {"fill", "outline", "width", "dash", "pattern"} | ({"spacing"} if variant.pattern else set()),
         }[kind]
         for name, holder in self._holders.items():
             self._rows.reveal(holder, name in shown)

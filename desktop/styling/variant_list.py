@@ -50,10 +50,13 @@ class VariantList(QListWidget):
         worded(self, "setAccessibleName", "Symbols of this layer")
         self.itemSelectionChanged.connect(self._tell)
         self._ordered = False
+        self._told: tuple[str, str, str | None] | None = None
 
     def show_style(self, style: LayerStyle, cls: FeatureClass, places: Sequence[int] = ()) -> None:
         """List a style's variants; those selected stay so, ``places`` are selected when given."""
-        kept = list(places) or self.places()
+        told = (style.cls, style.mode, style.by)
+        kept = list(places) or (self.places() if told == self._told else [])
+        self._told = told
         listed = entries(style, cls)
         self._ordered = style.mode == "rules"
         self.setDragDropMode(

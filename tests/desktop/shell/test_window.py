@@ -288,7 +288,7 @@ def test_panels_fold_and_their_sizes_are_remembered(qtbot, window, at_rest):
     press(qtbot, window, "Ctrl+H")
     window.rooms.zoom_to((500_000, 3_689_500, 501_000, 3_690_500))
     at_rest()
-    window.layers._only("road")
+    window.layers.show_only("road")
     at_rest()
     center, path = window.canvas.center, window.session.path
     window.close()

@@ -13,6 +13,12 @@ from desktop.styling.controls import CalmBox
 from desktop.styling.panel import StylePanel
 
 
+@pytest.fixture(scope="session", autouse=True)
+def classifying() -> None:
+    """The library of class breaks is loaded before the first story: on a busy machine that takes seconds."""
+    import mapclassify  # noqa: F401
+
+
 @pytest.fixture
 def panel(window: MainWindow, at_rest: Callable[[], None]) -> StylePanel:
     """Opened as the user does: by a click on the symbol in the layers panel."""

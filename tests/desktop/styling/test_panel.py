@@ -359,7 +359,7 @@ def test_every_part_of_the_panel_changes_the_style(panel, qtbot, choose, at_rest
     assert labels.said.text() == ""
     qtbot.mouseClick(labels.bold, _LEFT)
     assert all(rule.bold for rule in panel.style_.labels.values())
-    qtbot.mouseClick(labels.on, _LEFT)
+    qtbot.mouseClick(labels.on, _LEFT, pos=QPoint(8, labels.on.height() // 2))
     assert not panel.style_.labels
     limits = panel.sections["range"][1]
     limits.inner.line.setFocus()
