@@ -85,14 +85,15 @@ def lay_shade(
 ) -> None:  # fmt: skip
     """Lay the lines of ``group`` onto a picture of the view ``fine``, which is ``view`` on as many pixels or more, in
     ``color`` (0xRRGGBB)."""
-    ink = np.zeros(buffer.shape, np.float32)
+    whole = np.zeros(buffer.size + buffer.size % 2, np.float32)  # an even number: it is looked through in pairs
+    ink = whole[: buffer.size].reshape(buffer.shape)
     weight = min(max(stroke.width, 0.25), 1.0) * gain(arrays, view, stroke.width) * view.resolution / fine.resolution
     for part, positions in group:
         sum_lengths(
             ink, part.coords, part.ring_offsets, part.first_ring, part.last_ring, positions, fine.left, fine.top,
             1.0 / fine.resolution, float(weight),
         )  # fmt: skip
-    cover(buffer, ink, color, float(opacity))
+    cover(buffer.reshape(-1), whole, whole.view(np.uint64), color, float(opacity))
 
 
 @kernel
@@ -126,15 +127,20 @@ def sum_lengths(
 
 
 @kernel
-def cover(buffer: NDArray[np.uint32], ink: NDArray[np.float32], color: int, opacity: float) -> None:
-    """Lay a colour over the buffer, as opaque as randomly laid ink covers: 1 - exp(-ink)."""
-    h, w = buffer.shape
+def cover(
+    buffer: NDArray[np.uint32], ink: NDArray[np.float32], pairs: NDArray[np.uint64], color: int, opacity: float
+) -> None:
+    """Lay a colour over the buffer (n,), as opaque as randomly laid ink covers: 1 - exp(-ink).
+
+    ``pairs`` is the memory of ``ink``, two pixels at a time: most of them are empty.
+    """
     source = 0xFF000000 | color
-    for iy in range(h):
-        for ix in range(w):
-            if ink[iy, ix] > 0.0:
-                alpha = int((1.0 - exp(-ink[iy, ix])) * opacity * 255.0 + 0.5)
-                if alpha > 0:
-                    top = kernels._mixed(source, alpha)
-                    under = int(buffer[iy, ix])
-                    buffer[iy, ix] = np.uint32(top if under == 0 else top + kernels._mixed(under, 255 - alpha))
+    for k in range(len(pairs)):
+        if pairs[k] == 0:
+            continue
+        for i in range(2 * k, min(2 * k + 2, len(buffer))):
+            alpha = int((1.0 - exp(-ink[i])) * opacity * 255.0 + 0.5)
+            if alpha > 0:
+                top = kernels._mixed(source, alpha)
+                under = int(buffer[i])
+                buffer[i] = np.uint32(top if under == 0 else top + kernels._mixed(under, 255 - alpha))
