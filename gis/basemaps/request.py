@@ -55,7 +55,7 @@ def _opener() -> urllib.request.OpenerDirector:
     made = urllib.request.OpenerDirector()  # built by hand: no file:, ftp: or data:
     for handler in (
         urllib.request.ProxyHandler(), urllib.request.HTTPHandler(), urllib.request.HTTPSHandler(), _OnlyWeb(),
-        urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler(), urllib.request.UnknownHandler(),
     ):  # fmt: skip
         made.add_handler(handler)
     return made

@@ -261,16 +261,16 @@ class TiledBaseMap:
         box = level.tile_box(name.column, name.row)
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         block = np.zeros((level.tile_height, level.tile_width), np.uint32)
+        fetching = kept is not Missing.PENDING  # nothing is fetched only to stand in for a moment
         for index in range(name.level - 1, max(name.level - 1 - ANCESTORS, -1), -1):
             span = levels[index].span((*middle, *middle))
             if span is None:
                 continue
             coarser = Tile(index, span[0], span[2])
-            if kept is Missing.PENDING:  # nothing is fetched only to stand in for a moment
-                found = self._memory.get(self._owner, (coarser, dark))
-            else:
-                found = self._fetch(coarser, dark)
-                if found is Missing.PENDING and coarser not in pending:
+            found = self._fetch(coarser, dark) if fetching else self._memory.get(self._owner, (coarser, dark))
+            if found is Missing.PENDING:
+                fetching = False
+                if coarser not in pending:
                     pending.append(coarser)
             if isinstance(found, np.ndarray):
                 _draw_into(block, box, found, levels[index].tile_box(coarser.column, coarser.row))

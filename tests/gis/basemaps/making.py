@@ -7,7 +7,7 @@ import io
 import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -183,16 +183,14 @@ def marked_tile(zoom: int, lon: float, lat: float, size: int = 256) -> tuple[Nam
 
 @contextmanager
 def serving(answer: Callable[[str, BaseHTTPRequestHandler], None]) -> Iterator[tuple[str, list[str]]]:
-    """A web server on this machine: ``answer(path, handler)`` writes the reply. Gives its address and what was asked."""
+    """A web server on this machine: ``answer(path, handler)`` writes the reply. Gives its address and what is asked."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
                 answer(self.path, self)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -13,7 +13,7 @@ from gis.basemaps.basemap import spec_key
 from gis.basemaps.files import APPLICATION_ID
 from gis.errors import Refusal
 from gis.storage.header import APPLICATION_ID as PROJECT_ID
-from tests.gis.basemaps.making import always, plain, tiles_of, view_at, write_folder, write_mbtiles
+from tests.gis.basemaps.making import CRS, always, plain, tiles_of, view_at, write_folder, write_mbtiles
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -62,12 +62,13 @@ def test_a_broken_entry_names_the_field(change: dict[str, Any], field: str) -> N
 
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON) | JSON)
 def test_no_entry_breaks_the_reader(given: Any) -> None:
+    refused = ""
     try:
         made = BaseMapSpec.from_dict(given)
-    except Refusal as refusal:
-        assert refusal.code == "basemaps.broken_entry"
-    else:
         assert BaseMapSpec.from_dict(made.to_dict()) == made
+    except Refusal as refusal:
+        refused = refusal.code
+    assert refused in ("", "basemaps.broken_entry")
 
 
 def test_a_project_is_never_touched(tmp_path: Path) -> None:
@@ -119,11 +120,5 @@ def test_kinds_are_recognised_and_open(tmp_path: Path) -> None:
         basemap = open_basemap(BaseMapSpec.from_dict(spec.to_dict()))
         assert basemap.key == spec.key
         assert basemap.bounds is not None
-        assert basemap.picture(view_at(30), _crs(), always).pixels is not None
+        assert basemap.picture(view_at(30), CRS, always).pixels is not None
         basemap.close()
-
-
-def _crs() -> Any:
-    from tests.gis.basemaps.making import CRS
-
-    return CRS

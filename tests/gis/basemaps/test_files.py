@@ -39,14 +39,19 @@ from tests.gis.basemaps.making import (
 
 def _refused(path: Path) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        basemap = open_basemap(recognise(path))
-        made = basemap.picture(view_at(30.0), CRS, always)
-        basemap.close()
-        if made.problems:
-            raise made.problems[0]
+        _drawn(path)
     assert refused.value.message("zh")
     assert refused.value.message("en")
     return refused.value
+
+
+def _drawn(path: Path) -> None:
+    """Open a base map and draw it; its first problem is raised."""
+    basemap = open_basemap(recognise(path))
+    made = basemap.picture(view_at(30.0), CRS, always)
+    basemap.close()
+    if made.problems:
+        raise made.problems[0]
 
 
 def test_all_containers_give_the_same_picture(tmp_path: Path) -> None:
@@ -256,12 +261,12 @@ def test_random_bytes_never_break_the_readers(tmp_path: Path) -> None:
                 raw[place] = rng.integers(0, 256)
             path = tmp_path / f"{number}{name}"
             path.write_bytes(raw)
+            code = "basemaps."
             try:
-                basemap = open_basemap(recognise(path))
-                basemap.picture(view_at(30.0), CRS, always)
-                basemap.close()
+                _drawn(path)
             except Refusal as refusal:
-                assert refusal.code.startswith("basemaps.")
+                code = refusal.code
+            assert code.startswith("basemaps.")
 
 
 def test_folders_that_are_no_tiles(tmp_path: Path) -> None:

@@ -72,8 +72,8 @@ def test_level_takes_latitude_into_account() -> None:
 
 
 def test_the_first_levels_of_the_c_grid() -> None:
-    """天地图's c services: TileMatrix 1 has scale denominator 2.958293554545656E8 (at 96 pixels an inch, not the 0.28 mm
-    of the standard), and two tiles side by side."""
+    """天地图's c services: TileMatrix 1 has scale denominator 2.958293554545656E8 (at 96 pixels an inch, not the
+    0.28 mm of the standard), and two tiles side by side."""
     one = geographic(1, 1).levels[0]
     assert one.resolution * 111319.490793 / (0.0254 / 96) == pytest.approx(2.958293554545656e8, rel=1e-4)
     assert one.resolution == 0.703125
