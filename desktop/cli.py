@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, features, journal, projects
+from desktop.commands import analysis, features, journal, picture, projects
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -74,6 +74,7 @@ for command in (
     journal.redo,
     analysis.analyse,
     analysis.draw_map,
+    picture.picture,
 ):
     yantu.add_command(command)
 

@@ -1,4 +1,7 @@
-"""What a window offers for finding one's way; binds the canvas to marker, overview, lists, menus and bookmarks."""
+"""What a window offers for finding one's way; binds the canvas to marker, overview, lists, menus and bookmarks.
+
+What needs the map's own room is imported when there is a map: the window stands before that room is loaded.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,18 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QWidget
 
-from desktop.canvas.hits import hits as hits_among
 from desktop.navigation.bookmarks import Bookmark, Bookmarks
 from desktop.navigation.bookmarks_popup import BookmarksPopup, proposed_name
 from desktop.navigation.coordinates import distance_to, system_text
-from desktop.navigation.here_list import HereList
-from desktop.navigation.map_menu import map_menu
-from desktop.navigation.marker import Marker
-from desktop.navigation.overview import Overview
 from desktop.shell.words import tr
-from desktop.tools.measure import MeasureLine
-from desktop.tools.tool import Pointer
 from gis.geometry.places import Reading
 
 if TYPE_CHECKING:
+    from desktop.navigation.here_list import HereList
+    from desktop.navigation.marker import Marker
+    from desktop.navigation.overview import Overview
     from desktop.shell.window import MainWindow
+    from desktop.tools.tool import Pointer
 
 CLOSE = 5_000.0  # scale at which a place that was asked for is shown, unless the map is closer already
 _REACH = 60.0  # pixels around the middle in which a road gives a bookmark its name
@@ -35,7 +35,7 @@ class Navigation(QObject):
         super().__init__(window)
         self._window, self._workspace = window, window.workspace
         self.canvas: Any = None
-        self.marker = Marker(self)
+        self.marker: Marker | None = None
         self.bookmarks = Bookmarks(self._workspace, self)
         self.overview: Overview | None = None
         self.here_list: HereList | None = None
@@ -46,7 +46,12 @@ class Navigation(QObject):
 
     def attach(self, canvas: Any) -> None:
         """Work on this map from now on."""
+        from desktop.navigation.here_list import HereList
+        from desktop.navigation.marker import Marker
+        from desktop.navigation.overview import Overview
+
         self.canvas = canvas
+        self.marker = Marker(self)
         canvas.overs.append(self.marker)
         self.marker.changed.connect(canvas.update)
         canvas.menuWanted.connect(self._open_menu)
@@ -62,7 +67,7 @@ class Navigation(QObject):
     # -------------------------------------------------------------------------------------------------------- places
     def go_to(self, reading: Reading) -> None:
         """Show a place that was typed, with a pin and how it was understood."""
-        if self.canvas is None:
+        if self.canvas is None or self.marker is None:
             return
         scale = self.canvas.scale_denominator
         self.canvas.show_place(reading.x, reading.y, min(scale, CLOSE))
@@ -117,6 +122,8 @@ class Navigation(QObject):
 
     def _name_of(self, x: float, y: float) -> str:
         """The smallest area around a place and the nearest named road, as far as their names are read."""
+        from desktop.canvas.hits import hits as hits_among
+
         view = self.canvas.view
         px, py = view.to_pixels(x, y)
         names = {}
@@ -130,6 +137,8 @@ class Navigation(QObject):
 
     # ----------------------------------------------------------------------------------------------- menu and measures
     def _open_menu(self, at: Pointer) -> None:
+        from desktop.navigation.map_menu import map_menu
+
         self.canvas.stack.leave()
         menu = map_menu(self, at)
         menu.popup(self.canvas.mapToGlobal(QPoint(round(at.px), round(at.py))))
@@ -137,9 +146,7 @@ class Navigation(QObject):
     def measure_from(self, tool: str, x: float, y: float) -> None:
         """Take a measuring tool in hand, its first point set."""
         self._window.actions_[f"tool.{tool}"].trigger()
-        measuring = self.canvas.tool
-        assert isinstance(measuring, MeasureLine)
-        measuring.begin(x, y)
+        self.canvas.tool.begin(x, y)
 
     def add_here(self, cls: str, at: Pointer) -> None:
         """Add a feature of a class at a place, as if drawn there."""
@@ -161,13 +168,28 @@ class Navigation(QObject):
         """Read areas in this unit from now on."""
         self._workspace.settings.change(area_unit=unit)
 
+    def export_picture(self) -> None:
+        """Ask how and where to, and write the map in view as a picture."""
+        from desktop.navigation.picture_dialog import PictureDialog
+
+        if self.canvas is not None:
+            PictureDialog(self._window, self.canvas).show()
+
+    def copy_picture(self) -> None:
+        """Put the map in view on the clipboard."""
+        from desktop.navigation.picture import copy_view
+
+        if self.canvas is not None:
+            copy_view(self._window, self.canvas)
+
     def toggle_overview(self) -> None:
         """Show or hide the overview."""
         self._workspace.settings.change(overview=not self._workspace.settings.now.overview)
 
     # ----------------------------------------------------------------------------------------------------------------
     def _session_changed(self) -> None:
-        self.marker.clear()
+        if self.marker is not None:
+            self.marker.clear()
         if self.overview is not None:
             self.overview.forget()
 

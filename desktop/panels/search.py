@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from desktop.navigation.coordinates import reading_text, system_text
 from desktop.shell.icons import icon
 from desktop.shell.words import language, tr, worded
 from desktop.shell.workspace import Workspace
-
-_PLACE = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，;\s]\s*(-?\d+(?:\.\d+)?)\s*\Z")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A coordinate typed by the user, in the project's CRS."""
-
-    x: float
-    y: float
+from gis.geometry.crs import project_crs
+from gis.geometry.places import Reading, readings
 
 
 class SearchBox(QLineEdit):
-    """Types ahead; Enter or a click goes to the feature. ``found`` carries (class, id), ``place`` a Place."""
+    """Types ahead; Enter or a click goes to the feature. ``found`` carries (class, id), ``place`` a Reading."""
 
     found = Signal(str, object)  # an id has 53 bits, more than Qt's int
     place = Signal(object)
@@ -78,9 +69,9 @@ class SearchBox(QLineEdit):
         if not text or session is None:
             self.popup.hide()
             return
-        place = place_of(text, session)
-        if place is not None:
-            self._show([], place)
+        places = places_of(text, session)
+        if places:
+            self._show([], places)
             return
         asked = self._asked
         self._workspace.jobs.quiet(
@@ -89,13 +80,15 @@ class SearchBox(QLineEdit):
 
     def _hits(self, asked: int, hits: list[Any]) -> None:
         if asked == self._asked and self._workspace.session is not None:
-            self._show(hits, None)
+            self._show(hits, [])
 
-    def _show(self, hits: list[Any], place: Place | None) -> None:
+    def _show(self, hits: list[Any], places: list[Reading]) -> None:
         self.list.clear()
-        if place is not None:
-            item = QListWidgetItem(icon("mdi6.crosshairs-gps", "accent"), tr("Go to this coordinate"))
+        for place in places:
+            said = f"{reading_text(place, None)}   {system_text(place)}"
+            item = QListWidgetItem(icon("mdi6.crosshairs-gps", "accent"), said)
             item.setData(Qt.ItemDataRole.UserRole, place)
+            item.setToolTip(said)
             self.list.addItem(item)
         for hit in hits:
             item = QListWidgetItem(icon(class_icon(self._workspace.session, hit.cls), "text_soft"), hit_text(hit))
@@ -122,7 +115,7 @@ class SearchBox(QLineEdit):
         if what is None:
             return
         self.popup.hide()
-        if isinstance(what, Place):
+        if isinstance(what, Reading):
             self.place.emit(what)
         else:
             self.found.emit(*what)
@@ -164,20 +157,6 @@ def class_icon(session: Any, cls: str) -> str:
     return symbol.icon if symbol is not None and symbol.icon else "mdi6.table"
 
 
-def place_of(text: str, session: Any) -> Place | None:
-    """The coordinate in a text: lon, lat (either order, told apart by their ranges) or easting, northing."""
-    found = _PLACE.match(text)
-    if found is None:
-        return None
-    a, b = float(found[1]), float(found[2])
-    if abs(a) <= 180 and abs(b) <= 180:
-        lon, lat = (a, b) if abs(a) > abs(b) else (b, a)  # in China the longitude is always the larger
-        if abs(lat) > 90:
-            return None
-        from pyproj import Transformer
-
-        x, y = Transformer.from_crs("EPSG:4490", session.crs, always_xy=True).transform(lon, lat)
-        return Place(x, y) if abs(x) < 1e9 and abs(y) < 1e9 else None
-    # In China a northing lies between 2,000,000 and 6,000,000 m; an easting never does, with zone prefix or without.
-    northing_first = 2e6 <= a <= 6e6 and not 2e6 <= b <= 6e6
-    return Place(b, a) if northing_first else Place(a, b)
+def places_of(text: str, session: Any) -> list[Reading]:
+    """Every sensible reading of a text as a position of the project, the likeliest first."""
+    return readings(text, project_crs(session.srid))

@@ -1,9 +1,10 @@
-"""Ctrl+K: every action, class, feature and coordinate from the keyboard."""
+"""Ctrl+K: every action, class, feature, bookmark and coordinate from the keyboard; Ctrl+G: only the places."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer
@@ -21,7 +22,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.panels.search import class_icon, hit_text, place_of
+from desktop.navigation.coordinates import reading_text, system_text
+from desktop.navigation.room import Navigation
+from desktop.panels.search import class_icon, hit_text, places_of
 from desktop.shell.actions import Actions
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
@@ -45,16 +48,15 @@ class Suggestion:
 class CommandPalette(QDialog):
     """A box over the window. Typing narrows, arrows choose, Enter does it, Escape leaves."""
 
-    def __init__(self, window: QWidget, workspace: Workspace, actions: Actions) -> None:
+    def __init__(self, window: QWidget, workspace: Workspace, actions: Actions, navigation: Navigation) -> None:
         super().__init__(window, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self._window, self._workspace, self._actions = window, workspace, actions
+        self._window, self._workspace, self._actions, self._navigation = window, workspace, actions, navigation
+        self._places = False  # only places are offered
         self._asked = 0
         frame = QFrame()
         frame.setObjectName("CommandPalette")
         self.line = QLineEdit()
         self.line.setProperty("role", "command")
-        worded(self.line, "setPlaceholderText", "A command, a class, a code, a coordinate…")
         worded(self.line, "setAccessibleName", "Command palette")
         worded(self, "setAccessibleName", "Command palette")
         self.list = QListWidget()
@@ -65,7 +67,6 @@ class CommandPalette(QDialog):
         self._nothing = QLabel()
         self._nothing.setProperty("role", "soft")
         self._nothing.setContentsMargins(17, 0, 17, 0)
-        worded(self._nothing, "setText", "Nothing found")
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.setSpacing(0)
@@ -81,8 +82,14 @@ class CommandPalette(QDialog):
         self.line.installEventFilter(self)
         self.list.itemClicked.connect(self._do)
 
-    def open_over(self) -> None:
-        """Appear in the upper middle of the window, empty."""
+    def open_over(self, places: bool = False) -> None:
+        """Appear in the upper middle of the window, empty; with ``places`` for a coordinate, a code, a name."""
+        self._places = places
+        self.line.setPlaceholderText(
+            tr("A coordinate in any system, a code, an area, a name…")
+            if places
+            else tr("A command, a class, a code, a coordinate…")
+        )
         width = min(640, self._window.width() - 64)
         self.setFixedWidth(width)
         corner = self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, 72))
@@ -117,6 +124,31 @@ class CommandPalette(QDialog):
             self._wait.start()
 
     def _commands(self, text: str) -> list[Suggestion]:
+        made = [*self._coordinates(text), *self._bookmarks(text)]
+        return made if self._places else [*made, *self._doings(text)]
+
+    def _coordinates(self, text: str) -> list[Suggestion]:
+        """Every sensible reading of the text as a position, each with the system it was taken for."""
+        session = self._workspace.session
+        if session is None or not text:
+            return []
+        extent = self._navigation.canvas.extent() if self._navigation.canvas is not None else None
+        image = icon("mdi6.crosshairs-gps", "accent")
+        return [
+            Suggestion(reading_text(one, extent), system_text(one), image, partial(self._navigation.go_to, one))
+            for one in places_of(text, session)
+        ]
+
+    def _bookmarks(self, text: str) -> list[Suggestion]:
+        image = icon("mdi6.bookmark-outline", "accent")
+        return [
+            Suggestion(one.name, tr("Bookmark"), image, partial(self._navigation.go_to_bookmark, one))
+            for one in self._navigation.bookmarks.all()
+            if (text or self._places) and match(text, one.name) is not None
+        ]
+
+    def _doings(self, text: str) -> list[Suggestion]:
+        """Actions and classes."""
         found: list[tuple[int, Suggestion]] = []
         keys = self._actions.texts()
         for action in self._actions:
@@ -135,16 +167,7 @@ class CommandPalette(QDialog):
                     (rank, Suggestion(cls.label.text(language()), tr("Table"), image, self._table_opener(cls.name)))
                 )
         found.sort(key=lambda pair: pair[0])
-        made = [suggestion for _rank, suggestion in found]
-        place = place_of(text, session) if session is not None and text else None
-        if place is not None:
-            box = (place.x - 200, place.y - 200, place.x + 200, place.y + 200)
-            go = Suggestion(
-                tr("Go to this coordinate"), tr("Place"), icon("mdi6.crosshairs-gps", "accent"),
-                lambda: self._workspace.zoom_wanted.emit(box),
-            )  # fmt: skip
-            made.insert(0, go)
-        return made
+        return [suggestion for _rank, suggestion in found]
 
     def _table_opener(self, cls: str) -> Callable[[], object]:
         def opener() -> None:
@@ -177,6 +200,8 @@ class CommandPalette(QDialog):
 
     def _fit(self) -> None:
         """As high as the list needs, ten lines at most; without a line say so."""
+        waiting = not self.line.text().strip()  # nothing was asked for yet
+        self._nothing.setText(tr("Type a place: a coordinate, a code, a name") if waiting else tr("Nothing found"))
         self._nothing.setVisible(not self.list.count())
         self.list.setVisible(bool(self.list.count()))
         rows = max(1, min(10, self.list.count()))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 # The few tools of each mode, by action id; "|" is a gap.
 TOOLS = {
     "browse": (
-        "tool.browse", "tool.select", "tool.measure_line", "tool.measure_area", "|", "view.full", "view.selection"
+        "tool.browse", "tool.select", "tool.zoom_box", "tool.measure_line", "tool.measure_area", "|", "view.full",
+        "view.selection", "view.bookmarks",
     ),
     "edit": ("tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "|", "import"),
     "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection"),
@@ -43,6 +44,7 @@ class Commands(QObject):
         self.menus: dict[str, QMenu] = {}
         self._register_projects()
         self._register_view()
+        self._register_navigation()
         self._register_tools()
         self._register_edit()
         self._register_program()
@@ -91,8 +93,6 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         add("view.next", "Next view", lambda: window.rooms.next_view(), "mdi6.arrow-right", "Alt+Right",
             when=self._open)  # fmt: skip
-        add("view.coordinate", "Copy the coordinate", lambda: window.rooms.copy_coordinate(), "mdi6.map-marker-outline",
-            "Ctrl+Shift+C", when=self._open)  # fmt: skip
         add("panel.search", "Search", self._search, "mdi6.magnify", "Ctrl+F", when=self._open)
         add("panel.layers", "Layers panel", lambda: window.toggle_side(window.side), "mdi6.dock-left", "Ctrl+Shift+L",
             when=self._open)  # fmt: skip
@@ -109,11 +109,37 @@ class Commands(QObject):
             id = f"panel.{name.removesuffix('_panel')}"
             add(id, text, lambda name=name: self._show_page(name), image, shortcut, when=self._open)
 
+    def _register_navigation(self) -> None:
+        add, way, opened = self.actions.add, self._window.navigation, self._open
+        rooms = lambda: self._window.rooms  # noqa: E731 - made after the commands
+        for id, text, handler, image, shortcut in (
+            ("view.in", mark("Zoom in"), lambda: rooms().canvas.zoom_by(2.0), "mdi6.magnify-plus-outline", "Ctrl+="),
+            ("view.out", mark("Zoom out"), lambda: rooms().canvas.zoom_by(0.5), "mdi6.magnify-minus-outline", "Ctrl+-"),
+            ("view.layer", mark("Zoom to the layer"), way.zoom_to_layer, "mdi6.layers-search-outline", "Ctrl+Shift+J"),
+            ("view.goto", mark("Go to a place…"), self._go_to, "mdi6.map-marker-radius-outline", "Ctrl+G"),
+            ("view.coordinate", mark("Copy the coordinate"), lambda: rooms().copy_coordinate(),
+             "mdi6.map-marker-outline", ""),
+            ("view.bookmark", mark("Bookmark this place…"), lambda: way.open_bookmarks(adding=True),
+             "mdi6.bookmark-plus-outline", "Ctrl+B"),
+            ("view.bookmarks", mark("Bookmarks"), way.open_bookmarks, "mdi6.bookmark-multiple-outline", "Ctrl+Shift+B"),
+            ("view.overview", mark("Overview map"), way.toggle_overview, "mdi6.picture-in-picture-bottom-right",
+             "Ctrl+Shift+O"),
+            ("measure.clear", mark("Take the measurements off the map"), way.clear_measurements, "mdi6.eraser", ""),
+            ("picture.export", mark("Export the map as a picture…"), way.export_picture, "mdi6.image-outline",
+             "Ctrl+Shift+P"),
+            ("picture.copy", mark("Copy the map as a picture"), way.copy_picture, "mdi6.content-copy", "Ctrl+Shift+C"),
+        ):  # fmt: skip
+            add(id, text, handler, image, shortcut, when=opened)
+
+    def _go_to(self) -> None:
+        self._window.palette_.open_over(places=True)
+
     def _register_tools(self) -> None:
         group = QActionGroup(self)
         for tool, text, image, shortcut in (
             ("browse", mark("Look around"), "mdi6.cursor-default-outline", "B"),
             ("select", mark("Select"), "mdi6.select-drag", "V"),
+            ("zoom_box", mark("Zoom to a box"), "mdi6.magnify-scan", "Z"),
             ("measure_line", mark("Measure a length"), "mdi6.ruler", "M"),
             ("measure_area", mark("Measure an area"), "mdi6.ruler-square", "Shift+M"),
             ("move", mark("Move features"), "mdi6.cursor-move", "G"),
@@ -166,7 +192,7 @@ class Commands(QObject):
                     path
                 )
         menu.addSeparator()
-        for id in ("import", "project.backup", "project.verify", "project.close"):
+        for id in ("import", "picture.export", "project.backup", "project.verify", "project.close"):
             menu.addAction(self.actions[id])
         menu.addSeparator()
         menu.addAction(self.actions["quit"])

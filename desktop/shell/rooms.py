@@ -47,6 +47,7 @@ class Rooms(QObject):
             canvas.failed.connect(notify)
             canvas.coordinateCopied.connect(self._copied)
             self._window.place_canvas(canvas)
+            self._window.navigation.attach(canvas)
             self.set_tool(self.tool)
         return self.canvas
 
@@ -131,7 +132,7 @@ class Rooms(QObject):
             self.canvas.set_selection(selection)
 
     def set_tool(self, tool: str) -> None:
-        """Take a tool in hand: "browse", "select", "move", "reshape", "draw", "measure_line", "measure_area"."""
+        """Take a tool in hand: "browse", "select", "zoom_box", "move", "reshape", "draw", "measure_…"."""
         self.tool = tool
         if self.canvas is not None:
             self.canvas.set_tool(("draw", self._workspace.current_class) if tool == "draw" else tool)

@@ -55,6 +55,7 @@ QToolButton:checked { background: $accent_soft; color: $accent; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $text_faint; }
 QToolButton::menu-indicator { image: none; }
+QToolButton[role="quiet"] { color: $text_soft; padding: 2px 6px; min-height: 18px; }
 QToolButton[role="project"] { font-weight: 600; padding: 4px 8px; }
 QToolButton[role="fold"] { padding: 2px 8px 2px 0; min-height: 18px; }
 QFrame[role="segments"] { background: $sunken; border-radius: 6px; }
@@ -173,6 +174,6 @@ QAbstractScrollArea::corner { background: transparent; }
 
 /* Notices and the command palette */
 #NoticeCard { background: $raised; border: 1px solid $line_strong; border-radius: 8px; }
-#CommandPalette { background: $raised; border: 1px solid $line_strong; border-radius: 12px; }
+#CommandPalette, #Popup { background: $raised; border: 1px solid $line_strong; }
 #CommandPalette QListView { background: $raised; border: none; padding: 8px; }
 """

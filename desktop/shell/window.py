@@ -10,11 +10,12 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.navigation.room import Navigation
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.layers import LayersPanel
 from desktop.panels.notices import NoticeCards, NoticesPanel
-from desktop.panels.search import Place, SearchBox
+from desktop.panels.search import SearchBox
 from desktop.panels.table import TablePanel
 from desktop.shell.bottom_panel import BottomPanel
 from desktop.shell.command_palette import CommandPalette
@@ -57,9 +58,10 @@ class MainWindow(QMainWindow):
         self._outside.start()
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
+        self.navigation = Navigation(self)
         self.commands = Commands(self)
         self.actions_ = self.commands.actions
-        self.palette_ = CommandPalette(self, self.workspace, self.actions_)
+        self.palette_ = CommandPalette(self, self.workspace, self.actions_, self.navigation)
         self.rooms = Rooms(self)
         self._build()
         self._connect()
@@ -166,7 +168,7 @@ class MainWindow(QMainWindow):
         self.layers.zoom_wanted.connect(self.zoom_to_class)
         self.layers.style_wanted.connect(self.rooms.open_style)
         self.search.found.connect(workspace.go_to)
-        self.search.place.connect(self._go_to_place)
+        self.search.place.connect(self.navigation.go_to)
         self.history.followed.connect(workspace.go_to)
         self.status.jobs_wanted.connect(lambda: self.bottom.show_page(self.jobs_panel))
         self.status.scale_wanted.connect(self.rooms.set_scale)
@@ -307,9 +309,6 @@ class MainWindow(QMainWindow):
     def _mode_changed(self, mode: str) -> None:
         self.rooms.enter_mode(mode)
         self.commands.refresh()
-
-    def _go_to_place(self, place: Place) -> None:
-        self.rooms.zoom_to((place.x - 200, place.y - 200, place.x + 200, place.y + 200))
 
     def open_table(self, cls: str) -> None:
         """Show a class in the table."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from pyproj import Transformer
 from PySide6.QtCore import Qt
 
-from desktop.panels.search import Place, SearchBox, place_of
+from desktop.panels.search import SearchBox, places_of
+from gis.geometry.places import Reading
 
 
 @pytest.fixture
@@ -68,30 +68,19 @@ def test_escape_closes_then_empties(qtbot, box):
     assert box.text() == ""
 
 
-@pytest.mark.parametrize("text", ["120.1, 33.35", "33.35 120.1", "120.1，33.35"])
-def test_longitude_and_latitude_in_either_order(session, text):
-    place = place_of(text, session)
-    x, y = Transformer.from_crs("EPSG:4490", "EPSG:4549", always_xy=True).transform(120.1, 33.35)
-    assert (place.x, place.y) == pytest.approx((x, y), abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("text", "x", "y"),
-    [("500000 3690000", 500_000, 3_690_000), ("3690000.5, 500000", 500_000, 3_690_000.5),
-     ("3690000 40500000", 40_500_000, 3_690_000)],
-)  # fmt: skip
-def test_projected_coordinates_in_either_order(session, text, x, y):
-    assert place_of(text, session) == Place(x, y)
-
-
 @pytest.mark.parametrize("text", ["W-007", "120.1", "100 95", "1 2 3"])
 def test_other_texts_are_no_coordinates(session, text):
-    assert place_of(text, session) is None
+    assert places_of(text, session) == []
 
 
-def test_a_coordinate_is_offered_and_gone_to(qtbot, box):
+def test_every_reading_of_a_coordinate_is_offered_and_gone_to(qtbot, box):
     qtbot.keyClicks(box, "120.1 33.35")
     qtbot.waitUntil(box.popup.isVisible)
+    assert [said.rpartition("   ")[2] for said in listed(box)] == [
+        "CGCS2000 / WGS 84", "GCJ-02（高德、腾讯）", "BD-09（百度）"
+    ]  # fmt: skip
+    qtbot.keyClick(box, Qt.Key.Key_Down)
     with qtbot.waitSignal(box.place) as caught:
         qtbot.keyClick(box, Qt.Key.Key_Return)
-    assert isinstance(caught.args[0], Place)
+    assert isinstance(caught.args[0], Reading)
+    assert caught.args[0].system == "gcj02"
