@@ -364,6 +364,10 @@ class Session:
         """Forget a document; one that is not there is no error."""
         self._store.remove_document(kind, name)
 
+    def put_layer_style(self, cls: str, qml: str | None) -> None:
+        """Make a QML document the style in which QGIS opens a class; None: the catalogue's."""
+        self._store.put_layer_style(cls, qml)
+
     def save_run(self, run: Run) -> int:
         """Keep the record of an analysis, or write that of a saved one again; its id."""
         record = dataclasses.asdict(run)

@@ -30,6 +30,7 @@ from gis.storage import (
     schema,
     search_index,
     spatial_index,
+    styles,
     versions,
 )
 from gis.storage import writer as writing
@@ -279,6 +280,11 @@ class Store:
         """Forget a document."""
         with self._writing() as connection:
             documents.remove(connection, kind, name)
+
+    def put_layer_style(self, cls: str, qml: str | None) -> None:
+        """Make a QML document the style in which QGIS opens a class; None: the catalogue's."""
+        with self._writing() as connection:
+            styles.write_saved(connection, self.catalogue[cls], qml)
 
     def save_run(self, run: Mapping[str, Any]) -> int:
         """Keep the record of an analysis (the columns of table ``run`` but its id); returns the id. Not journaled."""

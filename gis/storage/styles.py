@@ -6,7 +6,7 @@ QGIS takes the row with ``useAsDefault`` when a layer is added. Symbols are in m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -32,6 +32,8 @@ TABLE = """CREATE TABLE IF NOT EXISTS layer_styles (
   update_time timestamp DEFAULT CURRENT_TIMESTAMP
 )"""
 OWNER = "yantu"
+SAVED = "yantu.saved"  # of styles which users made in Yantu
+_CATEGORIES = "Symbology|Labeling|Fields|Forms|Rendering"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _MARKS = {"cross": "cross_fill"}  # the other shapes are called in QGIS as they are here
 _DASH_MM = 0.4  # the catalogue counts dashes in line widths of this
@@ -65,11 +67,40 @@ def write(connection: apsw.Connection, catalogue: Catalogue, language: Language 
     )
 
 
-def qml(cls: FeatureClass, language: Language = "zh") -> str:
-    """The style of one class as a QML document."""
+def write_saved(connection: apsw.Connection, cls: FeatureClass, style: str | None) -> None:
+    """Make a QML document the default style of a class in place of the catalogue's; None: the catalogue's again.
+
+    A style which a user made the default from QGIS stays that. Inside the caller's transaction.
+    """
+    connection.execute(TABLE)
+    connection.execute("DELETE FROM layer_styles WHERE owner = ? AND f_table_name = ?", (SAVED, cls.name))
+    strange = connection.execute(
+        "SELECT count(*) FROM layer_styles WHERE useAsDefault AND f_table_name = ? AND owner IS NOT ?",
+        (cls.name, OWNER),
+    ).fetchone()
+    free = not (strange and strange[0])
+    if style is not None:
+        connection.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+            " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, ?)",
+            (cls.name, f"{cls.label.zh} *", style, free, cls.label.zh, SAVED),
+        )
+    if free:
+        connection.execute(
+            "UPDATE layer_styles SET useAsDefault = ? WHERE owner = ? AND f_table_name = ?",
+            (style is None, OWNER, cls.name),
+        )
+
+
+def qml(cls: FeatureClass, language: Language = "zh", look: Callable[[Element], None] | None = None) -> str:
+    """The style of one class as a QML document. ``look`` adds scales, renderer and labels in place of the
+    catalogue's symbol."""
     symbol = cls.symbol if cls.spatial else None
-    root = Element("qgis", version="3.28.0", styleCategories="Symbology|Fields|Forms|Rendering", labelsEnabled="0")
-    if symbol is not None and symbol.max_scale:
+    root = Element("qgis", version="3.22.0", styleCategories=_CATEGORIES, labelsEnabled="0")
+    if look is not None:
+        look(root)
+        symbol = None
+    elif symbol is not None and symbol.max_scale:
         # In QGIS "minScale" is the one furthest out.
         root.attrib |= {"hasScaleBasedVisibilityFlag": "1", "minScale": _number(symbol.max_scale), "maxScale": "0"}
     else:

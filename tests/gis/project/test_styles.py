@@ -69,10 +69,10 @@ def test_rules_are_checked_too(session, camera) -> None:
     def ruled(where: str) -> LayerStyle:
         return replace(camera, mode="rules", variants=(camera.variants[0], replace(camera.variants[0], where=where)))
 
-    assert checked(ruled("高度 > 3 or kind = '球机'".replace("高度", "height_m")), session.catalogue)
-    assert checked(ruled(""), session.catalogue)
+    assert checked(ruled("高度 > 3 or kind = '球机'".replace("高度", "height_m")), session.catalogue["camera"])
+    assert checked(ruled(""), session.catalogue["camera"])
     with pytest.raises(Refusal, match=r"query\."):
-        checked(ruled("height_m >"), session.catalogue)
+        checked(ruled("height_m >"), session.catalogue["camera"])
 
 
 def test_a_read_only_project_keeps_its_styles(session, camera, path) -> None:
@@ -82,3 +82,25 @@ def test_a_read_only_project_keeps_its_styles(session, camera, path) -> None:
         with pytest.raises(Refusal, match=r"storage\."):
             save_style(opened, camera)
         assert style_of(opened, "camera").variants[0].size == 5.0
+
+
+def _qgis_rows(session: Session, cls: str) -> list[tuple]:
+    sql = "SELECT owner, useAsDefault, styleQML LIKE '%255,0,0,255%' FROM layer_styles"
+    return session.sql(f"{sql} WHERE f_table_name = ? ORDER BY id", (cls,))[1]
+
+
+def test_qgis_opens_a_class_in_its_saved_style(session, camera) -> None:
+    assert _qgis_rows(session, "camera") == [("yantu", 1, 0)]
+    save_style(session, camera.changed(color="#FF0000"))
+    save_style(session, camera.changed(color="#FF0000"))
+    assert _qgis_rows(session, "camera") == [("yantu", 0, 0), ("yantu.saved", 1, 1)]
+    reset_style(session, "camera")
+    assert _qgis_rows(session, "camera") == [("yantu", 1, 0)]
+    with session._store._writing() as connection:
+        connection.execute("UPDATE layer_styles SET useAsDefault = 0 WHERE f_table_name = 'camera'")
+        connection.execute(
+            "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleQML, useAsDefault, owner)"
+            " VALUES ('camera', 'geom', '<qgis/>', 1, 'li')"
+        )
+    save_style(session, camera.changed(color="#FF0000"))
+    assert [row[:2] for row in _qgis_rows(session, "camera")] == [("yantu", 0), ("li", 1), ("yantu.saved", 0)]

@@ -1,0 +1,38 @@
+"""Styles for QGIS: a style and its class as one QML document, with forms, aliases and code lists; and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from gis.cartography.legend import variant_label
+from gis.cartography.qml import write_symbology
+from gis.cartography.qml_labels import write_labels
+from gis.cartography.qml_reading import read_qml
+from gis.cartography.symbols import LayerStyle
+from gis.catalogue import FeatureClass
+from gis.errors import Language, Refusal
+from gis.query import filter_of_qgis, qgis_expression
+from gis.storage import styles
+
+
+def qml_of(style: LayerStyle, cls: FeatureClass, language: Language = "zh") -> str:
+    """The style of a class as a QML document. Raises Refusal ``query.*`` for a wrong rule."""
+    labels = [variant_label(cls, style, place, language) for place in range(len(style.variants))]
+
+    def look(root: Element) -> None:
+        write_symbology(root, style, labels, lambda where: qgis_expression(where, cls))
+        write_labels(root, style)
+
+    return styles.qml(cls, language, look)
+
+
+def style_of_qml(text: str, cls: FeatureClass, source: Path) -> tuple[LayerStyle, tuple[str, ...]]:
+    """The style for a class out of a QML document, as far as it goes, and the names of what was passed over.
+
+    Raises Refusal ``style.no_style_file``, ``style.too_many``, ``style.wrong``.
+    """
+    read = read_qml(text, LayerStyle.from_class(cls), lambda expression: filter_of_qgis(expression, cls))
+    if read is None:
+        raise Refusal("style.no_style_file", file=str(source))
+    return read
