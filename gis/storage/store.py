@@ -213,7 +213,7 @@ class Store:
                         connection, self.catalogue, self.srid, plan, author,
                         lambda done: progress.step(done, total, "storage.loading"),
                     )  # fmt: skip
-                changeset = session.changeset()
+                changeset = journal.recorded(session)
             finally:
                 session.close()
             if not changeset:
