@@ -1,0 +1,81 @@
+"""Draws a project file in QGIS and prints how long it took: the peer of the canvas's benchmarks.
+
+Run by a Python that has ``qgis`` (the system's), as a process of its own on a copy of the file:
+``python3 qgis_peer.py FILE '{"width": 1600, "height": 1000, "layers": [...], "views": {"full": [xmin, …]}}'``.
+Layers are those of the project, topmost first, in the styles which the file keeps for QGIS. Each view is drawn by the
+parallel renderer, labels left out: ``full`` with the styles' scale limits, ``full_everything`` without, the latter in
+QGIS's own plain symbols. Prints JSON: milliseconds of the quickest of ``runs`` (2), ``open`` for loading all layers,
+and QGIS's ``version``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsDataSourceUri,
+    QgsMapRendererParallelJob,
+    QgsMapSettings,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QSize
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtXml import QDomDocument
+
+
+def main(path: str, task: dict) -> dict:
+    """The figures of one file."""
+    started = time.perf_counter()
+    file = sqlite3.connect(path)
+    styles = dict(file.execute("SELECT f_table_name, styleQML FROM layer_styles"))
+    file.close()
+    layers, plain = [], []
+    for name in task["layers"]:
+        uri = QgsDataSourceUri()
+        uri.setDatabase(path)
+        uri.setDataSource("", name, "geom", "", "id")
+        layer = QgsVectorLayer(uri.uri(), name, "spatialite")
+        if not layer.isValid():
+            raise SystemExit(f"QGIS cannot open the layer {name}")
+        plain.append(layer.clone())
+        if name in styles:
+            style = QDomDocument()
+            style.setContent(styles[name])
+            layer.importNamedStyle(style)
+        layer.setLabelsEnabled(False)
+        layers.append(layer)
+    figures = {"open": (time.perf_counter() - started) * 1e3, "version": Qgis.QGIS_VERSION}
+    for suffix, shown in (("", layers), ("_everything", plain)):
+        for view, extent in task["views"].items():
+            settings = QgsMapSettings()
+            settings.setLayers(shown)
+            settings.setDestinationCrs(shown[0].crs())
+            settings.setOutputSize(QSize(task["width"], task["height"]))
+            settings.setOutputDpi(96)
+            settings.setExtent(QgsRectangle(*extent))
+            settings.setBackgroundColor(QColor("white"))
+            settings.setFlag(QgsMapSettings.Antialiasing, True)
+            took = []
+            for _ in range(task.get("runs", 2)):
+                started = time.perf_counter()
+                job = QgsMapRendererParallelJob(settings)
+                job.start()
+                job.waitForFinished()
+                took.append((time.perf_counter() - started) * 1e3)
+            figures[view + suffix] = min(took)
+            if task.get("pictures"):
+                job.renderedImage().save(f"{task['pictures']}/qgis_{view}{suffix}.png")
+    return figures
+
+
+if __name__ == "__main__":
+    application = QgsApplication([], False)
+    application.initQgis()
+    print(json.dumps(main(sys.argv[1], json.loads(sys.argv[2]))), flush=True)
+    application.exitQgis()
