@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.cartography.arrays import LayerArrays, Part, ragged
+from gis.cartography.declutter import clusters_near
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.geometry.columns import BBox
@@ -52,6 +53,14 @@ def hits(shown: Shown, view: View, px: float, py: float, tolerance: float = 6.0)
     x, y = view.to_world(px, py)
     found: list[tuple[tuple[float, ...], Hit]] = []
     for depth, (arrays, style) in enumerate(shown):
+        if style.crowd == "heat":
+            continue  # a surface shows no feature
+        circles = clusters_near(arrays, style, view, px, py, 0.0)
+        for i in range(len(circles.ids)):
+            key = (_RANK["point"], 0.0, 0, -depth, 0.0)
+            found.append((key, Hit(style.cls, int(circles.ids[i]), 0.0, "", int(circles.count[i]))))
+        if len(circles.ids):
+            continue
         sizes = np.array([v.size for v in style.variants]) * style.factor(view.scale_denominator) * view.pixels_per_mm
         reach = tolerance + (float(sizes.max()) / 2 if style.kind == "point" else 0.0)
         r = reach * view.resolution

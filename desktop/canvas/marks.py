@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from math import ceil, cos, pi, sin
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +31,7 @@ from gis.cartography.view import View
 from gis.cartography.wedges import Wedges
 from gis.errors import Refusal
 
+MOST_BYTES = 48_000_000  # of painted sprites
 TURNS = 72  # sprites of a turned mark: one every 5 degrees
 HALO_MM = 0.26  # the rim which keeps a mark apart from what lies below
 _PETAL, _CONE = 1.15, 1.75  # reach of a sector's petal and of a view cone, in mark sizes from the centre
@@ -206,12 +211,14 @@ def stamps_of(style: LayerStyle, shown: Marks, view: View, dark: bool) -> Stamps
     for word in known.tolist():
         if word < 0:
             size = diameter(-word, view.pixels_per_mm)
-            made.append(_cluster_sprite(style.family, style.variants[0].color, -word, round(size * 2), halo, dark))
+            about = (style.family, style.variants[0].color, -word, round(size * 2), halo, dark)
+            made.append(_kept.sprite(_cluster_sprite, about))
         else:
             rest, bearing_step = divmod(word, TURNS + 1)
             size2, i = divmod(rest, len(style.variants))
             variant = style.variants[i]
-            made.append(_sprite(look, variant, size2, bearing_step, halo, dark, LEGIBLE_MM * view.pixels_per_mm))
+            about = (look, variant, size2, bearing_step, halo, dark, LEGIBLE_MM * view.pixels_per_mm)
+            made.append(_kept.sprite(_sprite, about))
     side = max((image.shape[0] for image in made), default=1)
     images = np.zeros((len(made), side, side), np.uint32)
     for k, image in enumerate(made):
@@ -234,6 +241,35 @@ def _distinct(code: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     return there + low, place[code - low]
 
 
+class _Kept:
+    """Painted sprites, the least used forgotten when they take more than ``MOST_BYTES``. For all threads."""
+
+    def __init__(self) -> None:
+        self._sprites: OrderedDict[Any, NDArray[np.uint32]] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def sprite(self, paint: Callable[..., NDArray[np.uint32]], about: tuple[Any, ...]) -> NDArray[np.uint32]:
+        """What ``paint(*about)`` gives."""
+        key = (paint, about)
+        with self._lock:
+            known = self._sprites.get(key)
+            if known is not None:
+                self._sprites.move_to_end(key)
+                return known
+        made = paint(*about)
+        with self._lock:
+            if key not in self._sprites:
+                self._sprites[key] = made
+                self._bytes += made.nbytes
+                while self._bytes > MOST_BYTES:
+                    self._bytes -= self._sprites.popitem(last=False)[1].nbytes
+        return made
+
+
+_kept = _Kept()
+
+
 def _blank(half: float) -> tuple[QImage, QPainter]:
     side = 2 * ceil(half) + 1
     image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
@@ -249,7 +285,6 @@ def _pixels(image: QImage) -> NDArray[np.uint32]:
     return np.frombuffer(image.constBits(), np.uint32).reshape(side, side).copy()
 
 
-@lru_cache(maxsize=8192)
 def _sprite(
     look: tuple[str, str | None], variant: Variant, half_pixels: int, turn: int, halo: float, dark: bool,
     legible: float,
@@ -264,7 +299,6 @@ def _sprite(
     return _pixels(image)
 
 
-@lru_cache(maxsize=8192)
 def _cluster_sprite(
     family: str, color: str, count: int, half_pixels: int, halo: float, dark: bool
 ) -> NDArray[np.uint32]:
@@ -293,7 +327,7 @@ def paint_swatch(
         _heat_swatch(painter, style, box, palette)
     elif style.kind == "point":
         painter.translate(box.center())
-        room = min(box.width(), box.height()) / (2 * min(reach(style, variant), 1.15) + 0.15)
+        room = min(box.width(), box.height()) / (1.02 if variant.svg else 2 * min(reach(style, variant), 1.15) + 0.15)
         unit = 0.4 if style.unit == "m" else 1.0  # a circle of 5 metres would fill the swatch
         size = min(max(variant.size * unit, 4.0 if variant.svg else 2.0) * 1.25 * pixels_per_mm, room)
         turn = 45.0 if style.rotate_by else None
@@ -309,7 +343,7 @@ def paint_swatch(
             QPointF(box.right() - box.width() * 0.08, middle),
         )
         unit = 0.6 if style.unit == "m" else 1.0  # a road of 7 metres would fill the swatch
-        width = min(max(variant.width * unit, 0.3) * 1.5 * pixels_per_mm, box.height() * 0.6)
+        width = min(max(variant.width * unit, 0.3) * 1.5 * pixels_per_mm, box.height() * 0.36)
         for pass_ in strokes(style, variant, palette, width, pixels_per_mm):
             painter.setPen(pen_of(pass_))
             painter.drawLine(left, right)

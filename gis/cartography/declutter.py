@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays, Part
-from gis.cartography.clusters import TOGETHER, Grid, clustered, diameter
+from gis.cartography.clusters import LARGEST_MM, TOGETHER, Grid, clustered, diameter
 from gis.cartography.sizing import SMALLEST_MARK, STEPS, levels, mark_sizes, size_steps
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
@@ -96,6 +96,19 @@ def marks(
         made.append(_marks_of(part, positions, style, view, sizes).of(slice(None, None, -1)))
     # The tail holds what was edited last: it is drawn on top. Within a part the important ones come last.
     return Marks.joined(made) if made else Marks.none()
+
+
+def clusters_near(arrays: LayerArrays, style: LayerStyle, view: View, px: float, py: float, reach: float) -> Marks:
+    """The circles within ``reach`` pixels of a pixel, looked for in the cells around it only."""
+    side = reach + LARGEST_MM * view.pixels_per_mm
+    x, y = view.to_world(px - side, py - side)
+    around = replace(view, left=x, top=y, width=2 * side, height=2 * side)
+    if style.crowd != "cluster" or view.scale_denominator <= TOGETHER:
+        return Marks.none()
+    shown = marks(arrays, style, around)
+    shown = replace(shown, at=shown.at + np.array([px - side, py - side]))
+    away = np.hypot(shown.at[:, 0] - px, shown.at[:, 1] - py) - shown.size / 2
+    return shown.of((shown.count > 1) & (away <= reach))
 
 
 def air(view: View) -> float:

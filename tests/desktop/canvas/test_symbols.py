@@ -220,3 +220,17 @@ def test_a_faded_layer_of_wedges_fades_as_a_whole() -> None:
     case = replace(CASES["sectors"], opacity=0.5)
     drawn, painted = _channels(case.picture("kernels")), _channels(case.picture("painter"))
     assert _differing(drawn, painted, 64) < 0.012
+
+
+def test_a_click_on_a_circle_tells_how_many_it_stands_for() -> None:
+    from desktop.canvas.hits import hits
+    from gis.cartography.declutter import marks
+
+    arrays, view = CASES["clusters"].arrays, CITY
+    shown = marks(arrays, arrays.style, view)
+    largest = int(shown.count.argmax())
+    x, y = shown.at[largest]
+    hit = hits([(arrays, arrays.style)], view, float(x), float(y))[0]
+    assert (hit.count, hit.id) == (int(shown.count[largest]), int(shown.ids[largest]))
+    heated = replace(arrays.style, crowd="heat")
+    assert hits([(arrays, heated)], view, float(x), float(y)) == []
