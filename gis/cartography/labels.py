@@ -16,10 +16,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cartography import labels_along, labels_placing, labels_within
-from gis.cartography.arrays import LayerArrays, Part
+from gis.cartography import labels_along, labels_chains, labels_placing, labels_within
+from gis.cartography.arrays import LayerArrays, Part, ragged
 from gis.cartography.declutter import Marks
 from gis.cartography.labels_along import PAD, TALL
+from gis.cartography.labels_chains import chains
 from gis.cartography.labels_compiled import quickest
 from gis.cartography.labels_text import is_han, letters_of
 from gis.cartography.symbols import LabelRule, LayerStyle
@@ -27,7 +28,7 @@ from gis.cartography.view import View
 
 CELL_MM = 0.53  # the grain in which taken room is kept
 MOST = 4000  # candidates looked at in one layer
-PLACE = 60.0  # priority from which a name is that of a place and may cover marks
+BOLD = 35.0  # priority from which a name may cover marks where it cannot avoid them
 APART = 0.6  # of a rule's repeat distance: nearer than that no name is written twice
 REPEATED = 0.5  # priority lost by a name's repetitions along a line
 LONG = 4000.0  # pixels of extent that are worth one priority, of four at most
@@ -107,8 +108,10 @@ def candidates(
         return found.beside(arrays, shown) if shown is not None and len(shown.ids) else None
     made = []
     for part, positions in arrays.drawn(view.bbox, style, scale):
-        if part.text is not None:
-            made.append(found.along(part, positions) if style.kind == "line" else found.inside(part, positions))
+        if style.kind == "line":
+            made.append(found.along(part, positions, arrays.dead if part is arrays.base else None))
+        else:
+            made.append(found.inside(part, positions))
     return _joined([names for names in made if names is not None])
 
 
@@ -178,30 +181,40 @@ class _Found:
             )
         return _joined(made)
 
-    def along(self, part: Part, positions: _I64) -> Names | None:
-        """On lines."""
-        k = 1.0 / self.view.resolution
-        positions = self._worth(part, positions, 2.0)
-        if len(positions) == 0 or part.text is None:
+    def along(self, part: Part, positions: _I64, dead: NDArray[np.bool_] | None) -> Names | None:
+        """On lines, and on chains of lines of one name."""
+        if part.text is None:
             return None
-        runs = part.first_ring[positions], part.last_ring[positions]
-        several = np.repeat(np.arange(len(positions)), runs[1] - runs[0])
-        ring = np.concatenate([np.arange(a, b) for a, b in zip(*runs, strict=True)]) if len(several) else several
-        positions = positions[several]
-        rule = self.rule_of[part.variant[positions]]
-        words = self.words(part.text[positions], rule)
+        known = chains(part)
+        linked, alone = known.of(positions[self.rule_of[part.variant[positions]] >= 0], dead)
+        alone = self._worth(part, alone, 2.0)
+        runs = part.first_ring[alone], part.last_ring[alone]
+        ring = ragged(*runs)
+        alone = np.repeat(alone, runs[1] - runs[0])
+        begin, end = part.ring_offsets[ring], part.ring_offsets[ring + 1]
+        pieces = self._lines(part, part.coords, begin, end, alone, part.bounds[alone])
+        lead = known.members[known.first[linked]]
+        begin, end = known.begin[linked], known.end[linked]
+        whole = self._lines(part, known.coords, begin, end, lead, known.bounds[linked])
+        return _joined([names for names in (whole, pieces) if names is not None])
+
+    def _lines(self, part: Part, coords: _F64, begin: _I64, end: _I64, owner: _I64, box: _F64) -> Names | None:
+        """On the lines ``begin:end`` of ``coords`` with the texts of the features ``owner``."""
+        if len(owner) == 0 or part.text is None:
+            return None
+        rule = self.rule_of[part.variant[owner]]
+        words = self.words(part.text[owner], rule)
         lengths = np.diff(words.starts)
         upright = np.minimum.reduceat(is_han(words.codes), words.starts[:-1]).astype(np.uint8)
         upright[lengths < 2] = 0
         spread = np.array([r.spread for r in self.rules])[rule] * words.letter
+        k = 1.0 / self.view.resolution
         line, rank, first_place, first_box, boxes = quickest(labels_along.along)(
-            part.coords, part.ring_offsets[ring], part.ring_offsets[ring + 1], self.view.left, self.view.top, k,
-            words.advance, words.starts, words.letter, words.spaced, spread, upright, self.repeat[rule],
-            float(self.view.width), float(self.view.height),
+            coords, begin, end, self.view.left, self.view.top, k, words.advance, words.starts, words.letter,
+            words.spaced, spread, upright, self.repeat[rule], float(self.view.width), float(self.view.height),
         )  # fmt: skip
         if len(line) == 0:
             return None
-        box = part.bounds[positions]
         extent = np.hypot(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * k
         bonus = np.minimum(extent / LONG, 4.0)[line] - REPEATED * np.minimum(rank, 1)
         chosen = _Words(
@@ -211,7 +224,7 @@ class _Found:
         clear = np.full(len(line), -1.0)
         middle = boxes[first_box[first_place[:-1]], :2]
         return self._names(
-            chosen, rule[line], bonus, part.ids[positions[line]], middle, clear, first_place, first_box, boxes
+            chosen, rule[line], bonus, part.ids[owner[line]], middle, clear, first_place, first_box, boxes
         )
 
     def inside(self, part: Part, positions: _I64) -> Names | None:
@@ -300,8 +313,8 @@ def _joined(parts: Sequence[Names]) -> Names | None:
 
 
 def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = ()) -> list[Placed]:
-    """The names that fit, no two overlapping, the most important first. ``marks`` are left free by all but the names
-    of places.
+    """The names that fit, no two overlapping, the most important first. ``marks`` are left free; only names from the
+    priority ``BOLD`` on may cover them, where they fit nowhere else.
     """
     names = _joined([names for names in wanted if names is not None and len(names)])
     if names is None:
@@ -312,18 +325,16 @@ def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = 
     shape = int((view.height + oy) / cell) + 2, int((view.width + ox) / cell) + 2
     taken, marked = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     letter = names.letter[names.rule]
-    weight = np.array([rule.priority for rule in names.rules])[names.rule]
-    weak = (weight < PLACE).astype(np.uint8)
-    if weak.any():
-        cover = quickest(labels_placing.cover)
-        for shown in marks:
-            cover(marked, np.ascontiguousarray(shown.at, np.float64), shown.size * 0.5 - 0.5, ox, oy, cell)
+    bold = np.array([rule.priority >= BOLD for rule in names.rules], np.uint8)[names.rule]
+    cover = quickest(labels_placing.cover)
+    for shown in marks:
+        cover(marked, np.ascontiguousarray(shown.at, np.float64), shown.size * 0.5 - 0.5, ox, oy, cell)
     codes, starts = letters_of(names.texts.tolist())
     _, name = np.unique(quickest(labels_placing.hashes)(codes, starts), return_inverse=True)
     apart = np.array([max(rule.repeat, 10.0) for rule in names.rules])[names.rule] * APART * view.pixels_per_mm
     order = np.lexsort((np.arange(len(names)), names.ids, -names.priority))
     chosen, middle = quickest(labels_placing.solve)(
-        order, names.first_place, names.first_box, names.boxes, names.at, names.size, names.clear, PAD * letter, weak,
+        order, names.first_place, names.first_box, names.boxes, names.at, names.size, names.clear, PAD * letter, bold,
         np.ascontiguousarray(name.reshape(-1), np.int64), apart, float(view.width), float(view.height), ox, oy, cell,
         taken, marked,
     )  # fmt: skip
@@ -357,6 +368,8 @@ def compile_labels() -> None:
     labels_within.within(
         coords, ends, first, last, np.array([[1.0, 2.0, 6.0, 7.0]]), first, 0.0, 8.0, 1.0, np.ones((1, 2)), 8.0, 8.0
     )
+    _, turned, _ = labels_chains.walk(np.full(2, -1))
+    labels_chains.copied(coords, first, last, turned, np.array([0, 2]))
     labels_placing.cover(grid, coords, np.ones(4), 0.0, 0.0, 2.0)
     labels_placing.hashes(np.array([65, 66], np.int32), np.array([0, 2]))
     labels_placing.solve(

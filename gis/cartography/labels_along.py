@@ -17,7 +17,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
-SHIFTS = 9  # places tried around each anchor
+SHIFTS = 17  # places tried around each anchor
 PLACES = 8  # places kept for an anchor, and
 EACH = 3  # of one kind
 STRAIGHT = 0.998  # chord to length, from which a line counts as straight

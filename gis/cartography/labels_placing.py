@@ -23,16 +23,17 @@ SIDES = 8  # places around a point
 
 @exact_kernel
 def solve(
-    order: I64, first_place: I64, first_box: I64, boxes: F64, at: F64, size: F64, clear: F64, ink: F64, weak: U8,
+    order: I64, first_place: I64, first_box: I64, boxes: F64, at: F64, size: F64, clear: F64, ink: F64, bold: U8,
     name: I64, apart: F64, width: float, height: float, ox: float, oy: float, cell: float, taken: U8, marked: U8,
 ) -> tuple[I64, F64]:  # fmt: skip
     """The place taken by each candidate (n,), -1 = none, and the middle of it (n, 2).
 
     Candidate i has the places ``first_place[i]:first_place[i + 1]``, place p the boxes
     ``first_box[p]:first_box[p + 1]`` that must all be free and inside the map; or with ``clear[i]`` >= 0 the ``SIDES``
-    around the point ``at[i]`` at that distance, for a text of ``size[i]``. Those that are ``weak`` leave ``marked``
-    cells free; ``ink``: by how much a box is larger than its letters. No two of one ``name`` (n,) stand nearer than
-    ``apart``. ``ox, oy`` (pixels) tie the grids to the world.
+    around the point ``at[i]`` at that distance, for a text of ``size[i]``. Letters leave ``marked`` cells free; a text
+    that is ``bold`` and has no such place takes the one where it hides fewest. ``ink``: by how much a box is larger
+    than its letters. No two of one ``name`` (n,) stand nearer than ``apart``. ``ox, oy`` (pixels) tie the grids to
+    the world.
     """
     n = len(order)
     chosen = np.full(n, -1, np.int64)
@@ -47,6 +48,7 @@ def solve(
         around = clear[i] >= 0.0
         first = 0 if around else first_place[i]
         last = SIDES if around else first_place[i + 1]
+        least = -1
         for p in range(first, last):
             room, a, b = boxes, 0, 1
             if around:
@@ -63,18 +65,30 @@ def solve(
                 other = following[other]
             j = a
             while fits and j < b:
-                fits = inside(room, j, width, height) and free(taken, room, j, 0.0, ox, oy, cell)
-                if fits and weak[i]:
-                    fits = free(marked, room, j, ink[i], ox, oy, cell)
+                fits = inside(room, j, width, height) and under(taken, room, j, 0.0, ox, oy, cell, True) == 0
                 j += 1
-            if fits:
-                for j in range(a, b):
-                    take(taken, room, j, ox, oy, cell)
+            if not fits:
+                continue
+            hidden = 0
+            for j in range(a, b):
+                hidden += under(marked, room, j, ink[i], ox, oy, cell, not bold[i])
+            if hidden == 0 or (bold[i] and (least < 0 or hidden < least)):
+                least = hidden
                 chosen[i] = p
                 middle[i, 0], middle[i, 1] = x, y
-                following[i] = head[name[i]]
-                head[name[i]] = i
+            if hidden == 0:
                 break
+        if chosen[i] >= 0:
+            room, a, b = boxes, 0, 1
+            if around:
+                _beside(own, chosen[i], at[i, 0], at[i, 1], size[i, 0], size[i, 1], clear[i])
+                room = own
+            else:
+                a, b = first_box[chosen[i]], first_box[chosen[i] + 1]
+            for j in range(a, b):
+                take(taken, room, j, ox, oy, cell)
+            following[i] = head[name[i]]
+            head[name[i]] = i
     return chosen, middle
 
 
@@ -125,20 +139,23 @@ def _span(
 
 
 @exact_kernel
-def free(grid: U8, boxes: F64, j: int, less: float, ox: float, oy: float, cell: float) -> bool:
-    """Whether no cell under a box, made ``less`` smaller on every side, is taken."""
+def under(grid: U8, boxes: F64, j: int, less: float, ox: float, oy: float, cell: float, any_will_do: bool) -> int:
+    """How many cells under a box, made ``less`` smaller on every side, are taken; at most 1 if ``any_will_do``."""
     cx, cy, ux, uy = boxes[j, 0] + ox, boxes[j, 1] + oy, boxes[j, 4], boxes[j, 5]
     hw, hh = max(boxes[j, 2] - less, 0.5), max(boxes[j, 3] - less, 0.5)
     ey = hw * abs(uy) + hh * abs(ux)
     rows, columns = grid.shape
+    found = 0
     for r in range(max(floor((cy - ey) / cell), 0), min(floor((cy + ey) / cell), rows - 1) + 1):
         lo, hi = _span(cx, cy, hw, hh, ux, uy, r * cell, (r + 1) * cell)
         if lo > hi:
             continue
         for c in range(max(floor(lo / cell), 0), min(floor(hi / cell), columns - 1) + 1):
             if grid[r, c]:
-                return False
-    return True
+                found += 1
+                if any_will_do:
+                    return 1
+    return found
 
 
 @exact_kernel

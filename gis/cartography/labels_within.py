@@ -71,9 +71,9 @@ def _levels(
             xa, xb = (coords[v - 1, 0] - left) * k, (coords[v, 0] - left) * k
             for side in range(3):
                 base = v0 + side * 0.5 * h
-                if gap > 1e-9:
-                    start = max(ceil(max((low - base) / gap, -1.0)), 0)
-                    stop = min(floor(min((high - base) / gap, ROWS + 1.0)), ROWS - 1)
+                if gap > 1e-9:  # one more either way: what rounding makes of a border is seen below
+                    start = max(ceil(max((low - base) / gap, 0.0)) - 1, 0)
+                    stop = min(floor(min((high - base) / gap, ROWS + 0.0)) + 1, ROWS - 1)
                 else:
                     start, stop = 0, ROWS - 1
                 for r in range(start, stop + 1):
