@@ -84,6 +84,15 @@ class LayerTree(QTreeView):
                 return
         super().mousePressEvent(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The hand over a symbol says that it can be clicked."""
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        kind = index.data(KIND) if index.isValid() else "family"
+        over = kind != "family" and swatch_box(self.visualRect(index), kind).contains(place)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A quick second click on a box, an arrow or a symbol is just that: a second click."""
         place = event.position().toPoint()

@@ -115,6 +115,11 @@ class ClassesPage(QWidget):
         if style.by is not None and self._read != (cls.name, style.by):
             self._read_values(style.by, partial(self._known, uppers))
 
+    def read_again(self) -> None:
+        """The data has changed: the histogram is that of now; the borders stay as they are."""
+        if self._style is not None and self._style.by is not None:
+            self._read_values(self._style.by, lambda: None)
+
     def borders(self) -> tuple[float, ...]:
         """The values between the classes."""
         style = self._style

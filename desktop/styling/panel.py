@@ -6,8 +6,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QKeyCombination, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -52,6 +52,7 @@ MODES = (
     ("rules", mark("mode|Rules"), "mdi6.filter-outline", mark("Conditions of your own, the first that fits wins")),
 )
 _COUNT_MS = 200
+_REDO = QKeyCombination(Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_Z)
 
 
 class StylePanel(QWidget):
@@ -170,6 +171,7 @@ class StylePanel(QWidget):
         self.remove.clicked.connect(self._remove)
         self.rule.changed.connect(lambda where: self._change({"where": where}, "where"))
         self.symbol.changed.connect(self._change)
+        self.symbol.faded.connect(lambda share: self.book.put(replace(self.style_, opacity=share), "opacity"))
         self.legend.textEdited.connect(lambda text: self._change({"label": text.strip()}, "label"))
         self.variant_scale.chosen.connect(lambda value: self._change({"max_scale": value}, ""))
         self.undo.clicked.connect(lambda: self.book.undo(self.cls))
@@ -355,6 +357,8 @@ class StylePanel(QWidget):
         if not self._gone and self.cls in changed.classes:
             self._counted = None
             self._ask_counts()
+            if _mode(self.style_) == "breaks":
+                self.classes.read_again()
 
     def _ask_counts(self) -> None:
         style = self.style_
@@ -383,6 +387,22 @@ class StylePanel(QWidget):
         if not self._gone:
             self.refresh()
 
+    # Keys ------------------------------------------------------------------------------------------------------------
+    def event(self, event: QEvent) -> bool:
+        """Undo and redo mean the style while the keyboard is in this panel, never the last edit of the data."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _step(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """See `event`."""
+        step = _step(event)
+        if step:
+            (self.book.undo if step < 0 else self.book.redo)(self.cls)
+        else:
+            super().keyPressEvent(event)
+
     def sizeHint(self) -> QSize:
         """As wide as the inspector likes to be."""
         return QSize(320, 640)
@@ -406,6 +426,13 @@ class _Swatch(QWidget):
             painter = QPainter(self)
             paint_swatch(painter, self._style, None, self.rect(), Palette.of(theme().dark))
             painter.end()
+
+
+def _step(event: QKeyEvent) -> int:
+    """-1 for the keys of undo, 1 for those of redo, else 0."""
+    if event.matches(QKeySequence.StandardKey.Undo):
+        return -1
+    return 1 if event.matches(QKeySequence.StandardKey.Redo) or event.keyCombination() == _REDO else 0
 
 
 def _load_classification(_progress: Progress) -> None:

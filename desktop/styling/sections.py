@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QSizePolicy,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -352,21 +351,16 @@ class WedgeSection(Section):
 
 
 class RangeSection(Section):
-    """Between which scales the layer is drawn, and how strongly it is filled."""
+    """Between which scales the layer is drawn."""
 
     def __init__(self, present: Callable[[], float]) -> None:
         super().__init__()
         self.inner = ScaleField(present, mark("Any scale"), round_up)
         self.outer = ScaleField(present, mark("Any scale"), round_down)
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(0, 100)
-        self.opacity.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.rows.row(mark("Zoomed out to"), self.inner)
         self.rows.row(mark("Zoomed in to"), self.outer)
-        self._opacity = self.rows.row(mark("Fill opacity"), self.opacity)
         self.inner.chosen.connect(lambda value: self._ranged(max_scale=value))
         self.outer.chosen.connect(lambda value: self._ranged(min_scale=value))
-        self.opacity.valueChanged.connect(lambda value: self.put("opacity", opacity=value / 100))
 
     def summary(self) -> str:
         """See Section."""
@@ -383,11 +377,6 @@ class RangeSection(Section):
     def _show(self, style: LayerStyle, cls: FeatureClass) -> None:
         self.inner.show_scale(style.max_scale)
         self.outer.show_scale(style.min_scale)
-        self.opacity.blockSignals(True)
-        self.opacity.setValue(round(style.opacity * 100))
-        self.opacity.blockSignals(False)
-        self.opacity.setToolTip(with_unit(self.opacity.value(), "%"))
-        self.rows.reveal(self._opacity, style.kind == "polygon")
 
     def _ranged(self, **limit: float) -> None:
         """The two limits may not shut the layer out: the other one gives way."""

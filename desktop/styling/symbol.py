@@ -34,6 +34,7 @@ class SymbolEditor(QWidget):
     """Shows the first of some variants; ``changed(properties, gesture)`` is meant for all of them."""
 
     changed = Signal(object, str)
+    faded = Signal(float)  # the opacity of the whole layer's fills
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,10 +55,12 @@ class SymbolEditor(QWidget):
         self.casing_width = CalmSpin(0.05, 5.0, 0.05, 2, "mm")
         self.pattern = PictureButton(paint_pattern, 4, (52, 36))
         self.spacing = CalmSpin(0.4, 20.0, 0.2, 1, "mm")
+        self.opacity = CalmSpin(0.0, 100.0, 5.0, 0, "%")
         rows = self._rows = Rows()
         self._holders = {
             "fill": rows.row(mark("Fill"), self.fill),
             "color": rows.row(mark("Colour"), self.color),
+            "opacity": rows.row(mark("Fill opacity"), self.opacity),
             "outline": rows.row(mark("Outline"), self.outline),
             "shape": rows.row(mark("Mark"), self.shape),
             "size": rows.row(mark("symbol|Size"), self.size),
@@ -76,16 +79,17 @@ class SymbolEditor(QWidget):
 
     def _connect(self) -> None:
         for button in (self.color, self.outline):
-            button.chosen.connect(lambda color: self._tell("color", color=color))
-        self.fill.chosen.connect(lambda color: self._tell("fill", fill=color or None))
-        self.casing.chosen.connect(lambda color: self._tell("casing", casing=color or None))
-        self.shape.chosen.connect(lambda key: self._tell("shape", shape=key[0], svg=key[1]))
-        self.dash.chosen.connect(lambda dash: self._tell("dash", dash=dash))
-        self.pattern.chosen.connect(lambda pattern: self._tell("pattern", pattern=pattern))
+            button.chosen.connect(lambda color: self._tell("", color=color))
+        self.fill.chosen.connect(lambda color: self._tell("", fill=color or None))
+        self.casing.chosen.connect(lambda color: self._tell("", casing=color or None))
+        self.shape.chosen.connect(lambda key: self._tell("", shape=key[0], svg=key[1]))
+        self.dash.chosen.connect(lambda dash: self._tell("", dash=dash))
+        self.pattern.chosen.connect(lambda pattern: self._tell("", pattern=pattern))
         self.size.turned.connect(lambda value: self._tell("size", size=value))
         self.width_.turned.connect(lambda value: self._tell("width", width=value))
         self.casing_width.turned.connect(lambda value: self._tell("casing_width", casing_width=value))
         self.spacing.turned.connect(lambda value: self._tell("spacing", pattern_spacing=value))
+        self.opacity.turned.connect(lambda value: self.faded.emit(value / 100))
         self.load.clicked.connect(self._ask_svg)
 
     def show_variants(self, style: LayerStyle, places: Sequence[int]) -> None:
@@ -103,11 +107,14 @@ class SymbolEditor(QWidget):
         self.width_.show_value(variant.width)
         self.casing_width.show_value(variant.casing_width)
         self.spacing.show_value(variant.pattern_spacing)
+        self.opacity.show_value(style.opacity * 100)
         self._offer()
         shown = {
             "point": {"color", "shape", "size"},
             "line": {"color", "width", "dash", "casing"} | ({"casing_width"} if variant.casing else set()),
-            "polygon": {"fill", "outline", "width", "dash", "pattern"} | ({"spacing"} if variant.pattern else set()),
+            "polygon": ({"opacity"} if variant.fill else set())
+            | {"fill", "outline", "width", "dash", "pattern"}
+            | ({"spacing"} if variant.pattern else set()),
         }[kind]
         for name, holder in self._holders.items():
             self._rows.reveal(holder, name in shown)
@@ -126,7 +133,7 @@ class SymbolEditor(QWidget):
             notify(Refusal("styling.no_picture", file=path.name))
             return
         self._own = text.decode("utf-8", "replace")
-        self._tell("shape", svg=self._own)
+        self._tell("", svg=self._own)
 
     def _ask_svg(self) -> None:
         self.shape.popup.hide()

@@ -464,3 +464,34 @@ def test_a_broken_style_file_is_told_and_nothing_is_lost(window, panel, pick, qt
     load_style(window.styles, "wifi_hotspot", good)
     qtbot.waitUntil(lambda: panel.style_.variants[0].shape == "star")
     at_rest()
+
+
+def test_the_keys_of_undo_mean_the_style_while_the_keyboard_is_here(window, panel, pick, qtbot, at_rest):
+    from gis.editing.intents import Delete
+
+    window.workspace.perform(Delete("wifi_hotspot", window.session.ids("wifi_hotspot")[:1].tolist()))
+    at_rest()
+    pick(panel.symbol.shape, ("star", None))
+    panel.symbol.shape.setFocus()
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(panel.symbol.shape, Qt.Key.Key_Z, control)
+    at_rest()
+    assert panel.style_.variants[0].shape != "star"
+    assert window.session.count("wifi_hotspot") == 39  # the deletion stands
+    qtbot.keyClick(panel.symbol.shape, Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier)
+    assert panel.style_.variants[0].shape == "star"
+
+
+def test_edits_are_counted_and_the_histogram_follows(window, panel, qtbot, at_rest):
+    from gis.editing.intents import Delete
+
+    qtbot.mouseClick(panel.way.button("breaks"), _LEFT)
+    at_rest()
+    qtbot.waitUntil(lambda: None not in panel.list.counts().values())
+    total = sum(panel.list.counts().values())
+    borders = panel.classes.borders()
+    window.workspace.perform(Delete("wifi_hotspot", window.session.ids("wifi_hotspot")[:5].tolist()))
+    at_rest()
+    qtbot.waitUntil(lambda: sum(count or 0 for count in panel.list.counts().values()) == total - 5)
+    qtbot.waitUntil(lambda: panel.classes.view._data is not None)
+    assert panel.classes.borders() == borders
