@@ -192,6 +192,7 @@ class LayerStyle:
             opacity=refined.get("opacity", symbol.opacity),
             max_scale=symbol.max_scale, rotate_by=symbol.rotate_by, label_field=symbol.label_field,
             core=refined.get("core"), growth=_growth(refined, kind), labels=labels,
+            crowd=refined.get("crowd", "thin"), wedge=Wedge(**refined["wedge"]) if "wedge" in refined else None,
         )  # fmt: skip
 
     def variant(self, value: object) -> Variant:

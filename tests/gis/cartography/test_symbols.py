@@ -103,3 +103,15 @@ def test_codes_may_be_hidden_at_small_scales() -> None:
     assert style.draws("backbone", 100_000)
     assert not style.draws("drop", 100_000)
     assert style.draws("drop", 5_000)
+
+
+def test_fields_of_view_are_drawn_where_they_can_be_told_from_their_marks() -> None:
+    catalogue = load_catalogue()
+    for name in ("cell", "camera", "plate_reader"):
+        style = LayerStyle.from_class(catalogue[name])
+        assert style.wedge is not None
+        for field in (style.wedge.azimuth, style.wedge.width, style.wedge.range):
+            assert field is None or catalogue[name].has_field(field)
+        assert set(style.numbers) == {style.wedge.azimuth, style.wedge.width, style.wedge.range} - {None}
+        assert style.wedge.from_px > 20
+    assert all(LayerStyle.from_class(cls).crowd == "thin" for cls in SPATIAL)
