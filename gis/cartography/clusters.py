@@ -31,8 +31,8 @@ def diameter(count: float, pixels_per_mm: float) -> float:
 
 
 def written(count: int) -> str:
-    """The count as it stands in the circle: "37", "1234", "12k", "3.4M"."""
-    if count < 10_000:
+    """The count as it stands in the circle: "37", "12345", "123k", "3.4M"."""
+    if count < 100_000:
         return str(count)
     if count < 1_000_000:
         return f"{count // 1000}k"

@@ -105,7 +105,7 @@ def test_near_enough_all_points_are_drawn_one_by_one() -> None:
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(2, "2"), (9999, "9999"), (10_000, "10k"), (999_999, "999k"), (3_400_000, "3.4M"), (12_000_000, "12M")],
+    [(2, "2"), (99_999, "99999"), (100_000, "100k"), (999_999, "999k"), (3_400_000, "3.4M"), (12_000_000, "12M")],
 )
 def test_counts_are_short(count: int, text: str) -> None:
     assert written(count) == text
@@ -251,3 +251,29 @@ def test_layers_that_show_all_take_no_part() -> None:
     layers = [(arrays, arrays.style) for arrays in _city()]
     layers[0] = (layers[0][0], replace(layers[0][1], crowd="all"))
     assert set(Crowding().shared(layers, VIEW)) == {"upper", "large"}
+
+
+# ------------------------------------------------------------------------------------------------------------- shades
+def _hairs(n: int, left: float, right: float, seed: int) -> list[shapely.LineString]:
+    rng = np.random.default_rng(seed)
+    start = rng.uniform((left, 0), (right, 40_000), (n, 2))
+    return [shapely.LineString([a, a + b]) for a, b in zip(start, rng.normal(0, 150, (n, 2)), strict=True)]
+
+
+def test_where_there_are_more_lines_the_shade_is_darker_and_no_blot() -> None:
+    from gis.cartography.picture import draw_layer
+
+    style = replace(_style("line", "all"), variants=(Variant(None, "#000000", width=0.2),))
+    # Three times as many on the right half, both far too many to be told apart.
+    lines = _hairs(30_000, 0, 20_000, 1) + _hairs(90_000, 20_000, 40_000, 2)
+    arrays = _layer(lines, style)
+    view = View(0.0, 40_000.0, 200.0, 200, 200)
+    picture = draw_layer(arrays, style, view, Palette.of(False))
+    assert picture is not None
+    alpha = (picture >> 24) / 255
+    left, right = alpha[20:180, 10:90], alpha[20:180, 110:190]
+    assert right.mean() > left.mean() + 0.15
+    assert (right > 0.97).mean() < 0.2
+    alone = draw_layer(_layer(lines[:100], style), style, view, Palette.of(False))
+    assert alone is not None  # few lines are drawn as lines
+    assert ((alone >> 24) / 255).max() > 0.5
