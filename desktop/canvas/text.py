@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from math import ceil, floor
+from math import ceil, floor, hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from gis.cartography.labels import Placed
-from gis.cartography.palette import Palette, mixed
+from gis.cartography.palette import Palette, mixed, rgb
 from gis.cartography.symbols import LabelRule
 
 # The system's own Chinese sans serif first on each: Linux, Windows, macOS; then those of older systems.
@@ -213,10 +213,38 @@ def _sprite(
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(-left, -top)
-    if rim > 0:
-        pen = QPen(QColor(halo), 2 * rim)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.strokePath(path, pen)
     painter.fillPath(path, QColor(color))
     painter.end()
-    return image, left, top
+    return (_haloed(image, halo, rim) if rim > 0 else image), left, top
+
+
+def _haloed(image: QImage, halo: str, rim: float) -> QImage:
+    """A picture with a rim of a colour ``rim`` pixels wide below it.
+
+    Qt's stroker takes a millisecond for a name in Chinese letters; a disc moved over its pixels a tenth of that.
+    """
+    h, w = image.height(), image.width()
+    cover = (np.frombuffer(image.constBits(), np.uint32).reshape(h, w) >> np.uint32(24)).astype(np.float32)
+    made = cover.copy()
+    n = min(ceil(rim + 1.0), h - 1, w - 1)
+    for dy in range(-n, n + 1):
+        for dx in range(-n, n + 1):
+            share = min(rim + 1.0 - hypot(dx, dy), 1.0)  # of a pixel so far from a covered one
+            if share > 0.0 and (dx or dy):
+                to = made[max(dy, 0) : h + min(dy, 0), max(dx, 0) : w + min(dx, 0)]
+                near = cover[max(-dy, 0) : h + min(-dy, 0), max(-dx, 0) : w + min(-dx, 0)]
+                np.maximum(to, near if share == 1.0 else near * np.float32(share), out=to)
+    words = _shades(halo)[made.astype(np.uint8)]
+    ground = QImage(words.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    painter = QPainter(ground)
+    painter.drawImage(0, 0, image)
+    painter.end()
+    return ground
+
+
+@lru_cache(maxsize=16)
+def _shades(color: str) -> NDArray[np.uint32]:
+    """The premultiplied words (256,) of a colour by opacity."""
+    alpha = np.arange(256, dtype=np.uint32)
+    red, green, blue = ((alpha * part + 127) // 255 for part in rgb(color))
+    return np.ascontiguousarray((alpha << 24) | (red << 16) | (green << 8) | blue, np.uint32)

@@ -67,7 +67,7 @@ def chains(part: Part) -> Chains:
 
 def _found(part: Part) -> Chains:
     n = len(part)
-    texts = ["" if text is None else str(text) for text in part.text] if part.text is not None else []
+    texts = [text or "" for text in part.text.tolist()] if part.text is not None else []
     name = quickest(hashes)(*letters_of(texts))
     _, name, count = np.unique(name, return_inverse=True, return_counts=True)
     ring = np.minimum(part.first_ring, max(len(part.ring_offsets) - 2, 0))

@@ -24,6 +24,7 @@ def fields_of(label: str | None) -> tuple[str, ...]:
 
 def texts_of(label: str | None, words: Mapping[str, NDArray[np.object_]], n: int) -> NDArray[np.object_]:
     """The label of each of n features from the words (n,) of each of ``fields_of``; None where there is none."""
+    words = {name: _as_texts(column) for name, column in words.items()}
     if not label or label in words:
         return words[label] if label else np.full(n, None, object)
     made = np.full(n, None, object)
@@ -38,6 +39,15 @@ def texts_of(label: str | None, words: Mapping[str, NDArray[np.object_]], n: int
                 valued = valued or bool(values)
         if valued:
             made[i] = " ".join(kept)
+    return made
+
+
+def _as_texts(column: NDArray[np.object_]) -> NDArray[np.object_]:
+    values = column.tolist()
+    if set(map(type, values)) <= {str, type(None)}:
+        return column
+    made = np.empty(len(values), object)
+    made[:] = [value if value is None else str(value) for value in values]
     return made
 
 

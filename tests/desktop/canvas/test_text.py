@@ -30,7 +30,7 @@ def ink(label: Placed, paint) -> tuple[int, int, int, int]:
     painter = QPainter(image)
     paint(painter, label)
     painter.end()
-    alpha = np.frombuffer(image.constBits(), np.uint32).reshape(80, 200) >> 24
+    alpha = np.frombuffer(image.constBits(), np.uint32).reshape(80, 200) >> 24 > 40
     rows, columns = np.flatnonzero(alpha.any(1)), np.flatnonzero(alpha.any(0))
     return int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])
 

@@ -26,6 +26,11 @@ def test_a_field_is_its_own_text() -> None:
     assert texts_of("name", {"name": column("甲", None)}, 2).tolist() == ["甲", None]
 
 
+def test_values_that_are_no_texts_become_texts() -> None:
+    assert texts_of("count", {"count": column(48, None, True)}, 3).tolist() == ["48", None, "True"]
+    assert texts_of("{count}芯", {"count": column(48, None)}, 2).tolist() == ["48芯", None]
+
+
 def test_a_template_leaves_out_the_word_whose_field_is_empty() -> None:
     words = {"name": column("光缆一", "光缆二", None, None), "fibre_count": column("48", None, "24", None)}
     assert texts_of("{name} {fibre_count}芯", words, 4).tolist() == ["光缆一 48芯", "光缆二", "24芯", None]
