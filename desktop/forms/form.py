@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +24,8 @@ from desktop.forms.fields import SEVERAL, DateEditor, FieldEditor, TextEditor
 from desktop.forms.lookup import Lookup
 from desktop.forms.references import RefEditor
 from desktop.shell.icons import icon
+from desktop.shell.scroll_page import ScrollPage
+from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
 from gis.catalogue import FeatureClass, Field
 from gis.editing.intents import Update
@@ -46,11 +48,8 @@ class FeatureForm(QWidget):
         self._labels: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
         self._sections: dict[str, _Section] = {}
-        page = QWidget()
-        page.setProperty("role", "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(16, 8, 16, 16)
-        column.setSpacing(8)
+        self._scroll = ScrollPage(top=8, spacing=8)
+        column = self._scroll.column
         for key in cls.groups:
             section = _Section(key)
             self._sections[key] = section
@@ -58,16 +57,11 @@ class FeatureForm(QWidget):
             for field in (f for f in cls.fields if f.group == key and not f.stamp):
                 self._add(section, field, lookup)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(page)
         self._bar = self._make_bar()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._scroll, 1)
         outer.addWidget(self._bar)
         QShortcut(
             QKeySequence(Qt.Key.Key_Escape), self, self.revert, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -93,9 +87,20 @@ class FeatureForm(QWidget):
 
     def _make_bar(self) -> QFrame:
         bar = QFrame()
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(16, 8, 16, 8)
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(4)
+        # The field that is wrong may be scrolled out of sight: what hinders Apply is said beside it.
+        self.hindrance = QLabel()
+        self.hindrance.setProperty("role", "problem")
+        self.hindrance.setWordWrap(True)
+        self.hindrance.setTextFormat(Qt.TextFormat.RichText)
+        self.hindrance.linkActivated.connect(self._show_field)
+        self.hindrance.hide()
+        row = QHBoxLayout()
         row.setSpacing(8)
+        column.addWidget(self.hindrance)
+        column.addLayout(row)
         self.apply_button, self.revert_button = QPushButton(), QPushButton()
         worded(self.apply_button, "setText", "Apply")
         worded(self.revert_button, "setText", "Discard")
@@ -181,7 +186,14 @@ class FeatureForm(QWidget):
     def _tell_dirty(self) -> None:
         dirty = self._editable and self.dirty
         self._bar.setVisible(dirty)
-        self.apply_button.setEnabled(not any(label.isVisibleTo(self) for label in self._problems.values()))
+        wrong = next((name for name, label in self._problems.items() if not label.isHidden()), None)
+        self.apply_button.setEnabled(wrong is None)
+        self.hindrance.setVisible(wrong is not None)
+        if wrong is not None:
+            field, reason = self._labels[wrong].text().removesuffix(" *"), self._problems[wrong].text()
+            color = theme().colors["bad"]
+            link = f'<a href="{wrong}" style="color:{color}">{escape(field)}</a>'
+            self.hindrance.setText(f"{link}: {escape(reason)}")
         for name, editor in self.editors.items():
             font = self._labels[name].font()
             font.setBold(self._editable and editor.dirty)
@@ -189,6 +201,12 @@ class FeatureForm(QWidget):
         if dirty != self._was_dirty:
             self._was_dirty = dirty
             self.dirty_changed.emit(dirty)
+
+    def _show_field(self, name: str) -> None:
+        """Bring the field that hinders into sight and into the hand, its group unfolded."""
+        self._sections[self.cls.field(name).group].unfold()
+        self._scroll.ensureWidgetVisible(self.editors[name])
+        self.editors[name].setFocus()
 
     def _say(self) -> None:
         for key, section in self._sections.items():
@@ -248,6 +266,11 @@ class _Section(QWidget):
         self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(editor, row, 1)
         self._grid.addWidget(problem, row + 1, 1)
+
+    def unfold(self) -> None:
+        """Show the fields."""
+        if not self._open:
+            self._fold()
 
     def _fold(self) -> None:
         self._open = not self._open

@@ -45,7 +45,10 @@ def reading_text(reading: Reading, extent: BBox | None) -> str:
     """Where a reading leads: longitude and latitude, and how far that is from all that is on the map."""
     said = geographic(reading.lon, reading.lat)
     away = distance_to(extent, reading.x, reading.y) if extent is not None else 0.0
-    return f"{said}  ({tr('{far} from the data', far=length(away))})" if away > 0 else said
+    if away == 0:
+        return said
+    far = tr("{far} off the data", far=length(away))
+    return f"{said}  ({far})"
 
 
 def distance_to(box: BBox, x: float, y: float) -> float:

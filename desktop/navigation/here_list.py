@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout
 
+from desktop.canvas.hits import Hit
 from desktop.canvas.stack import Stack
 from desktop.panels.search import class_icon
 from desktop.shell.icons import icon
@@ -20,9 +22,10 @@ GAP = 14  # pixels between the cursor and the list
 class HereList(QFrame):
     """A child of the canvas. The mouse passing over a line outlines the feature, a click or the arrows choose it."""
 
-    def __init__(self, canvas: Any) -> None:
+    def __init__(self, canvas: Any, jobs: Any) -> None:
         super().__init__(canvas)
-        self._canvas = canvas
+        self._canvas, self._jobs = canvas, jobs
+        self._asked = 0
         self.setObjectName("NoticeCard")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.list = QListWidget()
@@ -65,6 +68,21 @@ class HereList(QFrame):
             item.setData(Qt.ItemDataRole.UserRole, hit)
             item.setToolTip(said)
             self.list.addItem(item)
+        self._asked += 1
+        asked, nameless = self._asked, [hit for hit in stack.hits if not hit.text]
+        if nameless:
+            self._jobs.quiet(lambda progress: names_of(session, nameless), lambda names: self._name(asked, names))
+
+    def _name(self, asked: int, names: dict[tuple[str, int], str]) -> None:
+        """What the map has not written out itself was read: codes and names."""
+        if asked != self._asked:
+            return
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            hit = item.data(Qt.ItemDataRole.UserRole)
+            if (name := names.get((hit.cls, hit.id))) is not None:
+                item.setText(f"{item.text()}   {name}")
+                item.setToolTip(item.text())
 
     def _stand(self, stack: Stack) -> None:
         rows = min(len(stack.hits), ROWS)
@@ -85,3 +103,17 @@ class HereList(QFrame):
     def leaveEvent(self, event: QEvent) -> None:
         """No line is under the mouse any more."""
         self._canvas.set_hover(None)
+
+
+def names_of(session: Any, hits: Sequence[Hit]) -> dict[tuple[str, int], str]:
+    """The name, or else the code, of features, by (class, id); those with neither are left out."""
+    made: dict[tuple[str, int], str] = {}
+    with session.reading() as snapshot:
+        for cls in {hit.cls for hit in hits}:
+            fields = [field for field in ("name", "code") if session.catalogue[cls].has_field(field)]
+            read = snapshot.columns(cls, fields, ids=[hit.id for hit in hits if hit.cls == cls], geometry=False)
+            for field in reversed(fields):  # the name last: it is the one that is kept
+                made |= {
+                    (cls, int(id)): str(value) for id, value in zip(read.ids, read.fields[field], strict=True) if value
+                }
+    return made

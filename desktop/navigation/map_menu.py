@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
@@ -16,7 +16,6 @@ from desktop.tools.tool import Pointer
 if TYPE_CHECKING:
     from desktop.navigation.room import Navigation
 
-_NAMED = 12  # features named in the menu itself
 _ADDABLE = ("point",)
 
 
@@ -30,8 +29,10 @@ def map_menu(navigation: Navigation, at: Pointer) -> QMenu:
     if canvas.tool.name in ("measure_line", "measure_area") or canvas.measurements.done:
         _measuring(menu, navigation)
         menu.addSeparator()
-    what = menu.addMenu(icon("mdi6.information-outline"), tr("What is here"))
-    _here(what, canvas, hits)
+    what = menu.addAction(
+        icon("mdi6.information-outline"), tr("What is here ({count})", count=len(hits)),
+        lambda: canvas.stack.show(hits, at.px, at.py),
+    )  # fmt: skip
     what.setEnabled(bool(hits))
     copy = menu.addMenu(icon("mdi6.content-copy"), tr("Copy the coordinate"))
     for system, said in in_all_systems(at.x, at.y, canvas.project_crs):
@@ -52,26 +53,6 @@ def map_menu(navigation: Navigation, at: Pointer) -> QMenu:
         add = menu.addMenu(icon("mdi6.plus"), tr("Add a feature here"))
         _adding(add, navigation, at)
     return menu
-
-
-def _here(menu: QMenu, canvas: Any, hits: list[Any]) -> None:
-    """Everything under the cursor; passing over a line outlines the feature."""
-    session = canvas.session
-    shown = hits[:_NAMED]
-    for place, hit in enumerate(shown):
-        label = session.catalogue[hit.cls].label.text(language())
-        action = menu.addAction(
-            icon(class_icon(session, hit.cls), "text_soft"), f"{hit.text or f'#{hit.id}'}\t{label}",
-            lambda place=place: _choose(canvas, shown, place),
-        )  # fmt: skip
-        action.hovered.connect(lambda hit=hit: canvas.set_hover(hit))
-    menu.aboutToHide.connect(lambda: canvas.set_hover(None))
-
-
-def _choose(canvas: Any, hits: list[Any], place: int) -> None:
-    hit = hits[place]
-    canvas.set_selection({hit.cls: [hit.id]})
-    canvas.identified.emit(hit.cls, hit.id)
 
 
 def _adding(menu: QMenu, navigation: Navigation, at: Pointer) -> None:

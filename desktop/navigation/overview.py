@@ -110,7 +110,8 @@ class Overview(QWidget):
         if box is not None:
             tint = QColor(palette.selection)
             tint.setAlphaF(0.16)
-            painter.setBrush(tint)
+            small = box.width() * box.height() < WIDTH * HEIGHT / 3  # a larger one would only colour the city
+            painter.setBrush(tint if small else Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(palette.selection), 1.5))
             painter.drawRect(box)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -127,7 +127,7 @@ def aux_file(crs: ProjectCrs) -> str:
     """The CRS as GDAL keeps it beside a file. Many Chinese grids count northings first: the mapping says so."""
     north_first = crs.crs.axis_info[0].direction.lower() == "north"
     mapping = "2,1" if north_first else "1,2"
-    wkt = escape(crs.crs.to_wkt("WKT1_GDAL"))
+    wkt = escape(crs.crs.to_wkt("WKT2_2019"))
     return f'<PAMDataset>\n  <SRS dataAxisToSRSAxisMapping="{mapping}">{wkt}</SRS>\n</PAMDataset>\n'
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from desktop.tools.tool import Pointer
 
 CLOSE = 5_000.0  # scale at which a place that was asked for is shown, unless the map is closer already
+_ROADS = 50_000.0  # scale up to which the road matters
 _REACH = 60.0  # pixels around the middle in which a road gives a bookmark its name
 
 
@@ -55,7 +56,7 @@ class Navigation(QObject):
         canvas.overs.append(self.marker)
         self.marker.changed.connect(canvas.update)
         canvas.menuWanted.connect(self._open_menu)
-        self.here_list = HereList(canvas)
+        self.here_list = HereList(canvas, self._workspace.jobs)
         self.overview = Overview(canvas, self._workspace.jobs)
         self._settings_changed(self._workspace.settings.now)
 
@@ -129,10 +130,14 @@ class Navigation(QObject):
         names = {}
         for cls, reach in (("area", 1.0), ("road", _REACH)):
             arrays = self.canvas.scene.arrays.get(cls)
-            if arrays is not None and np.isfinite([px, py]).all():
-                style = arrays.style
-                found = hits_among([(arrays, style)], view, float(px), float(py), reach)
-                names[cls] = next((hit.text for hit in found if hit.text), "")
+            if arrays is None or (cls == "road" and view.scale_denominator > _ROADS):
+                continue
+            found = [hit for hit in hits_among([(arrays, arrays.style)], view, float(px), float(py), reach) if hit.text]
+            # Of areas within areas the smallest that is not lost in the view: a city seen whole is not its one street.
+            fitting = [
+                hit for hit in found if cls == "road" or _height(arrays, hit.id) > view.height * view.resolution / 3
+            ]
+            names[cls] = next((hit.text for hit in [*fitting, *found]), "")
         return proposed_name(names.get("area", ""), names.get("road", ""))
 
     # ----------------------------------------------------------------------------------------------- menu and measures
@@ -201,3 +206,9 @@ class Navigation(QObject):
         self.canvas.update()
         if self.overview is not None:
             self.overview.setVisible(settings.overview)
+
+
+def _height(arrays: Any, id: int) -> float:
+    """Metres from the south to the north end of a feature."""
+    boxes = [part.bounds[at] for part, at in arrays.chosen(np.array([id], np.int64))]
+    return float(max((box[:, 3].max() - box[:, 1].min() for box in boxes), default=0.0))

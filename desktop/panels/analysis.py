@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,7 @@ from desktop.panels.analysis_settings import KINDS, AnalysisSettings
 from desktop.panels.area_shares import share_text
 from desktop.shell.formatting import moment
 from desktop.shell.icons import icon
+from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.errors import Refusal, say
 from gis.progress import Progress
@@ -137,11 +137,7 @@ class AnalysisPanel(QWidget):
         self._line = QFrame()
         self._line.setProperty("role", "rule")
         self._line.setFixedHeight(1)
-        page = QWidget()
-        page.setProperty("role", "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(16, 12, 16, 16)
-        column.setSpacing(12)
+        scroll = ScrollPage()
         for widget in (
             title,
             self.settings,
@@ -154,13 +150,8 @@ class AnalysisPanel(QWidget):
             self._runs_title,
             self.runs,
         ):
-            column.addWidget(widget)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
+            scroll.column.addWidget(widget)
+        scroll.column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

@@ -13,14 +13,12 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +28,7 @@ from desktop.sheets.export import export_sheet, preview
 from desktop.sheets.thumbnail import Thumbnail
 from desktop.shell.formatting import moment, parse_scale, scale
 from desktop.shell.icons import icon
+from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.cartography.sheet import SheetLayer, SheetSpec
 from gis.cartography.sheet_templates import sheet_template, template_names
@@ -127,11 +126,8 @@ class SheetPanel(QWidget):
         finished.setContentsMargins(0, 0, 0, 0)
         finished.addWidget(self.done, 1)
         finished.addWidget(self.open_folder)
-        page = QWidget()
-        page.setProperty("role", "page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(16, 12, 16, 16)
-        column.setSpacing(12)
+        scroll = ScrollPage()
+        column = scroll.column
         column.addWidget(title)
         column.addWidget(self.thumbnail)
         column.addWidget(self.facts)
@@ -141,11 +137,6 @@ class SheetPanel(QWidget):
         column.addWidget(self.export)
         column.addLayout(finished)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

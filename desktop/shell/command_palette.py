@@ -205,7 +205,7 @@ class CommandPalette(QDialog):
         self._nothing.setVisible(not self.list.count())
         self.list.setVisible(bool(self.list.count()))
         rows = max(1, min(10, self.list.count()))
-        self.setFixedHeight(rows * _ROW + 48 + 20)
+        self.setFixedHeight(rows * _ROW + 48 + 24)
 
     def _add(self, suggestion: Suggestion) -> None:
         item = QListWidgetItem(suggestion.image, suggestion.text)

@@ -94,22 +94,28 @@ class Measurements:
         """All of them with their figures."""
         for one in self.done:
             paint_measured(painter, view, palette, one)
-            self.paint_legs(painter, view, palette, one)
-            points = [QPointF(*view.to_pixels(*vertex)) for vertex in one.vertices]
-            middle = QPolygonF(points).boundingRect().center() if one.closed else points[-1] + QPointF(0, -18)
+            if one.closed:
+                inside = shapely.Polygon(one.vertices).centroid
+                middle = QPointF(*view.to_pixels(inside.x, inside.y))
+            else:
+                middle = QPointF(*view.to_pixels(*one.vertices[-1])) + QPointF(0, -18)
+            self.paint_legs(painter, view, palette, one, middle)
             for row, said in enumerate(self.reading(one).split("\n")):
                 paint_note(painter, middle + QPointF(0, 16 * row), said, palette, bold=True)
 
-    def paint_legs(self, painter: QPainter, view: View, palette: Palette, one: Measurement) -> None:
-        """The length of every leg that has room for it."""
+    def paint_legs(
+        self, painter: QPainter, view: View, palette: Palette, one: Measurement, taken: QPointF | None = None
+    ) -> None:
+        """The length of every leg that has room for it, and is not where other figures are ``taken`` for."""
         if len(one.vertices) < 3:
             return
         points = [QPointF(*view.to_pixels(*vertex)) for vertex in one.vertices]
         ends = [*points[1:], points[0]] if one.closed else points[1:]
         for a, b, metres in zip(points, ends, one.legs(), strict=False):
-            apart = b - a
-            if apart.x() ** 2 + apart.y() ** 2 > _ROOM**2:
-                paint_note(painter, (a + b) / 2, length_said(metres, self.length_unit), palette)
+            apart, middle = b - a, (a + b) / 2
+            clear = taken is None or abs(middle.x() - taken.x()) > _ROOM or abs(middle.y() - taken.y()) > 28
+            if clear and apart.x() ** 2 + apart.y() ** 2 > _ROOM**2:
+                paint_note(painter, middle, length_said(metres, self.length_unit), palette)
 
 
 def paint_measured(painter: QPainter, view: View, palette: Palette, one: Measurement) -> None:
