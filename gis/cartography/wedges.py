@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gis.cartography.arrays import LayerArrays, Part
 from gis.cartography.compiled import kernel
-from gis.cartography.kernels import _mixed
+from gis.cartography.kernels import _mixed, _weighed
 from gis.cartography.symbols import LayerStyle, Wedge
 from gis.cartography.view import View
 
@@ -96,8 +96,11 @@ def paint(
     radius: NDArray[np.float64], variant: NDArray[np.int64], colors: NDArray[np.int64], share: float, line: float,
     edge: float,
 ) -> None:  # fmt: skip
-    """Cover each row by the distance to arc and sides, only where the wedge is: antialiased and exact at any size."""
+    """Cover each row where the wedge is: rims by the distance to arc and sides, antialiased and exact at any size, and
+    what lies inside them in runs of one colour."""
     h, w = buffer.shape
+    margin = line + 1.0  # pixels from arc and sides where the inside begins
+    flat = int(share * 255.0 + 0.5)
     for i in range(len(at)):
         x, y, r = at[i, 0], at[i, 1], radius[i]
         whole = width[i] >= 360.0
@@ -107,35 +110,80 @@ def paint(
         # Inward normals of the two sides, in screen axes (y downwards, bearings clockwise from north).
         ax, ay, bx, by = cos(a), sin(a), -cos(b), -sin(b)
         source = 0xFF000000 | colors[variant[i]]
+        tint = np.uint32(_mixed(source, flat))
+        rest = np.uint32(255 - flat)
         for iy in range(max(0, floor(y - r - 1)), min(h, ceil(y + r + 1))):
             dy = iy + 0.5 - y
             reach = (r + 1.0) * (r + 1.0) - dy * dy
             if reach <= 0.0:
                 continue
-            reach = sqrt(reach)
-            low, high = -reach, reach
+            low, high = -sqrt(reach), sqrt(reach)
             if not wide:
-                # Both sides cut the row: n · (dx, dy) >= -1.
-                for side in range(2):
-                    nx, ny = (ax, ay) if side == 0 else (bx, by)
-                    if nx > 1e-9:
-                        low = max(low, (-1.0 - ny * dy) / nx)
-                    elif nx < -1e-9:
-                        high = min(high, (-1.0 - ny * dy) / nx)
-                    elif ny * dy < -1.0:
-                        high = low - 1.0
-            for ix in range(max(0, floor(x + low - 0.5)), min(w, ceil(x + high + 0.5))):
-                dx = ix + 0.5 - x
-                away = sqrt(dx * dx + dy * dy) - r
-                if not whole:
-                    first, second = -(ax * dx + ay * dy), -(bx * dx + by * dy)
-                    away = max(away, min(first, second) if wide else max(first, second))
-                cover = min(max(0.5 - away, 0.0), 1.0)
-                if cover <= 0.0:
-                    continue
-                inner = min(max(0.5 - away - line, 0.0), 1.0)
-                alpha = share * cover + edge * (1.0 - share) * (cover - inner)
-                top = _mixed(source, int(alpha * 255.0 + 0.5))
-                rest = 255 - (top >> 24)
-                under = int(buffer[iy, ix])
-                buffer[iy, ix] = np.uint32(top if under == 0 else top + _mixed(under, rest))
+                first, last = _row(ax, ay, bx, by, dy, -1.0)
+                low, high = max(low, first), min(high, last)
+            x0, x1 = max(0, floor(x + low - 0.5)), min(w, ceil(x + high + 0.5))
+            if x1 <= x0:
+                continue
+            # Pixels p0 to p1 lie inside arc and sides; of a wide wedge those from q0 to q1 are near the gap.
+            p0 = p1 = q0 = q1 = x1
+            inside = max(r - margin, 0.0) ** 2 - dy * dy
+            if r > margin and inside > 0.0:
+                low, high = -sqrt(inside), sqrt(inside)
+                if not wide:
+                    first, last = _row(ax, ay, bx, by, dy, margin)
+                    low, high = max(low, first), min(high, last)
+                if high > low:
+                    p0 = min(max(ceil(x + low - 0.5), x0), x1)
+                    p1 = max(min(floor(x + high - 0.5) + 1, x1), p0)
+                    q0 = q1 = p1
+                    if wide and not whole:
+                        first, last = _row(-ax, -ay, -bx, -by, dy, -margin)
+                        if last > first:
+                            q0 = min(max(floor(x + max(first, low) - 0.5), p0), p1)
+                            q1 = max(min(ceil(x + min(last, high) + 0.5), p1), q0)
+            row = buffer[iy]
+            _rim(row, x0, p0, x, dy, r, ax, ay, bx, by, whole, wide, source, share, line, edge)
+            _tint(row[p0:q0], tint, rest)
+            _rim(row, q0, q1, x, dy, r, ax, ay, bx, by, whole, wide, source, share, line, edge)
+            _tint(row[q1:p1], tint, rest)
+            _rim(row, p1, x1, x, dy, r, ax, ay, bx, by, whole, wide, source, share, line, edge)
+
+
+@kernel
+def _row(ax: float, ay: float, bx: float, by: float, dy: float, least: float) -> tuple[float, float]:
+    """Where on the row ``dy`` both normals times (dx, dy) are at least ``least``: from, to; empty where to < from."""
+    low, high = -1e18, 1e18
+    for side in range(2):
+        nx, ny = (ax, ay) if side == 0 else (bx, by)
+        if nx > 1e-9:
+            low = max(low, (least - ny * dy) / nx)
+        elif nx < -1e-9:
+            high = min(high, (least - ny * dy) / nx)
+        elif ny * dy < least:
+            high = -2e18
+    return low, high
+
+
+@kernel
+def _tint(run: NDArray[np.uint32], tint: np.uint32, rest: np.uint32) -> None:
+    for k in range(len(run)):
+        run[k] = np.uint32(tint + _weighed(run[k], rest))
+
+
+@kernel
+def _rim(
+    row: NDArray[np.uint32], begin: int, end: int, x: float, dy: float, r: float, ax: float, ay: float, bx: float,
+    by: float, whole: bool, wide: bool, source: int, share: float, line: float, edge: float,
+) -> None:  # fmt: skip
+    """Cover pixels ``begin`` to ``end`` of a row by their distance to the wedge's outline."""
+    for ix in range(begin, end):
+        dx = ix + 0.5 - x
+        away = sqrt(dx * dx + dy * dy) - r
+        if not whole:
+            first, second = -(ax * dx + ay * dy), -(bx * dx + by * dy)
+            away = max(away, min(first, second) if wide else max(first, second))
+        cover = min(max(0.5 - away, 0.0), 1.0)
+        if cover > 0.0:
+            inner = min(max(0.5 - away - line, 0.0), 1.0)
+            alpha = int((share * cover + edge * (1.0 - share) * (cover - inner)) * 255.0 + 0.5)
+            row[ix] = np.uint32(_mixed(source, alpha) + _mixed(int(row[ix]), 255 - alpha))
