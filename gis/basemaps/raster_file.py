@@ -188,9 +188,10 @@ class RasterFile:
 
     def _bounds(self) -> LonLatBox | None:
         """The box of degrees around it; None where its system has none."""
-        corners = [self.transform * corner for corner in
-                   ((0, 0), (self.width, 0), (0, self.height), (self.width, self.height))]  # fmt: skip
-        x, y = [corner[0] for corner in corners], [corner[1] for corner in corners]
+        t = self.transform
+        corners = [(0, 0), (self.width, 0), (0, self.height), (self.width, self.height)]
+        x = [t.a * column + t.b * row + t.c for column, row in corners]
+        y = [t.d * column + t.e * row + t.f for column, row in corners]
         try:
             onto = pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
             west, south, east, north = onto.transform_bounds(min(x), min(y), max(x), max(y))

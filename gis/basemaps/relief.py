@@ -147,8 +147,8 @@ class Relief:
         t, k = self.raster.transform, level.resolution
         across, down = hypot(t.a, t.d) * k, hypot(t.b, t.e) * k
         if self.raster.crs.is_geographic:
-            middle = (tile.column + 0.5) * TILE * k, (tile.row + 0.5) * TILE * k
-            latitude = min(max((t * middle)[1], -89.0), 89.0)
+            column, row = (tile.column + 0.5) * TILE * k, (tile.row + 0.5) * TILE * k
+            latitude = min(max(t.d * column + t.e * row + t.f, -89.0), 89.0)
             return across * METRES_A_DEGREE * cos(radians(latitude)), down * METRES_A_DEGREE
         unit = float(self.raster.crs.axis_info[0].unit_conversion_factor or 1.0)
         return across * unit, down * unit

@@ -19,6 +19,7 @@ import rasterio
 from PIL import Image
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
+from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 
 from gis.cartography.view import View
@@ -147,7 +148,7 @@ def write_raster(path: Path, values: np.ndarray, crs: Any = "EPSG:4549", pixel: 
         if colormap:
             file.write_colormap(1, colormap)
         if overviews:
-            file.build_overviews(overviews)
+            file.build_overviews(overviews, Resampling.average)
     return path
 
 

@@ -25,6 +25,7 @@ from gis.errors import Refusal
 from tests.gis.basemaps.making import CRS, always, channels, plain, reply, serving, shade_of, view_at
 
 VIEW = view_at(4.0, 300, 200)
+TILE = Tile(3, 5, 2)
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +136,7 @@ def test_what_is_out_of_view_is_not_asked_for() -> None:
         gate.set()
         made = settled_picture(basemap, elsewhere, CRS, patience=20)
         assert made.complete
-        there = {path for path in asked[4:]}
+        there = set(asked[4:])
         assert not any(path in asked[:4] for path in there)
         columns = {int(path.split("/")[2]) for path in there}
         assert max(columns) - min(columns) < 10  # of the new view alone
@@ -244,7 +245,8 @@ def test_a_tile_cut_off_on_the_way_is_not_kept(tmp_path: Path) -> None:
 
     def half(path: str, handler: BaseHTTPRequestHandler) -> None:
         if not cut[0]:
-            return _good(path, handler)
+            _good(path, handler)
+            return
         handler.send_response(200)
         handler.send_header("Content-Length", "5000")
         handler.end_headers()
@@ -309,7 +311,8 @@ def test_redirections_stay_on_the_web(tmp_path: Path) -> None:
 
     def elsewhere(path: str, handler: BaseHTTPRequestHandler) -> None:
         if path == "/ok":
-            return reply(handler, plain((1, 2, 3)))
+            reply(handler, plain((1, 2, 3)))
+            return
         reply(handler, b"", 302, Location="/ok" if path == "/good" else secret.as_uri())
 
     with serving(elsewhere) as (host, _):
@@ -340,7 +343,8 @@ def test_retry_asks_again_at_once() -> None:
 
     def later(path: str, handler: BaseHTTPRequestHandler) -> None:
         if good[0]:
-            return _good(path, handler)
+            _good(path, handler)
+            return
         reply(handler, b"<html>")
 
     with serving(later) as (host, _):
@@ -364,7 +368,7 @@ def test_a_key_is_needed_and_never_stored(tmp_path: Path) -> None:
         lacking.close()
 
 
-def _address(source: str, tile: Tile = Tile(3, 5, 2), key: str | None = None, **options: Any) -> str:
+def _address(source: str, tile: Tile = TILE, key: str | None = None, **options: Any) -> str:
     spec = BaseMapSpec("k", "xyz", source, "n", "wgs84", 0, 18, "", options)
     made = OnlineTiles(spec, None, True, key)
     try:
@@ -387,7 +391,8 @@ def test_addresses() -> None:
     "source",
     [
         "file:///etc/{z}/{x}/{y}", "ftp://h/{z}/{x}/{y}", "h/{z}/{x}/{y}", "https://h/{z}/{x}", "https://h/{z}/{y}",
-        "https:///{z}/{x}/{y}", "https://h/{z}/{x}/{y}/{w}", "https://h:99999/{z}/{x}/{y}", "https://h/{z}/{x}/{y}\r\nA: b",
+        "https:///{z}/{x}/{y}", "https://h/{z}/{x}/{y}/{w}", "https://h:99999/{z}/{x}/{y}",
+        "https://h/{z}/{x}/{y}\r\nA: b",
         "javascript:{z}{x}{y}", "https://[::1/{z}/{x}/{y}",
     ],
 )  # fmt: skip
