@@ -176,7 +176,7 @@ def style_with_rules(
     """The style with a symbol for each (label, filter expression), the first that fits wins; without ``others`` the
     features that meet none are not drawn."""
     base = _plain(style.variants[0])
-    made = [replace(base, visible=others)]
+    made = [replace(_tinted(base, OTHERS, style.kind), visible=others)]
     made += [
         replace(_tinted(base, color, style.kind), label=label, where=where)
         for (label, where), color in zip(rules, _colors(ramp, len(rules)), strict=True)

@@ -33,9 +33,9 @@ _WORDS = {
     "yes": ("是", "Yes"),
     "no": ("否", "No"),
     "dense": ("疏 → 密", "Sparse → dense"),
-    "cluster": ("密集处合并，数字为个数", "Crowded ones joined, with their number"),
-    "wedge": ("方向与范围（按实地比例）", "Direction and range, true to scale"),
-    "circle": ("范围（按实地比例）", "Range, true to scale"),
+    "cluster": ("多个合并，数字为个数", "Several, with their number"),
+    "wedge": ("朝向与范围（实地比例）", "Reach, true to scale"),
+    "circle": ("范围（实地比例）", "Reach, true to scale"),
 }
 Mark = Literal["symbol", "cluster", "wedge"]
 
@@ -119,7 +119,8 @@ def class_legend(
         if len(entries) == 1 and entries[0].value is None and entries[0].label == title:
             single += entries
         else:
-            grouped.append(LegendGroup(title, tuple(entries)))
+            asked = _asked(cls, style, language)
+            grouped.append(LegendGroup(f"{title} · {asked}" if asked else title, tuple(entries)))
     return ((LegendGroup("", tuple(single)),) if single else ()) + tuple(grouped)
 
 
@@ -180,6 +181,14 @@ def _unit(cls: FeatureClass, name: str | None, language: Language) -> str:
 
 def _field_label(cls: FeatureClass, name: str, language: Language) -> str:
     return cls.field(name).label.text(language) if cls.has_field(name) else name
+
+
+def _asked(cls: FeatureClass, style: LayerStyle, language: Language) -> str:
+    """The field which a heading must name: that of values, and of codes that are not the class's usual ones."""
+    usual = cls.symbol.by if cls.symbol else None
+    if not _told_apart(style) or style.mode == "rules" or not style.by:
+        return ""
+    return _field_label(cls, style.by, language) if style.mode == "breaks" or style.by != usual else ""
 
 
 def _as_drawn(style: LayerStyle, denominator: float) -> LayerStyle:

@@ -54,9 +54,9 @@ def said(style, denominator=5000.0, extent=None, language="zh"):
 def test_classes_of_values_have_their_spans_and_counts() -> None:
     style = style_with_breaks(CABLE, "fibre_count", (12, 24, 48))
     assert said(style, language="en") == [
-        ("Cable", [("≤ 12", 3), ("12 – 24", 3), ("> 24", 5), ("No data", 1)])
+        ("Cable · Fibre count", [("≤ 12", 3), ("12 – 24", 3), ("> 24", 5), ("No data", 1)])
     ]  # fmt: skip
-    assert said(style, extent=(0, 0, 1, 1)) == [("光缆", [("≤ 12 芯", 3)])]
+    assert said(style, extent=(0, 0, 1, 1)) == [("光缆 · 芯数", [("≤ 12 芯", 3)])]
 
 
 def test_rules_count_a_feature_once_and_only_what_is_seen() -> None:
