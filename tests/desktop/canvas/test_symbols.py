@@ -234,3 +234,46 @@ def test_a_click_on_a_circle_tells_how_many_it_stands_for() -> None:
     assert (hit.count, hit.id) == (int(shown.count[largest]), int(shown.ids[largest]))
     heated = replace(arrays.style, crowd="heat")
     assert hits([(arrays, heated)], view, float(x), float(y)) == []
+
+
+def test_layers_that_share_their_room_are_drawn_again_only_where_it_changed(monkeypatch) -> None:
+    from desktop.canvas import frames
+
+    drawn: list[str] = []
+    real = frames.layer_picture
+    monkeypatch.setattr(frames, "layer_picture", lambda a, s, *rest: drawn.append(s.cls) or real(a, s, *rest))
+    rng = np.random.default_rng(1)
+
+    def crowd(cls: str, n: int, size: float) -> Layer:
+        style = replace(style_of("point", Variant(None, "#0072B2", size=size)), cls=cls)
+        return Layer(layer_of(style, [shapely.Point(*p) for p in rng.uniform(0, 12_000, (n, 2))]), style)
+
+    few, many = crowd("few", 5, 6.0), crowd("many", 2000, 2.0)
+    pictures = Pictures()
+    pictures.frame(Request(1, CITY, (many, few)))
+    pictures.frame(Request(2, CITY, (replace(many, opacity=0.5), few)))
+    assert drawn == ["many", "few"]
+    # More of the many change nothing of the few, which are larger; others of the few make way among the many.
+    pictures.frame(Request(3, CITY, (crowd("many", 2001, 2.0), few)))
+    assert drawn == ["many", "few", "many"]
+    pictures.frame(Request(4, CITY, (many, crowd("few", 6, 6.0))))
+    assert sorted(drawn[3:]) == ["few", "many"]
+
+
+def test_sprites_that_were_not_used_for_long_are_forgotten(monkeypatch) -> None:
+    from desktop.canvas import marks
+
+    store = marks._Kept()
+    monkeypatch.setattr(marks, "MOST_BYTES", 40_000)
+    painted: list[int] = []
+
+    def paint(side: int) -> np.ndarray:
+        painted.append(side)
+        return np.zeros((side, side), np.uint32)
+
+    for side in (50, 51, 50, 52, 53, 50):
+        store.sprite(paint, (side,))
+    assert painted == [50, 51, 52, 53]  # the first was used again and again
+    store.sprite(paint, (51,))
+    assert painted[-1] == 51
+    assert store._bytes <= 40_000
