@@ -115,6 +115,10 @@ class ClassesPage(QWidget):
         if style.by is not None and self._read != (cls.name, style.by):
             self._read_values(style.by, partial(self._known, uppers))
 
+    def data_of(self, style: LayerStyle) -> Histogram | None:
+        """The values by which a style divides its class, when they are there."""
+        return self._data if self._read == (style.cls, style.by) else None
+
     def read_again(self) -> None:
         """The data has changed: the histogram is that of now; the borders stay as they are."""
         if self._style is not None and self._style.by is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+from PySide6.QtWidgets import QMenu
 
 from desktop.shell.words import language, tr
 from gis.catalogue import FeatureClass, Field
@@ -57,3 +59,13 @@ def first(cls: FeatureClass, fits: Callable[[Field], bool], *wished: str | None)
         if name in names:
             return name
     return next((name for _, name in choices(cls, fits)), None)
+
+
+def menu_places(menu: QMenu, cls: FeatureClass, fits: Callable[[Field], bool]) -> Iterator[tuple[Field, QMenu]]:
+    """Each field that fits with the menu it belongs in: the main ones in ``menu`` itself, the others by their group."""
+    inside = {"main": menu}
+    for field in sorted((f for f in cls.fields if fits(f)), key=lambda f: f.group != "main"):
+        if field.group not in inside:
+            label = cls.groups.get(field.group)
+            inside[field.group] = menu.addMenu(label.text(language()) if label else field.group)
+        yield field, inside[field.group]

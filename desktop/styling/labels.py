@@ -15,7 +15,7 @@ from desktop.shell.formatting import scale
 from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded
 from desktop.styling.controls import CalmSpin
-from desktop.styling.fields import nameable
+from desktop.styling.fields import menu_places, nameable
 from desktop.styling.labelling import labels_on, main_rule, round_up, with_labels_off, with_labels_on, with_rule
 from desktop.styling.ranges import round_down
 from desktop.styling.scale_field import ScaleField
@@ -161,9 +161,9 @@ class LabelSection(Section):
     def _fill(self) -> None:
         self._menu.clear()
         assert self.cls is not None
-        for field in self.cls.fields:
-            if nameable(field):
-                self._menu.addAction(field.label.text(language()), partial(self._put, field.label.text(language())))
+        for field, place in menu_places(self._menu, self.cls, nameable):
+            label = field.label.text(language())
+            place.addAction(label, partial(self._put, label))
 
     def _put(self, label: str) -> None:
         """A field alone when it is the first, else one more in braces."""

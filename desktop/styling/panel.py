@@ -37,7 +37,7 @@ from desktop.styling.scale_field import ScaleField
 from desktop.styling.sections import CrowdSection, RangeSection, Section, Segments, SizeSection, WedgeSection
 from desktop.styling.symbol import SymbolEditor
 from desktop.styling.transfer import fits, taken_over
-from desktop.styling.values import variant_counts
+from desktop.styling.values import class_counts, variant_counts
 from desktop.styling.variant_list import VariantList
 from gis.cartography.breaks import style_of_one
 from gis.cartography.legend import alone
@@ -370,6 +370,10 @@ class StylePanel(QWidget):
     def _count(self) -> None:
         session, style = self._session, self.style_
         if self._gone:
+            return
+        data = self.classes.data_of(style) if _mode(style) == "breaks" else None
+        if data is not None:
+            self._take_counts(style, class_counts(data, style))
             return
         self._window.jobs.quiet(
             lambda _progress: variant_counts(session, style),

@@ -13,6 +13,7 @@ from desktop.forms.fields import dress
 from desktop.shell.icons import icon
 from desktop.shell.words import language, tr, worded, words
 from desktop.styling.entries import variant_label
+from desktop.styling.fields import menu_places
 from desktop.styling.ramp_choice import recolored
 from gis.cartography.breaks import style_with_rules
 from gis.cartography.ramps import ramps
@@ -116,21 +117,19 @@ class RuleEditor(QWidget):
         menu = self._menu
         menu.clear()
         assert self._cls is not None
-        for field in self._cls.fields:
-            if field.restricted or field.type == "ref":
-                continue
+        for field, place in menu_places(menu, self._cls, lambda f: not f.restricted and f.type != "ref"):
             label = field.label.text(language())
             if field.codes:
-                values = menu.addMenu(label)
+                values = place.addMenu(label)
                 for code in field.codes:
                     said = code.label.text(language())
                     values.addAction(said, partial(self._put, f"{field.name} = '{said}'"))
             elif field.type == "boolean":
-                values = menu.addMenu(label)
+                values = place.addMenu(label)
                 values.addAction(tr("Yes"), partial(self._put, f"{field.name} = true"))
                 values.addAction(tr("No"), partial(self._put, f"{field.name} = false"))
             else:
-                menu.addAction(label, partial(self._put, field.name))
+                place.addAction(label, partial(self._put, field.name))
 
     def _put(self, text: str) -> None:
         before = self.line.text()[: self.line.cursorPosition()]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop.styling.entries import tells_apart
-from gis.cartography.breaks import METHODS, Method, classify, frequent
-from gis.cartography.symbols import MOST_VARIANTS, LayerStyle
+from gis.cartography.breaks import METHODS, Method, classify
+from gis.cartography.symbols import MOST_VARIANTS, LayerStyle, code_of
 from gis.query import compile_filter
 
 BINS = 48
@@ -40,13 +40,11 @@ def histogram(session: Any, cls: str, field: str) -> Histogram:
 
 def telling_field(session: Any, cls: str, fields: Sequence[str]) -> tuple[str, Histogram]:
     """The first of some numeric fields in which features differ, with its values; else the first of all."""
-    tried = []
-    for field in fields:
-        tried.append((field, histogram(session, cls, field)))
-        values = tried[-1][1].values
-        if len(values) and values[0] < values[-1]:
-            return tried[-1]
-    return tried[0]
+    ends = ", ".join(f'min("{field}"), max("{field}")' for field in fields)
+    row = session.sql(f'SELECT {ends} FROM "{cls}"')[1][0]  # SQLite looks through all of them in one go
+    spans = zip(fields, row[::2], row[1::2], strict=True)
+    telling = next((field for field, low, high in spans if low is not None and low < high), fields[0])
+    return telling, histogram(session, cls, telling)
 
 
 def method_of(data: Histogram, uppers: Sequence[float]) -> Method:
@@ -59,7 +57,20 @@ def method_of(data: Histogram, uppers: Sequence[float]) -> Method:
 
 def value_counts(session: Any, cls: str, field: str) -> dict[str, int]:
     """The values of a field as a style names them with their counts, the most frequent first."""
-    return frequent(session.columns(cls, [field], geometry=False).fields[field], MOST_VARIANTS - 1)
+    most = MOST_VARIANTS - 1
+    found = session.sql(
+        f'SELECT "{field}", count(*) FROM "{cls}" WHERE "{field}" IS NOT NULL AND "{field}" <> \'\' '
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
+    )[1]
+    return {str(code_of(value)): int(count) for value, count in found}
+
+
+def class_counts(data: Histogram, style: LayerStyle) -> list[int]:
+    """How many features each class of values draws, by place; as the map does, in single precision."""
+    uppers = np.array([np.inf if v.upper is None else v.upper for v in style.variants[1:]], np.float32)
+    below = np.searchsorted(data.values.astype(np.float32), uppers, side="right")
+    told = np.diff(below, prepend=0)
+    return [len(data.values) + data.empty - int(told.sum()), *told.tolist()]
 
 
 def variant_counts(session: Any, style: LayerStyle) -> list[int]:
@@ -69,25 +80,30 @@ def variant_counts(session: Any, style: LayerStyle) -> list[int]:
         return _rule_counts(session, style)
     if not tells_apart(style) or style.by is None:
         return [session.count(cls), *[0] * (n - 1)]
-    column = session.columns(cls, [style.by], geometry=False).fields[style.by]
-    return np.bincount(style.index(column, len(column)), minlength=n).tolist()
+    if style.mode == "breaks":
+        return class_counts(histogram(session, cls, style.by), style)
+    places = {variant.value: place for place, variant in enumerate(style.variants) if place}
+    marks = ", ".join("?" * len(places))
+    counts = [session.count(cls), *[0] * (n - 1)]
+    found = session.sql(
+        f'SELECT "{style.by}", count(*) FROM "{cls}" WHERE "{style.by}" IN ({marks}) GROUP BY 1', tuple(places)
+    )[1]
+    for value, count in found:
+        place = places.get(code_of(value), 0)
+        if place:
+            counts[place] += int(count)
+            counts[0] -= int(count)
+    return counts
 
 
 def _rule_counts(session: Any, style: LayerStyle) -> list[int]:
     """Of several rules that fit a feature the first counts it."""
     kind = session.catalogue[style.cls]
-    with session.reading() as snapshot:
-        left = snapshot.ids(style.cls)
-        total, counts = len(left), [0] * len(style.variants)
-        for place, variant in enumerate(style.variants):
-            if place == 0:
-                continue
-            if not variant.where.strip():
-                continue
-            condition = compile_filter(variant.where, kind)
-            met = snapshot.ids(style.cls, condition.sql, condition.parameters)
-            taken = np.isin(left, met)
-            counts[place] = int(taken.sum())
-            left = left[~taken]
-    counts[0] = total - sum(counts[1:])
+    given = [(i, compile_filter(v.where, kind)) for i, v in enumerate(style.variants) if i and v.where.strip()]
+    cases = " ".join(f"WHEN {condition.sql} THEN {place}" for place, condition in given)
+    told = f"CASE {cases} ELSE 0 END" if given else "0"
+    params = tuple(parameter for _, condition in given for parameter in condition.parameters)
+    counts = [0] * len(style.variants)
+    for place, count in session.sql(f'SELECT {told}, count(*) FROM "{style.cls}" GROUP BY 1', params)[1]:
+        counts[int(place)] = int(count)
     return counts

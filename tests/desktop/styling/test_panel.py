@@ -377,7 +377,8 @@ def test_a_wedge_takes_the_fields_of_the_class(window, qtbot, at_rest):
     fold, section = panel.sections["wedge"]
     assert fold.isVisible()
     fold.button.setChecked(True)
-    qtbot.mouseClick(section.on, _LEFT)
+    panel.book.put(replace(panel.style_, wedge=None))
+    qtbot.mouseClick(section.on, _LEFT, pos=QPoint(8, section.on.height() // 2))
     assert panel.style_.wedge.azimuth == "azimuth"
     section.range_.setValue(250.0)
     assert panel.style_.wedge.default_range == 250.0
