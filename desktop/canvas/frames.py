@@ -8,6 +8,7 @@ Pictures of single layers are kept, so that an edit, a faded layer or a selectio
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,8 @@ from gis.geometry.crs import ProjectCrs
 
 log = logging.getLogger(__name__)
 PATIENCE = 0.06  # seconds after which a picture at an outdated scale is given up for a newer one
+STALE = 0.2  # seconds without a new picture after which the next one is finished in any case
+SWITCH = 0.001  # seconds a thread may keep the GIL while another one waits for it
 THREADS = 2
 SKETCH = 15_000  # features of a layer that QPainter draws while the kernels are compiled
 Works = list[tuple[Any, tuple[Any, ...], Callable[[], Any], float]]  # name, inputs, how to draw it, opacity
@@ -275,6 +278,9 @@ class Frames(QObject):
         self._waiting: Request | None = None
         self._drawing: Request | None = None
         self._stopped = False
+        self._told = 0.0  # when the last picture was finished
+        # The window's thread asks for the GIL while pictures are made: by default each of them may keep it for 5 ms.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH))
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="map-layer")
         self._thread = Thread(target=self._run, name="map-frames", daemon=True)
         self._thread.start()
@@ -327,16 +333,20 @@ class Frames(QObject):
 
     def _emit(self, frame: Frame) -> None:
         if not self._stopped:
+            self._told = perf_counter()
             self.finished.emit(frame)
 
     def _newest(self) -> bool:
         return self._waiting is None and not self._stopped
 
     def _wanted(self, request: Request, started: float) -> bool:
-        """A picture is given up when a newer one at another scale waits; after a mere pan it is still of use."""
+        """A picture is given up when a newer one at another scale waits; after a mere pan it is still of use.
+
+        While the wheel turns on and on a slow machine would never finish one: now and then one is finished.
+        """
         newer = self._waiting
         if self._stopped:
             return False
         if newer is None or newer.view.resolution == request.view.resolution:
             return True
-        return perf_counter() - started < PATIENCE
+        return perf_counter() - started < PATIENCE or started - self._told > STALE

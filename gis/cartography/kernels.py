@@ -30,6 +30,7 @@ _NOUGHT, _ONE = np.float32(0.0), np.float32(1.0)
 SHORT = 8  # columns: segments within them are drawn by whole rows
 MANY = 500_000  # vertices that are worth a thread of their own
 SHARES = min(os.cpu_count() or 1, 4)
+HAIR = 1 / 1024  # pixels: places just on the border of two must not jump between them while panning
 NEAR = 0.6  # pixels: vertices nearer than this to the last one drawn are passed over
 
 
@@ -444,7 +445,7 @@ def stamp(buffer: U32, at: F64, sprite: I64, images: U32, boxes: I64, chosen: I6
     half = images.shape[1] // 2
     for c in range(len(chosen)):
         i = chosen[c]
-        x0, y0 = floor(at[i, 0]) - half, floor(at[i, 1]) - half
+        x0, y0 = floor(at[i, 0] + HAIR) - half, floor(at[i, 1] + HAIR) - half
         s = sprite[i]
         for sy in range(max(boxes[s, 1], -y0), min(boxes[s, 3], h - y0)):
             for sx in range(max(boxes[s, 0], -x0), min(boxes[s, 2], w - x0)):
