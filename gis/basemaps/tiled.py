@@ -22,6 +22,7 @@ from gis.geometry.crs import ProjectCrs
 
 MOST_TILES = 400  # of one picture
 MOST_PIXELS = 40_000_000  # of the tiles of one picture together
+BILINEAR = 1.45  # source pixels a pixel up to which bilinear is enough: levels twice as fine stay below
 ANCESTORS = 6  # coarser levels looked at for a tile that is missing
 EMPTY = GroundPicture(None, complete=False)
 _THREADS = max(2, min(4, os.cpu_count() or 2))
@@ -313,7 +314,7 @@ def _inside_out(names: Iterable[Tile]) -> list[Tile]:
 def _samples(scale: float) -> int:
     """How many samples a side make the mean of a pixel as wide as ``scale`` pixels of the source."""
     samples = 1
-    while samples < MOST_SAMPLES and scale > 1.3 * samples:
+    while samples < MOST_SAMPLES and scale > BILINEAR * samples:
         samples *= 2
     return samples
 
