@@ -24,6 +24,7 @@ NAMES = (
     "canvas",
     "labels",
     "symbols",
+    "basemaps",
     "window",
     "editing",
     "imports",
