@@ -147,16 +147,18 @@ def spec_key(kind: str, source: str, options: Mapping[str, Any] | None = None) -
 
 
 def open_basemap(
-    spec: BaseMapSpec, *, cache: Path | None = None, offline: bool = False, key: str | None = None
-) -> BaseMap:
+    spec: BaseMapSpec, *, cache: Path | None = None, offline: bool = False, key: str | None = None,
+    limit: int | None = None,
+) -> BaseMap:  # fmt: skip
     """The base map of a saved entry, ready for pictures. ``cache``: folder in which online tiles are kept;
-    ``offline``: nothing is asked of the network; ``key``: the user's own key for the service.
+    ``offline``: nothing is asked of the network; ``key``: the user's own key for the service; ``limit``: bytes of tiles
+    that are kept at most.
 
     Raises Refusals ``basemaps.*`` for a file that is not there, not readable or not a map.
     """
     from gis.basemaps.opening import opened  # what a kind needs is loaded when it is opened
 
-    return opened(spec, cache, offline, key)
+    return opened(spec, cache, offline, key, limit)
 
 
 def recognise(path: Path | str) -> BaseMapSpec:

@@ -26,7 +26,7 @@ _PAUSE = 1.0  # seconds after a failure
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What is to be kept: the tiles of every level down to a zoom, ``levels`` of (index, columns and rows of a span)."""
+    """The tiles of every level down to a zoom: ``levels`` of (index of the level, first and last columns and rows)."""
 
     levels: tuple[tuple[int, tuple[int, int, int, int]], ...]
 

@@ -16,9 +16,9 @@ from gis.basemaps.fetcher import Fetcher
 from gis.basemaps.grid import Box, Grid, Tile, geographic, quadkey, web_mercator
 from gis.basemaps.mesh import Way, lonlat_way
 from gis.basemaps.raster_tiles import bounds_of
-from gis.basemaps.request import Reply, fetched, host_of
+from gis.basemaps.request import Answer, Reply, fetched, host_of
 from gis.basemaps.tile_memory import Missing
-from gis.basemaps.tile_store import TileStore
+from gis.basemaps.tile_store import LIMIT, TileStore
 from gis.basemaps.wmts import grid_of
 from gis.errors import Refusal
 from gis.geometry.crs import ProjectCrs
@@ -27,10 +27,12 @@ FRESH = 60 * 86400.0  # seconds for which a kept tile is shown without asking ag
 EMPTY_FRESH = 7 * 86400.0  # and for which the word that there is none is believed
 
 
-def online_tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None) -> OnlineTiles:
+def online_tiles(
+    spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None, limit: int | None = None
+) -> OnlineTiles:
     """The tiles of an online entry. Refusal ``basemaps.bad_address`` for one that cannot be asked."""
     check_address(spec.source)
-    return OnlineTiles(spec, cache, offline, key)
+    return OnlineTiles(spec, cache, offline, key, limit=limit)
 
 
 class OnlineTiles:
@@ -38,7 +40,7 @@ class OnlineTiles:
 
     def __init__(
         self, spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None,
-        ask: Callable[..., Reply] = fetched,
+        ask: Callable[..., Reply] = fetched, limit: int | None = None,
     ) -> None:  # fmt: skip
         self.grid = _grid(spec)
         self.bounds: LonLatBox | None = bounds_of(spec.options.get("bounds"))
@@ -51,7 +53,8 @@ class OnlineTiles:
         self._referer = str(spec.options.get("referer") or "")
         self._get = ask
         # The key is no part of the store's name: another key gets the same tiles.
-        self._store = TileStore(cache, f"{spec.source} {spec.options.get('grid')}") if cache is not None else None
+        name = f"{spec.source} {spec.options.get('grid')}"
+        self._store = TileStore(cache, name, limit or LIMIT) if cache is not None else None
         self._fetcher = Fetcher(host_of(spec.source), self._asked, self._keep)
         self._lacking = False
 
@@ -125,6 +128,18 @@ class OnlineTiles:
             "{q}": quadkey(tile.column, tile.row, level.zoom) if "{q}" in self.spec.source else "",
         }  # fmt: skip
         return PLACE.sub(lambda found: filled.get(found[0], found[0]), self.spec.source)
+
+    def kept(self, tile: Tile) -> bool:
+        """Whether the tile, or the word that there is none, lies in the store and is not old."""
+        found = self._store.get(*self._place(tile)) if self._store is not None else None
+        return found is not None and 0 <= time.time() - found.fetched < (FRESH if found.body else EMPTY_FRESH)
+
+    def fetch(self, tile: Tile) -> Reply:
+        """Ask for a tile here and now, and keep what comes."""
+        reply = self._asked(tile)
+        if reply.answer in (Answer.TILE, Answer.NONE):
+            self._keep(tile, reply.body)
+        return reply
 
     def _asked(self, tile: Tile) -> Reply:
         return self._get(self.address(tile), self._referer)

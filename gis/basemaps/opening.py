@@ -12,12 +12,12 @@ from gis.basemaps.tiled import TiledBaseMap, Tiles
 from gis.errors import Refusal
 
 
-def opened(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None) -> BaseMap:
+def opened(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None, limit: int | None = None) -> BaseMap:
     """The base map of ``spec``, as ``basemap.open_basemap`` says."""
-    return TiledBaseMap(spec, _tiles(spec, cache, offline, key))
+    return TiledBaseMap(spec, _tiles(spec, cache, offline, key, limit))
 
 
-def _tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None) -> Tiles:
+def _tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None, limit: int | None) -> Tiles:
     path = Path(spec.source)
     match spec.kind:
         case "mbtiles":
@@ -42,7 +42,7 @@ def _tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None
         case "xyz" | "wmts":
             from gis.basemaps.online import online_tiles
 
-            return online_tiles(spec, cache, offline, key)
+            return online_tiles(spec, cache, offline, key, limit)
 
 
 def tile_size(spec: BaseMapSpec, default: int = 256) -> int:

@@ -42,6 +42,23 @@ def recognised(path: Path) -> BaseMapSpec:
     return _spec(kind, path, path.stem, 0, 24, "", raster.bounds, {})
 
 
+def dresses_itself(spec: BaseMapSpec) -> bool:
+    """Whether the map has a dark look of its own: relief and vector tiles do. Refusals for a file that is gone."""
+    if spec.kind == "mbtiles":
+        from gis.basemaps.mbtiles import MBTilesFile
+
+        tiles = MBTilesFile(Path(spec.source))
+        tiles.close()
+        return tiles.facts.format == "pbf"
+    if spec.kind == "pmtiles":
+        from gis.basemaps.pmtiles_file import PMTilesFile
+
+        packed = PMTilesFile(Path(spec.source))
+        packed.close()
+        return packed.facts.format == "pbf"
+    return spec.kind == "hillshade"
+
+
 def _spec(
     kind: Kind, path: Path, name: str, low: int, high: int, attribution: str, bounds: LonLatBox | None,
     options: dict[str, Any],
