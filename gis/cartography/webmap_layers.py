@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.cartography.arrays import places_of
-from gis.cartography.legend import City, variant_label
+from gis.cartography.legend import City, alone, variant_label
 from gis.cartography.sheet_contents import TRANSMITTERS
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass, Field, Label
@@ -36,25 +37,29 @@ def layer_data(
 ) -> dict[str, Any] | None:  # fmt: skip
     """One class as the page reads it, or None when nothing of it lies in the window.
 
-    Fields marked restricted, references and stamps are left out, and so are columns without a value. Of more than
-    ``limit`` features an even choice is shown; ``total`` says how many there are.
+    Fields marked restricted, references and stamps are left out, and so are columns without a value, and features which
+    the style hides. Of more than ``limit`` features an even choice is shown; ``total`` says how many there are.
     """
     name = style.cls
     cls = city.catalogue[name]
+    style = _without_restricted(style, cls)
     fields = popup_fields(cls)
     wanted = list(dict.fromkeys([f.name for f in fields] + ([style.by] if style.by else [])))
     columns = city.columns(name, wanted, bbox=bbox)
     keep = _kept(columns, outline)
+    matches = [city.matching(name, where) if where.strip() else keep[:0] for where in style.rules]
+    values = {style.by: columns.fields[style.by][keep]} if style.by else {}
+    places = places_of(style, columns.ids[keep], values, matches)
+    seen = np.array([variant.visible for variant in style.variants])[places]
+    keep, places = keep[seen], places[seen]
     total = len(keep)
     if not total:
         return None
     if total > limit:
-        keep = keep[np.linspace(0, total - 1, limit).round().astype(int)]
+        chosen = np.linspace(0, total - 1, limit).round().astype(int)
+        keep, places = keep[chosen], places[chosen]
     assert columns.geometry is not None
     shapes = columns.geometry[keep]
-    matches = [city.matching(name, where) if where.strip() else keep[:0] for where in style.rules]
-    values = {style.by: columns.fields[style.by][keep]} if style.by else {}
-    places = places_of(style, columns.ids[keep], values, matches)
     counts = Counter(places.tolist())
     given = [(f, _values(f, columns.fields[f.name][keep])) for f in fields]
     given = [(f, values) for f, values in given if any(v is not None for v in values)]
@@ -82,6 +87,14 @@ def popup_fields(cls: FeatureClass) -> list[Field]:
     return [
         f for f in cls.fields if not (f.restricted or f.stamp or f.type == "ref" or f.group in _HIDDEN_GROUPS)
     ]  # fmt: skip
+
+
+def _without_restricted(style: LayerStyle, cls: FeatureClass) -> LayerStyle:
+    """The style, or its base alone where symbols and their names would tell what a restricted field holds."""
+    secret = {f.name for f in cls.fields if f.restricted}
+    words = {style.by, *(word for rule in style.rules for word in re.findall(r"\w+", rule))}
+    words |= {f.name for f in cls.fields if f.label.zh in words or f.label.en in words or words & set(f.synonyms)}
+    return alone(style, 0) if secret & words else style
 
 
 def _kept(columns: Columns, outline: Any | None) -> NDArray[np.int64]:
