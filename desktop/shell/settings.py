@@ -37,6 +37,15 @@ def data_folder() -> Path:
     return user_data_path("yantu", appauthor=False)
 
 
+def cache_folder() -> Path:
+    """Where tiles of online base maps are kept; beside the user's data when that was sent elsewhere."""
+    if given := os.environ.get("YANTU_DATA"):
+        return Path(given) / "tiles"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("yantu", appauthor=False) / "tiles"
+
+
 def log_folder() -> Path:
     """Where the log is written; beside the settings when they were sent elsewhere."""
     if given := os.environ.get("YANTU_CONFIG"):
@@ -86,6 +95,14 @@ class WindowState:
 
 
 @dataclass(frozen=True)
+class MapKey:
+    """The user's key for an online map service; of the user, so never in a project."""
+
+    service: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the user can choose, with its default."""
 
@@ -98,6 +115,9 @@ class Settings:
     area_unit: Literal["auto", "m2", "mu", "ha", "km2"] = "auto"
     overview: bool = False  # the city in a corner of the map
     show_restricted: bool = False
+    offline: bool = True  # nothing is asked of the network
+    map_keys: tuple[MapKey, ...] = ()
+    tiles_mb: int = 512  # of each online base map kept on disk at most
     recent: tuple[str, ...] = ()
     reopen_last: bool = True
     views: tuple[ProjectView, ...] = ()
