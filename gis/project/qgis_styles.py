@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -35,4 +36,29 @@ def style_of_qml(text: str, cls: FeatureClass, source: Path) -> tuple[LayerStyle
     read = read_qml(text, LayerStyle.from_class(cls), lambda expression: filter_of_qgis(expression, cls))
     if read is None:
         raise Refusal("style.no_style_file", file=str(source))
-    return read
+    style, passed_over = read
+    fitting, missing = _without_missing(style, cls)
+    return fitting, (*passed_over, *missing)
+
+
+def _without_missing(style: LayerStyle, cls: FeatureClass) -> tuple[LayerStyle, tuple[str, ...]]:
+    """The style without what needs fields which the class does not have, and the names of these."""
+    missing: list[str] = []
+
+    def lacks(*names: str | None) -> bool:
+        unknown = [name for name in names if name and not cls.has_field(name)]
+        missing.extend(unknown)
+        return bool(unknown)
+
+    if lacks(style.by):
+        base = replace(style.variants[min(1, len(style.variants) - 1)], value=None, upper=None, label="", visible=True)
+        style = replace(style, mode="single", by=None, variants=(base,))
+    if lacks(style.rotate_by):
+        style = replace(style, rotate_by=None)
+    if style.size_by and lacks(style.size_by.field):
+        style = replace(style, size_by=None)
+    if lacks(style.heat.weight_by):
+        style = replace(style, heat=replace(style.heat, weight_by=None))
+    if lacks(*style.label_fields):
+        style = replace(style, label_field=LayerStyle.from_class(cls).label_field, labels={})
+    return style, tuple(f"“{name}”" for name in dict.fromkeys(missing))

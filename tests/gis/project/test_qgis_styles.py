@@ -183,6 +183,19 @@ def test_what_is_not_understood_is_named(tmp_path: Path) -> None:
     assert read.style.max_scale == 0
 
 
+def test_fields_which_a_class_does_not_have_are_named_and_left_away() -> None:
+    cls = CATALOGUE["cable"]
+    foreign = replace(
+        STYLES["breaks"], by="strands", label_field="nickname", labels={"": LabelRule(5000)},
+        size_by=SizeBy("weight", 0, 1), heat=Heat(weight_by="mass"),
+    )  # fmt: skip
+    style, passed_over = style_of_qml(qml_of(foreign, cls), cls, Path("x.qml"))
+    assert set(passed_over) == {"“strands”", "“nickname”", "“weight”"}
+    assert (style.mode, style.by, style.size_by, style.labels) == ("single", None, None, {})
+    assert style.variants[0].color == foreign.variants[1].color.upper()
+    assert style.variants[0].visible
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
