@@ -99,7 +99,8 @@ class OnlineTiles:
     def problems(self) -> tuple[Refusal, ...]:
         """Why tiles do not come: no network is wanted, no key is there, or the service's own reason."""
         if self._quiet:
-            if not self._lacking:
+            lacking, self._lacking = self._lacking, False  # each picture asks anew for what it lacks
+            if not lacking:
                 return ()
             return (Refusal("basemaps.offline" if self._offline else "basemaps.key_missing", name=self.spec.name),)
         problem = self._fetcher.problem()

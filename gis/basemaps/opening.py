@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from gis.basemaps.basemap import BaseMap, BaseMapSpec, LonLatBox
-from gis.basemaps.decoding import LARGEST_SIDE
 from gis.basemaps.grid import web_mercator
 from gis.basemaps.raster_tiles import RasterTiles, bounds_of
 from gis.basemaps.tiled import TiledBaseMap, Tiles
-from gis.errors import Refusal
 
 
 def opened(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None, limit: int | None = None) -> BaseMap:
@@ -43,14 +41,6 @@ def _tiles(spec: BaseMapSpec, cache: Path | None, offline: bool, key: str | None
             from gis.basemaps.online import online_tiles
 
             return online_tiles(spec, cache, offline, key, limit)
-
-
-def tile_size(spec: BaseMapSpec, default: int = 256) -> int:
-    """The side of the source's tiles in pixels, as the entry says."""
-    told = spec.options.get("tile_size", default)
-    if isinstance(told, bool) or not isinstance(told, int) or not 16 <= told <= LARGEST_SIDE:
-        raise Refusal("basemaps.broken_entry", field="tile_size", name=spec.name)
-    return told
 
 
 def _zooms(spec: BaseMapSpec, low: int, high: int) -> tuple[int, int]:

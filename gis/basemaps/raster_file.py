@@ -65,6 +65,7 @@ class RasterFile:
             self.masked = any(MaskFlags.all_valid not in flags for flags in source.mask_flag_enums)
             self.color = tuple(source.colorinterp)
             self.palette = _palette(source) if self.color[0] == ColorInterp.palette else None
+        self._onto = pyproj.Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
         self.ranges = self._ranges()
         self.bounds = self._bounds()
 
@@ -88,7 +89,7 @@ class RasterFile:
         """From project coordinates to (column, -row)."""
         if datum == "wgs84" and self.crs == crs.crs:
             return lambda x, y: self._pixels(np.asarray(x), np.asarray(y))
-        onto = pyproj.Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
+        onto = self._onto
         west = self.transform.c if self.crs.is_geographic else None
 
         def onward(lon: F64, lat: F64) -> tuple[F64, F64]:
@@ -193,8 +194,9 @@ class RasterFile:
         x = [t.a * column + t.b * row + t.c for column, row in corners]
         y = [t.d * column + t.e * row + t.f for column, row in corners]
         try:
-            onto = pyproj.Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True)
-            west, south, east, north = onto.transform_bounds(min(x), min(y), max(x), max(y))
+            west, south, east, north = self._onto.transform_bounds(
+                min(x), min(y), max(x), max(y), direction=pyproj.enums.TransformDirection.INVERSE
+            )
         except pyproj.exceptions.ProjError:
             return None
         whole = np.isfinite([west, south, east, north]).all() and west < east and south < north

@@ -20,8 +20,9 @@ from gis.basemaps.tile_memory import SHARED, Kept, Missing, TileMemory
 from gis.errors import Refusal
 from gis.geometry.crs import ProjectCrs
 
-MOST_TILES = 400  # of one picture
-MOST_PIXELS = 40_000_000  # of the tiles of one picture together
+MOST_TILES = 400  # of one picture on a screen
+MOST_PIXELS = 40_000_000  # of its tiles together
+ENOUGH = 4  # source pixels for each of a large picture on paper
 BILINEAR = 1.45  # source pixels a pixel up to which bilinear is enough: levels twice as fine stay below
 ANCESTORS = 6  # coarser levels looked at for a tile that is missing
 EMPTY = GroundPicture(None, complete=False)
@@ -68,8 +69,8 @@ class TilesOfFile:
     on_news: Callable[[], None] | None = None
 
     def extent(self) -> Box | None:
-        """The rectangle of ``bounds``."""
-        return None if self.bounds is None else self.grid.box_of(self.bounds)
+        """All of the grid: what files say of their bounds is often wrong, and looking for a tile costs little."""
+        return None
 
     def way(self, crs: ProjectCrs, datum: Datum, width_m: float) -> Way:
         """By longitude and latitude onto the grid."""
@@ -126,12 +127,12 @@ class TiledBaseMap:
             return GroundPicture(None)
         index = grid.level_for(where.scale)
         span = grid.levels[index].span(seen)
-        if span is None:
+        while span is not None and index > 0 and _too_many(grid.levels[index], span, width * height):
+            index -= 1
+            span = grid.levels[index].span(seen)
+        if span is None or _too_many(grid.levels[index], span, width * height):
             self._tiles.seen(asker, ())
-            return GroundPicture(None)
-        if _too_many(grid.levels[index], span):
-            self._tiles.seen(asker, ())
-            return GroundPicture(None, problems=(Refusal("basemaps.zoom_in"),))
+            return GroundPicture(None, problems=() if span is None else (Refusal("basemaps.zoom_in"),))
         names = [Tile(index, c, r) for r in range(span[2], span[3]) for c in range(span[0], span[1])]
         got = self._fetched(_inside_out(names), dark, wanted)
         if got is None:
@@ -298,9 +299,11 @@ def _grown(box: tuple[float, ...], by: float) -> Box:
     return box[0] - by, box[1] - by, box[-2] + by, box[-1] + by
 
 
-def _too_many(level: Level, span: tuple[int, int, int, int]) -> bool:
+def _too_many(level: Level, span: tuple[int, int, int, int], wanted: int) -> bool:
+    """Whether tiles are too many for a picture of ``wanted`` pixels: far more than those, that is, and many anyway."""
     number = (span[1] - span[0]) * (span[3] - span[2])
-    return number > MOST_TILES or number * level.tile_width * level.tile_height > MOST_PIXELS
+    pixels = number * level.tile_width * level.tile_height
+    return (number > MOST_TILES or pixels > MOST_PIXELS) and pixels > ENOUGH * wanted
 
 
 def _inside_out(names: Iterable[Tile]) -> list[Tile]:

@@ -194,9 +194,23 @@ def test_far_out_there_would_be_too_many_tiles() -> None:
     assert tiles.asked == []
 
 
+def test_a_large_sheet_of_paper_is_drawn() -> None:
+    """A0 at 150 dpi: more tiles than a screen would ever ask for."""
+    tiles = Counted(range(10, 17))
+    made = TiledBaseMap(SPEC, tiles, TileMemory(limit=1)).picture(view_at(2.8, 4967, 4000), CRS, always)
+    assert made.pixels is not None
+    assert made.problems == ()
+    assert len(tiles.asked) > 400
+
+
+def test_bounds_that_are_wrong_hide_nothing(tmp_path: Path) -> None:
+    spec = recognise(write_mbtiles(tmp_path / "a.mbtiles", tiles_of((15,)), bounds="0,0,1,1"))
+    assert open_basemap(spec).picture(view_at(3.2), CRS, always).pixels is not None
+
+
 def test_outside_its_bounds_nothing_is_asked() -> None:
     tiles = Counted(range(10, 16))
-    tiles.bounds = (100.0, 20.0, 101.0, 21.0)
+    tiles.extent = lambda: tiles.grid.box_of((100.0, 20.0, 101.0, 21.0))  # type: ignore[method-assign]
     made = TiledBaseMap(SPEC, tiles, TileMemory()).picture(view_at(4.0), CRS, always)
     assert (made.pixels, made.complete, made.problems) == (None, True, ())
     assert tiles.asked == []
