@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import floor, log10
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -140,12 +141,19 @@ def paint_note(painter: QPainter, middle: QPointF, said: str, palette: Palette, 
 
 
 def _write(painter: QPainter, at: QPointF, said: str, palette: Palette, size: int, bold: bool = False) -> None:
-    path = QPainterPath()
-    path.addText(at, _font(size, bold), said)
+    path = _outline(said, size, bold).translated(at)
     pen = QPen(_fade(palette.paper, 0.9), 3)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, pen)
     painter.fillPath(path, QColor(palette.text))
+
+
+@lru_cache(maxsize=200)
+def _outline(said: str, size: int, bold: bool) -> QPainterPath:
+    """A text around its first baseline point; shaping it anew is most of what a paint of the window costs."""
+    path = QPainterPath()
+    path.addText(QPointF(0, 0), _font(size, bold), said)
+    return path
 
 
 def _font(size: int, bold: bool) -> QFont:
