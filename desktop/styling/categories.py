@@ -13,7 +13,7 @@ from desktop.jobs import JobRunner
 from desktop.shell.notices import notify
 from desktop.shell.words import mark, tr, worded, words
 from desktop.styling.controls import CalmBox, Rows, while_alive
-from desktop.styling.fields import choices, coded, first
+from desktop.styling.fields import choices, coded, few, first
 from desktop.styling.ramp_choice import RampChoice, main_colors, recolored
 from desktop.styling.values import value_counts
 from gis.cartography.breaks import style_with_categories
@@ -63,7 +63,7 @@ class CategoriesPage(QWidget):
 
     def start(self, style: LayerStyle, cls: FeatureClass, default: LayerStyle) -> bool:
         """Tell a class apart that was drawn otherwise so far; False where it has no field for that."""
-        field = first(cls, coded, style.by, default.by)
+        field = first(cls, few, style.by, default.by) or first(cls, coded, style.by)
         if field is None:
             return False
         self._style, self._cls = style, cls

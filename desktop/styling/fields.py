@@ -27,6 +27,11 @@ def coded(field: Field) -> bool:
     return field.type in ("code", "boolean", "text", "integer") and not field.restricted and not field.stamp
 
 
+def few(field: Field) -> bool:
+    """Few values by nature: a code list, or yes and no."""
+    return field.type in ("code", "boolean") and not field.restricted
+
+
 def angular(field: Field) -> bool:
     """Degrees."""
     return numeric(field) and field.unit == "°"

@@ -171,7 +171,7 @@ class StylePanel(QWidget):
         self.remove.clicked.connect(self._remove)
         self.rule.changed.connect(lambda where: self._change({"where": where}, "where"))
         self.symbol.changed.connect(self._change)
-        self.symbol.faded.connect(lambda share: self.book.put(replace(self.style_, opacity=share), "opacity"))
+        self.symbol.layer_changed.connect(lambda made, way: self.book.put(replace(self.style_, **made), way))
         self.legend.textEdited.connect(lambda text: self._change({"label": text.strip()}, "label"))
         self.variant_scale.chosen.connect(lambda value: self._change({"max_scale": value}, ""))
         self.undo.clicked.connect(lambda: self.book.undo(self.cls))

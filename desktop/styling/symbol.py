@@ -34,7 +34,7 @@ class SymbolEditor(QWidget):
     """Shows the first of some variants; ``changed(properties, gesture)`` is meant for all of them."""
 
     changed = Signal(object, str)
-    faded = Signal(float)  # the opacity of the whole layer's fills
+    layer_changed = Signal(object, str)  # properties of the whole layer, gesture
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class SymbolEditor(QWidget):
         self.size = CalmSpin(0.3, 30.0, 0.2, 1, "mm")
         self.width_ = CalmSpin(0.05, 20.0, 0.05, 2, "mm")
         self.dash = PictureButton(paint_dash, 1, (190, 26))
-        self.casing = ColorButton(optional=True)
+        self.casing, self.core = ColorButton(optional=True), ColorButton(optional=True)
         self.casing_width = CalmSpin(0.05, 5.0, 0.05, 2, "mm")
         self.pattern = PictureButton(paint_pattern, 4, (52, 36))
         self.spacing = CalmSpin(0.4, 20.0, 0.2, 1, "mm")
@@ -66,6 +66,7 @@ class SymbolEditor(QWidget):
             "size": rows.row(mark("symbol|Size"), self.size),
             "width": rows.row(mark("Line width"), self.width_),
             "dash": rows.row(mark("Line pattern"), self.dash),
+            "core": rows.row(mark("Core"), self.core),
             "casing": rows.row(mark("Casing"), self.casing),
             "casing_width": rows.row(mark("Casing width"), self.casing_width),
             "pattern": rows.row(mark("Pattern"), self.pattern),
@@ -89,7 +90,8 @@ class SymbolEditor(QWidget):
         self.width_.turned.connect(lambda value: self._tell("width", width=value))
         self.casing_width.turned.connect(lambda value: self._tell("casing_width", casing_width=value))
         self.spacing.turned.connect(lambda value: self._tell("spacing", pattern_spacing=value))
-        self.opacity.turned.connect(lambda value: self.faded.emit(value / 100))
+        self.opacity.turned.connect(lambda value: self.layer_changed.emit({"opacity": value / 100}, "opacity"))
+        self.core.chosen.connect(lambda color: self.layer_changed.emit({"core": color or None}, ""))
         self.load.clicked.connect(self._ask_svg)
 
     def show_variants(self, style: LayerStyle, places: Sequence[int]) -> None:
@@ -103,6 +105,7 @@ class SymbolEditor(QWidget):
         self.outline.show_color(variant.color, style.family)
         self.fill.show_color(variant.fill, style.family)
         self.casing.show_color(variant.casing, style.family)
+        self.core.show_color(style.core, "ground")
         self.size.show_value(variant.size)
         self.width_.show_value(variant.width)
         self.casing_width.show_value(variant.casing_width)
@@ -111,7 +114,9 @@ class SymbolEditor(QWidget):
         self._offer()
         shown = {
             "point": {"color", "shape", "size"},
-            "line": {"color", "width", "dash", "casing"} | ({"casing_width"} if variant.casing else set()),
+            "line": {"color", "width", "dash", "casing"}
+            | ({"casing_width"} if variant.casing else set())
+            | ({"core"} if style.core else set()),
             "polygon": ({"opacity"} if variant.fill else set())
             | {"fill", "outline", "width", "dash", "pattern"}
             | ({"spacing"} if variant.pattern else set()),

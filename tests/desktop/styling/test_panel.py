@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDropEvent
 
 from desktop.shell.notices import notices
 from desktop.shell.theme import theme
@@ -170,6 +171,18 @@ def test_rules_take_over_what_told_features_apart_and_change_places(panel, qtbot
     qtbot.keyClick(panel.list, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert [variant.where for variant in panel.style_.variants[1:3]] == [rules[1], rules[0]]
     assert panel.list.places() == [2]
+    rows = panel.list
+    above = QPointF(rows.visualItemRect(rows.item(0)).center())
+    none = QMimeData()
+    move, buttons, keys = Qt.DropAction.MoveAction, _LEFT, Qt.KeyboardModifier.NoModifier
+    rows.dropEvent(QDropEvent(above, move, none, buttons, keys))
+    assert [variant.where for variant in panel.style_.variants[1:3]] == rules[:2]
+    below = QPointF(rows.visualItemRect(rows.item(rows.count() - 1)).center())
+    rows.dropEvent(QDropEvent(below, move, none, buttons, keys))  # all others stay last
+    assert [variant.where for variant in panel.style_.variants[1:3]] == rules[:2]
+    panel.list.select(2)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    panel.list.select(2)
     qtbot.mouseClick(panel.remove, _LEFT)
     assert rules[0] not in [variant.where for variant in panel.style_.variants]
     qtbot.mouseClick(panel.add, _LEFT)
@@ -397,10 +410,15 @@ def test_lines_and_areas_have_their_own_symbols(window, pick, qtbot, at_rest):
     pick(panel.symbol.casing, "#0072B2")
     assert panel.symbol.casing_width.isVisible()
     assert panel.style_.variants[0].dash == (3.0, 2.0)
+    pick(panel.symbol.core, "#C9A400")
+    assert panel.style_.core == "#C9A400"
     window.rooms.open_style("building")
     pick(panel.symbol.pattern, "hatch")
     assert panel.style_.variants[0].pattern == "hatch"
     assert panel.symbol.spacing.isVisible()
+    panel.symbol.opacity.setFocus()
+    qtbot.keyClick(panel.symbol.opacity, Qt.Key.Key_Down)
+    assert panel.style_.opacity < window.styles.default("building").opacity
     at_rest()
 
 
