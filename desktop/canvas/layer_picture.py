@@ -17,7 +17,8 @@ from desktop.canvas.text import Writer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
-from gis.cartography.labels import Names, candidates
+from gis.cartography.labels import Names
+from gis.cartography.labels_candidates import candidates
 from gis.cartography.palette import Palette
 from gis.cartography.picture import Dropped, Stamps, draw_layer, wedge_picture
 from gis.cartography.symbols import LayerStyle
@@ -118,5 +119,5 @@ def layer_picture(
         image = draw_layer(arrays, style, view, palette, wanted)
     writer = Writer(palette, view.pixels_per_mm)
     alone = None if shown is None else shown.alone()
-    names = candidates(arrays, style, view, writer, alone) if style.labels else None
+    names = candidates(arrays, style, view, writer, alone)
     return LayerPicture(image, stamps, shown, names, icon_problems(style) if style.kind == "point" else ())

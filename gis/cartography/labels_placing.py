@@ -7,24 +7,58 @@ overlap, turned or not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.compiled import exact_kernel
+from gis.cartography.view import View
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
+CELL_MM = 0.53  # the grain in which room is kept
 SIDES = 8  # places around a point
+_ASIDE = 0.0137  # pixels: whole coordinates do not fall on borders of cells, where rounding would decide
+FURTHER, OFF = 0.75, 2.0  # what the next place weighs, beside a point and in an area, in cells with a line
+HIDDEN = 1000.0  # a marked cell below a name weighs as much as so many cells with a line
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells over a view, tied to the world: ``cell`` pixels wide, the map's corner at (ox, oy) of the first."""
+
+    ox: float
+    oy: float
+    cell: float
+    shape: tuple[int, int]
+
+    @staticmethod
+    def of(view: View) -> Grid:
+        """The grid of a view."""
+        cell = float(max(round(CELL_MM * view.pixels_per_mm), 1))
+        ox = float(round(view.left / view.resolution)) % cell + _ASIDE
+        oy = float(round(-view.top / view.resolution)) % cell + _ASIDE
+        return Grid(ox, oy, cell, (int((view.height + oy) / cell) + 2, int((view.width + ox) / cell) + 2))
+
+    @property
+    def about(self) -> tuple[float, float, float]:
+        """What kernels ask for: ox, oy, cell."""
+        return self.ox, self.oy, self.cell
+
+    def free(self) -> U8:
+        """A grid with nothing in it."""
+        return np.zeros(self.shape, np.uint8)
 
 
 @exact_kernel
 def solve(
     order: I64, first_place: I64, first_box: I64, boxes: F64, at: F64, size: F64, clear: F64, ink: F64, bold: U8,
-    name: I64, apart: F64, width: float, height: float, ox: float, oy: float, cell: float, taken: U8, marked: U8,
+    soft: U8, name: I64, apart: F64, width: float, height: float, ox: float, oy: float, cell: float, taken: U8,
+    marked: U8, crossed: U8,
 ) -> tuple[I64, F64]:  # fmt: skip
     """The place taken by each candidate (n,), -1 = none, and the middle of it (n, 2).
 
@@ -32,8 +66,8 @@ def solve(
     ``first_box[p]:first_box[p + 1]`` that must all be free and inside the map; or with ``clear[i]`` >= 0 the ``SIDES``
     around the point ``at[i]`` at that distance, for a text of ``size[i]``. Letters leave ``marked`` cells free; a text
     that is ``bold`` and has no such place takes the one where it hides fewest. ``ink``: by how much a box is larger
-    than its letters. No two of one ``name`` (n,) stand nearer than ``apart``. ``ox, oy`` (pixels) tie the grids to
-    the world.
+    than its letters. Those that are ``soft`` take a place of few ``crossed`` cells, others the first that fits. No two
+    of one ``name`` (n,) stand nearer than ``apart``. ``ox, oy`` (pixels) tie the grids to the world.
     """
     n = len(order)
     chosen = np.full(n, -1, np.int64)
@@ -48,7 +82,7 @@ def solve(
         around = clear[i] >= 0.0
         first = 0 if around else first_place[i]
         last = SIDES if around else first_place[i + 1]
-        least = -1
+        least = -1.0
         for p in range(first, last):
             room, a, b = boxes, 0, 1
             if around:
@@ -69,14 +103,19 @@ def solve(
                 j += 1
             if not fits:
                 continue
-            hidden = 0
+            hidden, lines = 0, 0
             for j in range(a, b):
                 hidden += under(marked, room, j, ink[i], ox, oy, cell, not bold[i])
-            if hidden == 0 or (bold[i] and (least < 0 or hidden < least)):
-                least = hidden
+                if soft[i]:
+                    lines += under(crossed, room, j, ink[i], ox, oy, cell, False)
+            if hidden and not bold[i]:
+                continue
+            cost = HIDDEN * hidden + lines + (FURTHER if around else OFF) * (p - first) * soft[i]
+            if least < 0.0 or cost < least:
+                least = cost
                 chosen[i] = p
                 middle[i, 0], middle[i, 1] = x, y
-            if hidden == 0:
+            if hidden == 0 and lines == 0:
                 break
         if chosen[i] >= 0:
             room, a, b = boxes, 0, 1

@@ -116,7 +116,8 @@ def _rows(
             lo, hi = max(lo, a), min(hi, b)
         if hi - lo >= SNUG * w:
             off = abs(r - (ROWS - 1) * 0.5) / (ROWS - 1)
-            score[r], from_x[r], to_x[r] = min((hi - lo) / w, 2.5) - 2.0 * off, lo, hi
+            # Of two that are as good the upper one: rounding must not decide.
+            score[r], from_x[r], to_x[r] = min((hi - lo) / w, 2.5) - 2.0 * off - 1e-4 * r, lo, hi
     for _ in range(ROWS):
         r = int(np.argmax(score))
         if score[r] <= -1e17:

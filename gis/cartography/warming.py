@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gis.cartography import clusters, heat, kernels, patterns, shading, wedges
-from gis.cartography.labels import compile_labels
+from gis.cartography.labels_candidates import compile_labels
 
 
 def compile_symbols() -> None:
