@@ -16,7 +16,7 @@ from desktop.canvas import LayerState, MapCanvas, loading
 from desktop.canvas.loading import Loader
 from desktop.canvas.scene import Scene
 from gis.cartography.arrays import LayerArrays
-from gis.cartography.symbols import LayerStyle, Variant
+from gis.cartography.symbols import Heat, LayerStyle, SizeBy, Variant, Wedge
 from gis.cartography.view import View
 from gis.editing.intents import Create, Move
 from gis.project import Session
@@ -188,3 +188,42 @@ def test_nothing_scans_a_table_in_the_ui_thread(
 def test_the_watch_sees_what_it_should(town: Session, reads) -> None:
     town.count("road")
     assert reads == [("count", "('road',)")]
+
+
+@pytest.mark.parametrize("kind", ["heat", "cluster", "all", "rules", "breaks", "sizes", "wedges", "widths", "shade"])
+def test_every_kind_of_style_is_read_and_drawn(canvas: MapCanvas, town, at_rest, kind: str) -> None:
+    def everywhere(cls: str) -> LayerStyle:
+        style = _style(town, cls)
+        return replace(style, max_scale=0.0, variants=tuple(replace(v, max_scale=0.0) for v in style.variants))
+
+    camera, building, cable = (everywhere(cls) for cls in ("camera", "building", "cable"))
+    base = building.variants[0]
+    wanted = {
+        "heat": replace(camera, crowd="heat", heat=Heat(weight_by="azimuth")),
+        "cluster": replace(camera, crowd="cluster"),
+        "all": replace(camera, crowd="all", unit="m", variants=(replace(camera.variants[0], size=90.0),)),
+        "rules": replace(building, mode="rules", by=None, variants=(base, Variant(None, "#FF0000", fill="#FF0000",
+                                                                                 where="height_m > 3"))),
+        "breaks": replace(building, mode="breaks", by="height_m",
+                          variants=(base, Variant(None, "#00AA00", fill="#00AA00", upper=20.0))),
+        "sizes": replace(camera, size_by=SizeBy("azimuth", 0.0, 360.0, 0.5, 6.0)),
+        "wedges": replace(camera, wedge=Wedge("azimuth", default_range=200.0)),
+        "widths": replace(cable, size_by=SizeBy("fibre_count", 0.0, 30.0, 1.0, 9.0)),
+        "shade": replace(cable, crowd="heat"),
+    }[kind]  # fmt: skip
+    canvas.set_scale(60_000 if kind == "cluster" else 14_000)
+    plain = everywhere(wanted.cls)
+    only = [LayerState(s.name, s.name == wanted.cls, 1.0, plain if s.name == wanted.cls else None)
+            for s in canvas.layers()]  # fmt: skip
+    canvas.set_layers(only)
+    at_rest()
+    before = canvas.grab_picture().copy()
+    canvas.set_layers([replace(state, style=wanted if state.visible else None) for state in only])
+    at_rest()
+    drawn = canvas.scene.drawn_layers()[0]
+    assert drawn.style == wanted
+    assert set(wanted.numbers) <= set(drawn.arrays.base.numbers)
+    assert canvas.grab_picture() != before
+    canvas.set_layers(only)
+    at_rest()
+    assert canvas.grab_picture() == before
