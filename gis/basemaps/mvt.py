@@ -19,6 +19,9 @@ from gis.errors import Refusal
 POINT, LINE, POLYGON = 1, 2, 3
 CLASSES = ("class", "kind", "pmap:kind")  # OpenMapTiles; Protomaps, new and old
 DETAILS = ("subclass", "kind_detail", "pmap:kind_detail", "admin_level", "pmap:min_admin_level")
+PLACE_LAYERS = ("place", "places")
+NAMES = ("name:zh", "name:zh-Hans", "name:zh-hans", "name", "name:latin", "name:en")  # the first that is there
+MOST_PLACES = 500
 MOST = 3_000_000  # numbers of all geometries of a tile
 
 
@@ -42,12 +45,12 @@ class Geometries:
 
 @dataclass(frozen=True)
 class Place:
-    """A named point: its position as shares of the tile's sides, the name, how important (0 the most)."""
+    """A named town or village: its position as shares of the tile's sides, its name and its class."""
 
     x: float
     y: float
     name: str
-    rank: int
+    of_class: str
 
 
 @dataclass
@@ -79,6 +82,8 @@ def vector_tile(body: bytes, layers: frozenset[str]) -> VectorTile:
     made = VectorTile()
     numbers = 0
     for layer in tile.layers:
+        if layer.name in PLACE_LAYERS and 1 <= layer.extent <= 1 << 20:
+            made.places += _places(layer)
         if layer.name not in layers or not 1 <= layer.extent <= 1 << 20:
             continue
         for group, streams in _groups(layer).items():
@@ -113,6 +118,27 @@ def _groups(layer: Any) -> dict[Group, list[NDArray[np.uint32]]]:
         stream = np.array(feature.geometry, np.uint32)
         if len(stream):
             found[Group(name, of_class, detail, feature.type)].append(stream)
+    return found
+
+
+def _places(layer: Any) -> list[Place]:
+    """The named points of a layer; what is not whole is passed over."""
+    keys = list(layer.keys)
+    names = [keys.index(key) for key in NAMES if key in keys]
+    classes = [keys.index(key) for key in ("kind_detail", "pmap:kind_detail", "class", "kind", "pmap:kind")
+               if key in keys]  # fmt: skip
+    values = [_text(value) for value in layer.values]
+    found = []
+    for feature in layer.features[:MOST_PLACES]:
+        geometry = feature.geometry
+        if feature.type != POINT or len(geometry) < 3 or geometry[0] & 7 != 1:
+            continue
+        told = dict(zip(feature.tags[::2], feature.tags[1::2], strict=False))
+        name = next((text for key in names if key in told and (text := _at(values, told[key]).strip())), "")
+        of_class = next((_at(values, told[key]) for key in classes if key in told), "")
+        x, y = ((int(number) >> 1) ^ -(int(number) & 1) for number in geometry[1:3])
+        if name and 0 <= x < layer.extent and 0 <= y < layer.extent:  # the margin's points are another tile's
+            found.append(Place(x / layer.extent, y / layer.extent, name[:40], of_class))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gis.basemaps.addresses import PLACE, check_address
-from gis.basemaps.basemap import BaseMapSpec, Buffer, Datum, LonLatBox
+from gis.basemaps.basemap import BaseMapSpec, Buffer, Datum, LonLatBox, ViewLike
 from gis.basemaps.decoding import LARGEST_SIDE, decoded
 from gis.basemaps.fetcher import Fetcher
 from gis.basemaps.grid import Box, Grid, Tile, geographic, quadkey, web_mercator
@@ -110,6 +110,11 @@ class OnlineTiles:
         """Ask again for what failed."""
         self._lacking = False
         self._fetcher.retry()
+
+    def letter(
+        self, pixels: Buffer, view: ViewLike, crs: ProjectCrs, datum: Datum, tiles: Sequence[Tile], dark: bool
+    ) -> None:
+        """Pictures have their names in them."""
 
     def close(self) -> None:
         """Stop fetching and close the store."""

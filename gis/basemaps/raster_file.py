@@ -7,7 +7,7 @@ CRS, rotation or pixel shape is the business of the way there only.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
@@ -25,9 +25,10 @@ from rasterio.windows import Window
 
 from gis.basemaps.basemap import Buffer, Datum, LonLatBox
 from gis.basemaps.files import header
-from gis.basemaps.grid import Box, Grid, Level, Tile
+from gis.basemaps.grid import Grid, Level, Tile
 from gis.basemaps.mesh import Way, lonlat_way
 from gis.basemaps.tile_memory import Missing
+from gis.basemaps.tiled import TilesOfFile
 from gis.errors import Refusal
 from gis.geometry.crs import ProjectCrs
 
@@ -203,21 +204,14 @@ class RasterFile:
         return (max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0)) if whole else None
 
 
-class RasterPictures:
+class RasterPictures(TilesOfFile):
     """A RasterFile as Tiles: colours as they are, palettes looked up, other numbers stretched to grey."""
-
-    attribution = ""
-    on_news: Callable[[], None] | None = None
 
     def __init__(self, raster: RasterFile) -> None:
         self.grid = raster.grid()
         self.bounds = raster.bounds
         self.raster = raster
         self._bands = _shown_bands(raster)
-
-    def extent(self) -> Box | None:
-        """All of the grid."""
-        return None
 
     def way(self, crs: ProjectCrs, datum: Datum, width_m: float) -> Way:
         """Into the file's pixels."""
@@ -243,16 +237,6 @@ class RasterPictures:
         made = np.zeros((TILE, TILE), np.uint32)
         made[: colors.shape[0], : colors.shape[1]] = colors
         return made
-
-    def seen(self, asker: object, tiles: object) -> None:
-        """Nothing is on its way from a file."""
-
-    def problems(self) -> tuple[Refusal, ...]:
-        """None beyond those of single tiles."""
-        return ()
-
-    def retry(self) -> None:
-        """Nothing is remembered here."""
 
     def close(self) -> None:
         """Close the file."""

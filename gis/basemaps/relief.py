@@ -6,7 +6,7 @@ eight neighbours. The light stands at an azimuth (from north, clockwise) and alt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import cos, hypot, isfinite, radians, sin, sqrt
 from typing import Any
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 
 from gis.basemaps.basemap import Buffer, Datum
-from gis.basemaps.grid import Box, Tile
+from gis.basemaps.grid import Tile
 from gis.basemaps.kernels import kernel
 from gis.basemaps.mesh import Way
 from gis.basemaps.raster_file import TILE, RasterFile
 from gis.basemaps.tile_memory import Missing
+from gis.basemaps.tiled import TilesOfFile
 from gis.errors import Refusal
 from gis.geometry.crs import ProjectCrs
 
@@ -80,11 +81,8 @@ def shade(
             out[y, x] = np.uint32(0xFF000000) | np.uint32((red << 16) | (green << 8) | blue)
 
 
-class Relief:
+class Relief(TilesOfFile):
     """A height model as Tiles. Options as in BaseMapSpec; without any: grey, light from the north-west, 45° high."""
-
-    attribution = ""
-    on_news: Callable[[], None] | None = None
 
     def __init__(self, raster: RasterFile, options: Mapping[str, Any]) -> None:
         self.grid = raster.grid()
@@ -99,10 +97,6 @@ class Relief:
         else:
             self._colors = gradient(TINTS, 256) if options.get("tint") else np.array([0xFFFFFF], np.uint32)
         self._low, self._high = raster.ranges[0]
-
-    def extent(self) -> Box | None:
-        """All of the grid."""
-        return None
 
     def way(self, crs: ProjectCrs, datum: Datum, width_m: float) -> Way:
         """Into the file's pixels."""
@@ -126,16 +120,6 @@ class Relief:
         shade(made, z, dx / self._z_factor, dy / self._z_factor, *self._light, self._colors, self._low, self._high,
               self._slope, DARK if dark else 1.0)  # fmt: skip
         return made
-
-    def seen(self, asker: object, tiles: object) -> None:
-        """Nothing is on its way from a file."""
-
-    def problems(self) -> tuple[Refusal, ...]:
-        """None beyond those of single tiles."""
-        return ()
-
-    def retry(self) -> None:
-        """Nothing is remembered here."""
 
     def close(self) -> None:
         """Close the file."""

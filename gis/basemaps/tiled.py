@@ -56,6 +56,11 @@ class Tiles(Protocol):
     def retry(self) -> None:
         """Forget failures."""
 
+    def letter(
+        self, pixels: Buffer, view: ViewLike, crs: ProjectCrs, datum: Datum, tiles: Sequence[Tile], dark: bool
+    ) -> None:
+        """Write names into the finished picture of a view, of the tiles that are seen."""
+
     def close(self) -> None:
         """Give everything back."""
 
@@ -85,6 +90,11 @@ class TilesOfFile:
 
     def retry(self) -> None:
         """Nothing is remembered here."""
+
+    def letter(
+        self, pixels: Buffer, view: ViewLike, crs: ProjectCrs, datum: Datum, tiles: Sequence[Tile], dark: bool
+    ) -> None:
+        """Pictures have their names in them."""
 
 
 class TiledBaseMap:
@@ -145,9 +155,9 @@ class TiledBaseMap:
         problems = tuple(kept for kept in got.values() if isinstance(kept, Refusal))[:1] + self._tiles.problems()
         if mosaic is None:
             return GroundPicture(None, not pending, problems)
-        return GroundPicture(
-            _into_view(mosaic, where, grid.levels[index], span, (height, width)), not pending, problems
-        )  # fmt: skip
+        pixels = _into_view(mosaic, where, grid.levels[index], span, (height, width))
+        self._tiles.letter(pixels, view, crs, self._datum, names, dark)
+        return GroundPicture(pixels, not pending, problems)
 
     def retry(self) -> None:
         """Forget tiles that could not be had."""

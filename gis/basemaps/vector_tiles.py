@@ -6,19 +6,30 @@ Beyond the finest level of the file its tiles are drawn again, larger: lines sta
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
-from gis.basemaps.basemap import Buffer, LonLatBox
+import numpy as np
+
+from gis.basemaps.basemap import Buffer, Datum, LonLatBox, ViewLike
 from gis.basemaps.grid import Tile, web_mercator
 from gis.basemaps.mvt import VectorTile, vector_tile
 from gis.basemaps.raster_tiles import TileBytes
 from gis.basemaps.tile_memory import Missing
 from gis.basemaps.tiled import TilesOfFile
+from gis.basemaps.vector_names import Name, write
 from gis.basemaps.vector_style import Part, picture, vector_style
+from gis.geometry.crs import ProjectCrs
+from gis.geometry.datum import gcj02_to_wgs84
 
 SIDE = 512  # pixels a tile is drawn on
 BEYOND = 6  # levels drawn from the finest one
 FINEST = 21
+SCREEN = 96 / 25.4  # pixels a millimetre
+FROM_ZOOM = {  # classes of both schemas, and the zoom from which they are named
+    "city": 4, "town": 8, "borough": 11, "suburb": 12, "village": 12, "quarter": 13, "island": 11, "hamlet": 14,
+    "locality": 10, "neighbourhood": 14,
+}  # fmt: skip
 _KEPT_BYTES = 32 << 20  # of tiles that were read
 
 
@@ -47,6 +58,38 @@ class VectorTiles(TilesOfFile):
         times = 1 << down
         part = Part((tile.column - (column << down)) / times, (tile.row - (row << down)) / times, times)
         return picture(held, part, zoom, SIDE, dark)
+
+    def letter(
+        self, pixels: Buffer, view: ViewLike, crs: ProjectCrs, datum: Datum, tiles: Sequence[Tile], dark: bool
+    ) -> None:
+        """Write the names of towns and villages, the greatest first, where there is room for them."""
+        if not tiles:
+            return
+        zoom = self.grid.levels[tiles[0].level].zoom
+        down = max(zoom - self.max_zoom, 0)
+        places = set()
+        for column, row in sorted({(tile.column >> down, tile.row >> down) for tile in tiles}):
+            with self._lock:
+                held = self._read.get((zoom - down, column, row))
+            n = 1 << (zoom - down)
+            places |= {(place, (column + place.x) / n, (row + place.y) / n) for place in (held.places if held else ())}
+        chosen = [found for found in places if zoom >= FROM_ZOOM.get(found[0].of_class, 99)]
+        if not chosen:
+            return
+        chosen.sort(key=lambda found: (FROM_ZOOM[found[0].of_class], found[0].name, found[1:]))
+        lon = np.array([360.0 * x - 180.0 for _, x, _ in chosen])
+        lat = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * np.array([y for _, _, y in chosen])))))
+        if datum == "gcj02":
+            lon, lat = gcj02_to_wgs84(lon, lat)
+        px, py = crs.from_lonlat(lon, lat)
+        px, py = (px - view.left) / view.resolution, (view.top - py) / view.resolution
+        seen = np.isfinite(px) & np.isfinite(py)
+        write(
+            pixels,
+            [Name(float(x), float(y), place.name, FROM_ZOOM[place.of_class])
+             for (place, _, _), x, y, there in zip(chosen, px, py, seen, strict=True) if there],
+            float(getattr(view, "pixels_per_mm", SCREEN)), dark,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Close the file."""

@@ -13,8 +13,9 @@ from pmtiles.tile import TileType
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from gis.basemaps import open_basemap, recognise
-from gis.basemaps.mvt import LINE, POLYGON, Group, VectorTile, vector_tile
+from gis.basemaps.mvt import LINE, POLYGON, Group, Place, VectorTile, vector_tile
 from gis.basemaps.vector_kernels import cover, pour, stroke, unfold
+from gis.basemaps.vector_names import Name, font_path, write
 from gis.basemaps.vector_style import Part, picture, vector_style
 from gis.errors import Refusal
 from tests.gis.basemaps.making import (
@@ -255,3 +256,60 @@ def test_decoding_is_repeatable() -> None:
     one, two = (vector_tile(body, vector_style().layers) for _ in range(2))
     assert np.array_equal(picture(one, Part(), 15, 256, False), picture(two, Part(), 15, 256, False))
     assert one.nbytes > 0
+
+
+@pytest.mark.parametrize(
+    ("layer", "told"),
+    [
+        ("place", {"class": "city", "name": "Yancheng", "name:zh": "盐城市"}),
+        ("places", {"kind": "locality", "kind_detail": "city", "name": "盐城市"}),
+        ("places", {"pmap:kind": "city", "name": "盐城市"}),
+    ],
+)
+def test_places_have_names(layer: str, told: dict[str, Any]) -> None:
+    tile = _tile(_layer(layer, (Point(1024, 3072), told), (Point(-40, 10), told), (Point(9, 9), {"class": "city"})))
+    assert tile.places == [Place(0.25, 0.75, "盐城市", "city")]
+
+
+def test_names_are_written_where_their_places_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[list[Name]] = []
+    monkeypatch.setattr("gis.basemaps.vector_tiles.write", lambda pixels, names, *_: written.append(list(names)))
+    tiles = _city((14,))
+    column, row = tile_at(14)
+    at = Point((column % 1) * 4096, (row % 1) * 4096)
+    tiles[(14, int(column), int(row))] = mvt(
+        [_layer("place", (at, {"class": "town", "name": "镇"}), (at, {"class": "city", "name": "市"}),
+                (at, {"class": "continent", "name": "洲"}))]
+    )  # fmt: skip
+    basemap = open_basemap(recognise(write_mbtiles(tmp_path / "a.mbtiles", tiles)))
+    for resolution in (5.0, 0.5):  # at the file's finest level and beyond it
+        view = view_at(resolution)
+        assert basemap.picture(view, CRS, always).pixels is not None
+        assert [name.text for name in written[-1]] == ["市", "镇"]
+        there = view.to_pixels(*middle())
+        assert np.hypot(written[-1][0].x - there[0], written[-1][0].y - there[1]) * resolution < 1.0
+    basemap.close()
+
+
+@pytest.mark.skipif(font_path() is None, reason="no font with Chinese letters on this system")
+def test_names_do_not_touch_and_stay_inside() -> None:
+    for dark in (False, True):
+        ground = 0xFF000000 | vector_style().ground[dark]
+        pixels = np.full((120, 200), ground, np.uint32)
+        write(pixels, [Name(100, 60, "盐城", 4)], 96 / 25.4, dark)
+        one = pixels.copy()
+        assert (one != ground).sum() > 100
+        write(one, [], 96 / 25.4, dark)
+        both = np.full((120, 200), ground, np.uint32)
+        write(both, [Name(100, 60, "盐城", 4), Name(110, 62, "大丰", 8), Name(1, 1, "射阳", 8)], 96 / 25.4, dark)
+        assert np.array_equal(pixels, both)
+        y, x = np.nonzero(pixels != ground)
+        assert abs(x.mean() - 100) < 3
+        assert abs(y.mean() - 60) < 3
+
+
+def test_without_a_font_there_are_no_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gis.basemaps.vector_names.font_path", lambda: None)
+    pixels = np.full((50, 50), 0xFFFFFFFF, np.uint32)
+    write(pixels, [Name(25, 25, "盐", 4)], 96 / 25.4, False)
+    assert (pixels == 0xFFFFFFFF).all()
