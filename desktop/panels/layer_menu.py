@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from desktop.shell.formatting import scale
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
 from desktop.shell.words import language, tr
@@ -16,7 +15,7 @@ from desktop.styling.book import StyleBook
 from desktop.styling.entries import with_variants
 from desktop.styling.files import load_style, store_style
 from desktop.styling.labelling import labels_on, with_labels_off, with_labels_on
-from desktop.styling.ranges import RANGES, with_range
+from desktop.styling.ranges import RANGES, limit_text, with_range
 from desktop.styling.transfer import fits, taken_over
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def layer_menu(panel: LayersPanel, name: str) -> QMenu:
     menu = QMenu(panel)
     add = menu.addAction
     add(icon("mdi6.palette-outline"), tr("Style…"), lambda: panel.style_wanted.emit(name, -1))
-    labels = add(icon("mdi6.label-outline"), tr("Show labels"), partial(_switch_labels, panel, name))
+    labels = add(tr("Show labels"), partial(_switch_labels, panel, name))
     labels.setCheckable(True)
     labels.setChecked(labels_on(book.style(name)))
     menu.addMenu(_range_menu(panel, name, menu))
@@ -91,8 +90,8 @@ def _range_menu(panel: LayersPanel, name: str, parent: QMenu) -> QMenu:
     menu = QMenu(tr("Scale range"), parent)
     menu.setIcon(icon("mdi6.magnify-expand"))
     style = panel.book.style(name)
-    for way, text in RANGES:
-        action = menu.addAction(tr(text, scale=scale(panel.scale)), partial(_set_range, panel, name, way))
+    for way, _text in RANGES:
+        action = menu.addAction(limit_text(way, panel.scale), partial(_set_range, panel, name, way))
         action.setEnabled(way == "always" or panel.scale > 0)
         if way == "always":
             action.setCheckable(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -39,6 +40,7 @@ class StyleBook(QObject):
         self._forth: dict[str, list[LayerStyle]] = {}
         self._gesture: tuple[str, str, float] = ("", "", 0.0)
         self._unsaved: dict[str, LayerStyle] = {}
+        self._writing: dict[tuple[Path, str], LayerStyle] = {}  # handed over, not yet in the file
         self._told = False
         self.copied: LayerStyle | None = None
         self._due = QTimer(self, singleShot=True, interval=_SAVE_MS)
@@ -103,8 +105,19 @@ class StyleBook(QObject):
         self._unsaved = {}
         if session is None or session.readonly or not unsaved:
             return
+        made = {(session.path, cls): style for cls, style in unsaved.items()}
+        self._writing.update(made)
         work = partial(_write, session, [(style, style != self.default(cls)) for cls, style in unsaved.items()])
-        self._workspace.writes.quiet(work)
+        self._workspace.writes.quiet(work, lambda _done: self._written(made), partial(self._refused, made))
+
+    def _written(self, made: dict[tuple[Path, str], LayerStyle]) -> None:
+        for place, style in made.items():
+            if self._writing.get(place) is style:
+                del self._writing[place]
+
+    def _refused(self, made: dict[tuple[Path, str], LayerStyle], error: Exception) -> None:
+        self._written(made)
+        notify(error)
 
     def _step(self, cls: str, source: dict[str, list[LayerStyle]], target: dict[str, list[LayerStyle]]) -> None:
         if source.get(cls):
@@ -133,6 +146,11 @@ class StyleBook(QObject):
         self._gesture, self._told = ("", "", 0.0), False
         if session is not None:
             self._styles = dict(saved_styles(session))
+            for (path, cls), style in self._writing.items():  # the same project, opened again before all was written
+                if path == session.path:
+                    self._styles[cls] = style
+                    if style == self.default(cls):
+                        del self._styles[cls]
             for refusal in broken_styles(session).values():
                 notify(refusal)
 

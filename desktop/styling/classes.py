@@ -101,7 +101,9 @@ class ClassesPage(QWidget):
         if asked == self._asked:
             assert self._cls is not None
             self._read, self._data = (self._cls.name, found[0]), found[1]
+            self.view.show_classes((), (), "ground")
             self.view.show_values(found[1])
+            self._say()
             self._divide()
 
     def show_style(self, style: LayerStyle, cls: FeatureClass) -> None:

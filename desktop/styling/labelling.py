@@ -9,6 +9,7 @@ from gis.cartography.symbols import LabelRule, LayerStyle
 from gis.catalogue import FeatureClass
 
 _FROM_SCALE = 5_000.0
+ANY_SCALE = 1e9  # a farthest scale that is none
 _NAMES = ("name", "code", "label", "title")
 
 
@@ -47,10 +48,27 @@ def main_rule(style: LayerStyle) -> LabelRule:
     return next(iter(style.labels.values()), LabelRule(max_scale=_FROM_SCALE))
 
 
-def with_rule(style: LayerStyle, **changes: Any) -> LayerStyle:
-    """The same change to every rule; codes keep what else tells them apart."""
+def with_rule(style: LayerStyle, name: str, value: Any) -> LayerStyle:
+    """The style with one property of its main rule changed; rules of codes change likewise and stay apart.
+
+    Sizes and farthest scales in proportion, priorities by as much: motorways are still named before lanes.
+    """
     rules = style.labels or {"": LabelRule(max_scale=_FROM_SCALE)}
-    return replace(style, labels={key: replace(rule, **changes) for key, rule in rules.items()})
+    main = main_rule(style)
+    old = getattr(main, name)
+    made = {}
+    for key, rule in rules.items():
+        own = getattr(rule, name)
+        if rule is main or (name == "max_scale" and ANY_SCALE in (old, value)):
+            own = value
+        elif name in ("size", "max_scale") and old > 0:
+            own = own * value / old if name == "size" else min(own * value / old, ANY_SCALE)
+        elif name == "priority":
+            own = own + value - old
+        else:
+            own = value
+        made[key] = replace(rule, **{name: own})
+    return replace(style, labels=made)
 
 
 def round_up(scale: float) -> float:

@@ -16,7 +16,15 @@ from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded
 from desktop.styling.controls import CalmSpin
 from desktop.styling.fields import menu_places, nameable
-from desktop.styling.labelling import labels_on, main_rule, round_up, with_labels_off, with_labels_on, with_rule
+from desktop.styling.labelling import (
+    ANY_SCALE,
+    labels_on,
+    main_rule,
+    round_up,
+    with_labels_off,
+    with_labels_on,
+    with_rule,
+)
 from desktop.styling.ranges import round_down
 from desktop.styling.scale_field import ScaleField
 from desktop.styling.sections import Section
@@ -64,8 +72,10 @@ class LabelSection(Section):
         self.inner = ScaleField(present, mark("Any scale"), round_up)
         self.outer = ScaleField(present, mark("Any scale"), round_down)
         self.priority = CalmSpin(0.0, 1000.0, 1.0, 0)
+        text_row = self.rows.row(mark("Label text"), line)
+        self.rows.wide(self.said)
         self._holders = [
-            self.rows.row(mark("Label text"), line),
+            text_row,
             self.rows.row(mark("label|Size"), self.size_),
             self.rows.row(mark("Halo"), self.halo),
             self.rows.row(mark("Look"), self.bold, self.soft),
@@ -73,7 +83,6 @@ class LabelSection(Section):
             self.rows.row(mark("Zoomed in to"), self.outer),
             self.rows.row(mark("Priority"), self.priority),
         ]
-        self.column.addWidget(self.said)
         worded(self.priority, "setToolTip", "Where labels are in each other's way, the higher number stays")
         self.on.clicked.connect(self._switch)
         self.text.textEdited.connect(self._typed)
@@ -81,7 +90,7 @@ class LabelSection(Section):
             control.turned.connect(partial(self._ruled, name))
         self.bold.clicked.connect(lambda on: self._ruled("bold", on))
         self.soft.clicked.connect(lambda on: self._ruled("soft", on))
-        self.inner.chosen.connect(lambda value: self._ruled("max_scale", value or 1e9))
+        self.inner.chosen.connect(lambda value: self._ruled("max_scale", value or ANY_SCALE))
         self.outer.chosen.connect(partial(self._ruled, "min_scale"))
 
     def summary(self) -> str:
@@ -92,11 +101,12 @@ class LabelSection(Section):
             return tr("off")
         shown = self.label(style.label_field) or style.label_field or ""
         limit = max(rule.max_scale for rule in style.labels.values())
-        return f"{shown}, {scale(limit)}" if limit < 1e8 else shown
+        return f"{shown}, {scale(limit)}" if limit < ANY_SCALE else shown
 
     def _show(self, style: LayerStyle, cls: FeatureClass) -> None:
         on = labels_on(style)
         self.on.setChecked(on)
+        self.said.setVisible(on and bool(self.said.text()))
         for holder in self._holders:
             self.rows.reveal(holder, on)
         written = _written(style.label_field, cls)
@@ -110,7 +120,7 @@ class LabelSection(Section):
         self.priority.show_value(rule.priority)
         self.bold.setChecked(rule.bold)
         self.soft.setChecked(rule.soft)
-        self.inner.show_scale(rule.max_scale if rule.max_scale < 1e8 else 0.0)
+        self.inner.show_scale(rule.max_scale if rule.max_scale < ANY_SCALE else 0.0)
         self.outer.show_scale(rule.min_scale)
 
     def _switch(self, on: bool) -> None:
@@ -125,7 +135,7 @@ class LabelSection(Section):
 
     def _ruled(self, name: str, value: Any) -> None:
         assert self.style_ is not None
-        self.edited.emit(with_rule(self.style_, **{name: value}), f"label.{name}")
+        self.edited.emit(with_rule(self.style_, name, value), f"label.{name}")
 
     def _typed(self, text: str) -> None:
         cls = self.cls

@@ -225,8 +225,10 @@ class StylePanel(QWidget):
         if reading:
             self.way.show_key("breaks")
             self.classes.show()
-            for widget in (self.categories, self.list, self._buttons, self._heading, self.rule):
+            for widget in (self.categories, self.list, self._buttons, self._heading, self.rule, self.symbol):
                 widget.hide()
+            self._details.reveal(self._legend_row, False)
+            self._details.reveal(self._scale_row, False)
 
     def _as_one(self, style: LayerStyle) -> LayerStyle:
         """One symbol in the layer's own colours: the base of classes and values is a grey for what has none."""
@@ -274,6 +276,7 @@ class StylePanel(QWidget):
         if mode == "rules" and one > 0:
             self.rule.show_rule(style.variants[one].where, cls, self.list.counts().get(one))
         self.symbol.show_variants(style, places)
+        self.symbol.show()
         details = mode != "single" and one >= 0
         self._details.reveal(self._legend_row, details)
         self._details.reveal(self._scale_row, details)

@@ -11,8 +11,8 @@ from gis.cartography.symbols import LayerStyle
 
 RANGES = (
     ("always", mark("At every scale")),
-    ("in", mark("Only from {scale} inwards")),
-    ("out", mark("Only from {scale} outwards")),
+    ("in", mark("Only when zoomed in to {scale} or nearer")),
+    ("out", mark("Only when zoomed out to {scale} or farther")),
 )
 
 
@@ -25,6 +25,12 @@ def with_range(style: LayerStyle, way: str, denominator: float) -> LayerStyle:
         return replace(style, max_scale=limit, min_scale=style.min_scale if style.min_scale < limit else 0.0)
     limit = round_down(denominator)
     return replace(style, min_scale=limit, max_scale=style.max_scale if style.max_scale > limit else 0.0)
+
+
+def limit_text(way: str, denominator: float) -> str:
+    """What a range is called when it is set at the present scale 1:denominator."""
+    limit = 1.0 if denominator <= 0 else round_up(denominator) if way == "in" else round_down(denominator)
+    return tr(next(text for key, text in RANGES if key == way), scale=scale(limit))
 
 
 def round_down(denominator: float) -> float:

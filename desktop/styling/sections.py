@@ -257,11 +257,11 @@ class CrowdSection(Section):
     def summary(self) -> str:
         """See Section."""
         assert self.style_ is not None
-        return tr(next(text for key, text, _, _ in CROWDS if key == self.style_.crowd))
+        way = _way(self.style_)
+        return tr(next(text for key, text, _, _ in CROWDS if key == way))
 
     def _show(self, style: LayerStyle, cls: FeatureClass) -> None:
-        way = style.crowd if style.kind == "point" else "heat" if style.crowd == "heat" else "all"
-        self.way.show_key(way, () if style.kind == "point" else ("all", "heat"))
+        self.way.show_key(_way(style), () if style.kind == "point" else ("all", "heat"))
         for holder in self._heat:
             self.rows.reveal(holder, style.crowd == "heat")
         self.radius.show_value(style.heat.radius)
@@ -274,6 +274,11 @@ class CrowdSection(Section):
 
     def _ramp_chosen(self, ramp: Ramp) -> None:
         self._heated("ramp", ramp.colors)
+
+
+def _way(style: LayerStyle) -> str:
+    """How crowds are drawn: lines and areas know all, and density, only."""
+    return style.crowd if style.kind == "point" or style.crowd == "heat" else "all"
 
 
 class WedgeSection(Section):

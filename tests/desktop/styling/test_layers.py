@@ -87,12 +87,12 @@ def test_layers_out_of_scale_say_from_which_scale_they_show(layers, window, qtbo
 def test_the_scale_range_is_set_from_the_present_scale(layers, window, qtbot):
     window.canvas.set_scale(7300)
     qtbot.waitUntil(lambda: abs(layers.scale - 7300) < 1)
-    act(layer_menu(layers, "wifi_hotspot"), "放大到 1:7,300 及更大时才显示")
+    act(layer_menu(layers, "wifi_hotspot"), "放大到 1:8,000 及更大时才显示")
     assert layers.book.style("wifi_hotspot").max_scale == 8000
     assert not layers._item("wifi_hotspot").data(SCALE)  # it must not vanish by its own range
     act(layer_menu(layers, "wifi_hotspot"), "所有比例尺都显示")
     assert layers.book.style("wifi_hotspot").max_scale == 0
-    act(layer_menu(layers, "wifi_hotspot"), "缩小到 1:7,300 及更小时才显示")
+    act(layer_menu(layers, "wifi_hotspot"), "缩小到 1:6,000 及更小时才显示")
     assert layers.book.style("wifi_hotspot").min_scale == 6000
 
 
