@@ -224,6 +224,7 @@ class FeatureForm(QWidget):
             if editor.focusProxy() is not None:
                 editor.focusProxy().setAccessibleName(said)
             self._check(editor)
+        self._tell_dirty()
 
 
 class _Section(QWidget):
