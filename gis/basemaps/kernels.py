@@ -129,10 +129,3 @@ def _bilinear(source: U32, p: int, q: int, inside: bool) -> int:
     upper = ((np.uint64(_spread(a)) * gx + np.uint64(_spread(b)) * fx + half) >> eight) & LANES
     lower = ((np.uint64(_spread(c)) * gx + np.uint64(_spread(d)) * fx + half) >> eight) & LANES
     return ((upper * (whole - fy) + lower * fy + half) >> eight) & LANES  # type: ignore[return-value]
-
-
-def warm_up() -> None:
-    """Compile the kernels, or fetch them from the cache."""
-    small = np.zeros((2, 2), np.uint32)
-    corners = np.array([[0.0, 2.0], [0.0, 2.0]])
-    resample(small, small.copy(), corners, corners.T.copy(), 2, 1)
