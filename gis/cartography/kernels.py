@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 import numpy as np
 from numpy.typing import NDArray
 
+from gis.cartography import compiling
 from gis.cartography.compiled import kernel
 
 U8 = NDArray[np.uint8]
@@ -526,9 +527,16 @@ _warming = Lock()
 
 
 def warm_up_quietly() -> None:
-    """Begin `warm_up` on a thread of its own, unless it was begun before."""
+    """Begin `warm_up` on a thread of its own, unless it was begun before. What must be compiled is so elsewhere."""
     if not READY.is_set() and not _warming.locked():
-        Thread(target=warm_up, name="map-kernels", daemon=True).start()
+        Thread(target=_warm_up_apart, name="map-kernels", daemon=True).start()
+
+
+def _warm_up_apart() -> None:
+    with _warming:
+        if not READY.is_set() and compiling.missing((stroke_some, fill, ink, over, stamp, thin)):
+            compiling.compile_apart()
+    warm_up()
 
 
 def warm_up() -> None:
@@ -537,6 +545,9 @@ def warm_up() -> None:
         if not READY.is_set():
             _compile()
             READY.set()
+            from gis.cartography.labels_candidates import compile_labels  # pictures need not wait for these
+
+            compile_labels()
 
 
 def _compile() -> None:
