@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, features, journal, picture, projects
+from desktop.commands import analysis, features, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -75,6 +75,7 @@ for command in (
     analysis.analyse,
     analysis.draw_map,
     picture.picture,
+    style.style,
 ):
     yantu.add_command(command)
 

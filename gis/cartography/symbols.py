@@ -250,10 +250,6 @@ class LayerStyle:
         """Whether the layer is drawn at the scale 1:denominator."""
         return denominator >= self.min_scale and (self.max_scale <= 0 or denominator <= self.max_scale)
 
-    def draws(self, value: object, denominator: float) -> bool:
-        """Whether a feature with this code is drawn at the scale 1:denominator."""
-        return self.shown_at(denominator) and _shows(self.variant(value), denominator)
-
     def shown_variants(self, denominator: float) -> NDArray[np.bool_] | None:
         """Which variants are drawn at the scale 1:denominator (256,), by place; None when all are."""
         hidden = [i for i, v in enumerate(self.variants) if not _shows(v, denominator)]

@@ -55,6 +55,9 @@ def save_style(session: Session, style: LayerStyle) -> None:
     Raises what `checked` raises, ``catalogue.no_class`` and ``storage.opened_readonly``.
     """
     cls = session.catalogue[style.cls]
+    if cls.spatial and style == LayerStyle.from_class(cls):  # so that it follows a later catalogue
+        reset_style(session, cls.name)
+        return
     session.put_document(KIND, cls.name, checked(style, cls).to_dict())
     session.put_layer_style(cls.name, qml_of(style, cls))
 

@@ -190,7 +190,6 @@ def test_metres_are_true_to_scale() -> None:
 def test_layers_have_a_least_scale_too() -> None:
     style = LayerStyle("x", "line", "fibre", (Variant(None, "#112233", visible=False),), min_scale=500, max_scale=2000)
     assert [style.shown_at(d) for d in (499, 500, 2000, 2001)] == [False, True, True, False]
-    assert not style.draws("anything", 1000)
     shown = style.shown_variants(1000)
     assert shown is not None
     assert not shown[0]

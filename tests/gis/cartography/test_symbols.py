@@ -100,9 +100,6 @@ def test_codes_may_be_hidden_at_small_scales() -> None:
     shown = style.shown_variants(100_000)
     assert shown is not None
     assert {v.value for v, seen in zip(style.variants, shown, strict=False) if not seen} == {"distribution", "drop"}
-    assert style.draws("backbone", 100_000)
-    assert not style.draws("drop", 100_000)
-    assert style.draws("drop", 5_000)
 
 
 def test_fields_of_view_are_drawn_where_they_can_be_told_from_their_marks() -> None:

@@ -30,8 +30,14 @@ def test_a_style_lasts_in_the_project_file(session, camera, path) -> None:
         assert style_of(again, "camera") == camera
 
 
-def test_a_broken_style_harms_no_other(session, camera, caplog) -> None:
+def test_the_catalogues_own_style_is_not_kept(session, camera) -> None:
+    save_style(session, camera.changed(color="#FF0000"))
     save_style(session, camera)
+    assert session.documents("style") == {}
+
+
+def test_a_broken_style_harms_no_other(session, camera, caplog) -> None:
+    save_style(session, camera.changed(size=5.0))
     cable = LayerStyle.from_class(session.catalogue["cable"]).to_dict()
     session.put_document("style", "cable", cable | {"opacity": 7})
     session.put_document("style", "road", [])
