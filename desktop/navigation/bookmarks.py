@@ -18,24 +18,19 @@ KIND = "bookmark"
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A place with its name: the middle in the project's CRS and the scale's denominator.
-
-    ``layers``: the layers that were visible, where the user wanted them kept too, else empty.
-    """
+    """A place with its name: the middle in the project's CRS and the scale's denominator."""
 
     name: str
     x: float
     y: float
     scale: float
-    layers: tuple[str, ...] = ()
 
     @staticmethod
     def read(name: str, body: Any) -> Bookmark | None:
         """From what the project file holds; None when that is no bookmark."""
         try:
-            layers = tuple(str(layer) for layer in body.get("layers", ()))
-            made = Bookmark(name, float(body["x"]), float(body["y"]), float(body["scale"]), layers)
-        except (KeyError, TypeError, ValueError, AttributeError):
+            made = Bookmark(name, float(body["x"]), float(body["y"]), float(body["scale"]))
+        except (KeyError, TypeError, ValueError):
             return None
         return made if made.scale > 0 else None
 
@@ -91,7 +86,7 @@ class Bookmarks(QObject):
         if old not in self._kept or not wanted or wanted == old:
             return False
         kept = self._kept[old]
-        return self._write([old], [Bookmark(self.free_name(wanted), kept.x, kept.y, kept.scale, kept.layers)])
+        return self._write([old], [Bookmark(self.free_name(wanted), kept.x, kept.y, kept.scale)])
 
     def remove(self, name: str) -> bool:
         """Forget a bookmark."""

@@ -150,7 +150,7 @@ class BookmarksPopup(QFrame):
         if proposed is None:
             return
         name = self._bookmarks.free_name(self.name.text() or proposed.name)
-        made = Bookmark(name, proposed.x, proposed.y, proposed.scale, proposed.layers)
+        made = Bookmark(name, proposed.x, proposed.y, proposed.scale)
         self.hide()
         self._bookmarks.add(made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
@@ -45,6 +46,10 @@ class Overview(QWidget):
         canvas.installEventFilter(self)
         theme().changed.connect(self.refresh)
         self._stand()
+
+    def concerned(self, classes: Iterable[str]) -> bool:
+        """Whether these classes are in the picture."""
+        return not set(GROUND).isdisjoint(classes)
 
     def refresh(self) -> None:
         """Draw the city anew, soon."""

@@ -18,6 +18,7 @@ from desktop.canvas.frames import Pictures, Request
 from desktop.canvas.furniture import paint_attribution, paint_furniture
 from desktop.shell.notices import notify
 from desktop.shell.words import tr
+from gis.basemaps.waiting import settled_picture
 from gis.cartography.palette import Palette
 from gis.cartography.view import View
 from gis.errors import Refusal
@@ -49,6 +50,12 @@ class ViewPicture:
         """Draw it. Raises Refusal ``picture.too_large``; base maps that are slow to come are waited for."""
         check_size(*self.size)
         token = progress or Progress()
+        for state in self.request.grounds:
+            if state.visible:  # a frame does not wait for tiles on their way
+                settled_picture(
+                    state.basemap, self.request.view, self.request.crs, lambda: not token.cancelled,
+                    dark=self.request.dark,
+                )  # fmt: skip
         pictures = Pictures()
         try:
             frame = pictures.frame(self.request, lambda: not token.cancelled)

@@ -43,6 +43,7 @@ class Navigation(QObject):
         self._popup: BookmarksPopup | None = None
         self._wanted: tuple[float, float] | None = None  # where the bookmark to be added lies, when not in the middle
         self._workspace.session_changed.connect(self._session_changed)
+        self._workspace.changed.connect(self._data_changed)
         self._workspace.settings.changed.connect(self._settings_changed)
 
     def attach(self, canvas: Any) -> None:
@@ -197,6 +198,10 @@ class Navigation(QObject):
             self.marker.clear()
         if self.overview is not None:
             self.overview.forget()
+
+    def _data_changed(self, changed: Any) -> None:
+        if self.overview is not None and self.overview.concerned(changed.classes):
+            self.overview.refresh()
 
     def _settings_changed(self, settings: Any) -> None:
         if self.canvas is None:

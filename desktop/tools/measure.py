@@ -32,7 +32,7 @@ class MeasureLine(Tool):
     def hint(self) -> str:
         if not self.vertices and self.canvas.measurements.done:
             return tr("Click to measure another one; Ctrl+C copies the last, Esc takes all off the map")
-        return tr("Click along what is to be measured; double-click or Enter ends, Esc takes back a point, Alt is free")
+        return tr("Click along what is to be measured; double-click or Enter ends, Esc takes back a point, Alt lets go")
 
     @property
     def busy(self) -> bool:

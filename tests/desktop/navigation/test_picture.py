@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import rasterio
 from PySide6.QtGui import QGuiApplication, QImage
 
+from desktop.canvas import GroundState
 from desktop.navigation.picture import MOST_PIXELS, check_size, picture_of, write_picture
 from desktop.navigation.picture_dialog import SIZES, PictureDialog
 from desktop.shell.notices import notices
+from gis.basemaps.basemap import GroundPicture
 from gis.errors import Refusal
 
 
@@ -51,6 +54,35 @@ def test_furniture_is_drawn_or_left_out(closer):
     assert any(plain.pixel(*at) != furnished.pixel(*at) for at in corner)
     middle = [(x, height // 2) for x in range(width)]
     assert all(plain.pixel(*at) == furnished.pixel(*at) for at in middle)
+
+
+class Meadow:
+    """A base map that is green all over."""
+
+    key, attribution, on_news = "meadow", "© Surveyors of the meadow", None
+
+    def picture(self, view, crs, wanted, *, dark=False):
+        return GroundPicture(np.full((int(view.height), int(view.width)), 0xFF20C020, np.uint32), True)
+
+    def close(self):
+        """Nothing is held."""
+
+
+def test_base_maps_are_drawn_and_their_source_named(window, closer, at_rest):
+    closer.set_grounds([GroundState(Meadow())])
+    closer.set_layers([])
+    at_rest()
+    assert closer.attribution == "© Surveyors of the meadow"
+    named, silent = picture_of(closer, 1.0).draw(), picture_of(closer, 1.0, attribution=False).draw()
+    middle = (closer.width() // 2, closer.height() // 2)
+    assert silent.pixel(*middle) == named.pixel(*middle) == 0xFF20C020
+    foot = [(x, closer.height() - y) for x in range(closer.width() - 150, closer.width()) for y in range(3, 20)]
+    assert all(silent.pixel(*at) == 0xFF20C020 for at in foot)
+    assert sum(named.pixel(*at) != 0xFF20C020 for at in foot) > 100
+    seen = closer.grab().toImage()
+    assert sum(seen.pixel(*at) != 0xFF20C020 for at in foot) > 100
+    closer.set_grounds([])
+    at_rest()
 
 
 def test_the_dialog_saves_what_is_in_view(qtbot, window, closer, tmp_path, at_rest):
