@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
+from PIL import Image
 
-from gis.cartography.breaks import style_with_breaks
+from gis.cartography.breaks import style_of_one, style_with_breaks
 from gis.catalogue import load_catalogue
+from gis.editing import Create
 from gis.project import Session
 from gis.project.styles import save_style, style_of
 from tests.desktop.commands.test_cli import answer, refusal, run
@@ -58,3 +63,15 @@ def test_what_cannot_be_is_refused(project: Path, tmp_path: Path) -> None:
     assert refusal("style", project, "--import", tmp_path / "none.json")["refusal"] == "style.cannot_read"
     assert run("style", project, "--import", tmp_path / "x.qml").exit_code == 2
     assert run("style", project, "--import", tmp_path / "x.json", "--reset").exit_code == 2
+
+
+def test_pictures_are_drawn_in_the_saved_style(tmp_path: Path) -> None:
+    path, out = tmp_path / "city.yantu", tmp_path / "map.png"
+    with Session.create(path) as session:
+        session.perform(Create("building", [{"code": "B-1", "geom": shapely.box(500_000, 3.7e6, 500_100, 3_700_100)}]))
+        plain = style_of_one(style_of(session, "building"))
+        red = replace(plain, opacity=1.0, variants=(replace(plain.variants[0], fill="#FF0000"),))
+        save_style(session, red)
+    answer("picture", path, "--out", out, "--width", 200, "--plain")
+    pixels = np.asarray(Image.open(out).convert("RGB")).astype(int)
+    assert ((pixels[..., 0] > 250) & (pixels[..., 1:].max(axis=2) < 5)).mean() > 0.5
