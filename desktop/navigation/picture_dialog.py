@@ -49,7 +49,7 @@ class PictureDialog(QDialog):
         worded(self.sources, "setText", "Source of the base maps")
         self.furniture.setChecked(True)
         self.sources.setChecked(True)
-        self.sources.setEnabled(bool(canvas.attribution))
+        self.sources.setVisible(bool(canvas.attribution))
         self.facts = QLabel()
         self.facts.setProperty("role", "soft")
         self.facts.setWordWrap(True)
