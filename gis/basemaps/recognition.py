@@ -39,7 +39,8 @@ def recognised(path: Path) -> BaseMapSpec:
     raster = RasterFile(path, {})  # refuses what is no raster either
     raster.close()
     kind: Kind = "hillshade" if raster.is_terrain else "raster"
-    return _spec(kind, path, path.stem, 0, 24, "", raster.bounds, {})
+    options = {"tint": True} if kind == "hillshade" else {}  # plain grey is too heavy below a map
+    return _spec(kind, path, path.stem, 0, 24, "", raster.bounds, options)
 
 
 def dresses_itself(spec: BaseMapSpec) -> bool:

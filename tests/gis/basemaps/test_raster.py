@@ -137,6 +137,7 @@ def test_kinds_of_rasters(tmp_path: Path) -> None:
     ):  # fmt: skip
         spec = recognise(write_raster(tmp_path / f"{number}.tif", values))
         assert spec.kind == kind
+        assert ("tint" in spec.options) == (kind == "hillshade")
         west, south, east, north = spec.options["bounds"]
         assert west < LON < east
         assert south < LAT < north
