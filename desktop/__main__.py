@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gis.cartography import compiling
+
 if TYPE_CHECKING:
     from desktop.shell.window import MainWindow
 
@@ -59,6 +61,7 @@ def _begin(window: MainWindow, project: Path | None) -> None:
 
 def _warm_up() -> None:
     """Load in the background what a project will need: these libraries take longer than the window does."""
+    compiling.LEAVING.clear()
 
     def load() -> None:
         import desktop.canvas.map_canvas  # noqa: F401
@@ -69,6 +72,7 @@ def _warm_up() -> None:
 
 def _let_threads_end() -> None:
     """Wait for what still warms up: Python ending under a thread inside C++ (LLVM, PROJ) aborts the process."""
+    compiling.LEAVING.set()
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
             thread.join(30)

@@ -10,9 +10,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from threading import Event
+from time import monotonic
 from typing import Any
 
 TIME_LIMIT = 180.0  # seconds
+LEAVING = Event()  # set when the program ends: nothing more is to be compiled
 # The process ends with the one that began it: its standard input is closed then.
 _PROGRAM = """
 import os, sys, threading
@@ -48,9 +51,9 @@ def compile_apart() -> bool:
         )  # fmt: skip
     except OSError:
         return False
+    end = monotonic() + TIME_LIMIT
     with process:
-        try:
-            return process.wait(TIME_LIMIT) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return False
+        while process.poll() is None:
+            if LEAVING.wait(0.05) or monotonic() > end:
+                process.kill()
+        return process.wait() == 0

@@ -536,7 +536,8 @@ def _warm_up_apart() -> None:
     with _warming:
         if not READY.is_set() and compiling.missing((stroke_some, fill, ink, over, stamp, thin)):
             compiling.compile_apart()
-    warm_up()
+    if not compiling.LEAVING.is_set():
+        warm_up()
 
 
 def warm_up() -> None:

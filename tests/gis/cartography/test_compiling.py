@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -37,14 +38,17 @@ def test_the_process_fills_the_cache_and_says_so(monkeypatch) -> None:
     monkeypatch.setattr(compiling, "TIME_LIMIT", 0.2)
     monkeypatch.setattr(compiling, "_PROGRAM", "import time; time.sleep(60)")
     assert not compiling.compile_apart()
+    monkeypatch.setattr(compiling, "TIME_LIMIT", 60.0)
+    leaving = Event()
+    leaving.set()
+    monkeypatch.setattr(compiling, "LEAVING", leaving)
+    assert not compiling.compile_apart()  # at once
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert not compiling.compile_apart()
 
 
 @pytest.mark.parametrize("worked", [True, False])
 def test_the_kernels_are_ready_in_either_case(worked: bool, monkeypatch) -> None:
-    from threading import Event
-
     ready, asked = Event(), []
     monkeypatch.setattr(kernels, "READY", ready)
     monkeypatch.setattr(compiling, "missing", lambda functions: True)
