@@ -1,6 +1,16 @@
 """Questions to the city: filter expressions compiled to parameterised SQL."""
 
-from gis.query.filters import Condition, compile_filter
+from gis.query.filters import Condition, Expression, compile_filter, compile_value
+from gis.query.functions import Function, functions_for
 from gis.query.qgis import filter_of_qgis, qgis_expression
 
-__all__ = ["Condition", "compile_filter", "filter_of_qgis", "qgis_expression"]
+__all__ = [
+    "Condition",
+    "Expression",
+    "Function",
+    "compile_filter",
+    "compile_value",
+    "filter_of_qgis",
+    "functions_for",
+    "qgis_expression",
+]

@@ -1,9 +1,10 @@
 """Filter expressions: a small safe language over one class's fields, compiled to parameterised SQL.
 
 ``status = '在用' and fibre_count >= 24``; ``name like '%大道%'``; ``code in ('A1', 'A2')``;
-``height_m between 3 and 8``; ``owner is null``; ``not free``. Fields go by name, label or synonym in either language;
-values of code lists by value or label. Column names come only from the catalogue and values only as parameters:
-nothing typed reaches the SQL text.
+``height_m between 3 and 8``; ``owner is null``; ``not free``; ``round(length() / 1000, 1) > 2``. Fields go by name,
+label or synonym in either language; values of code lists by value or label; functions are those of
+``gis.query.functions``. Column names come only from the catalogue and values only as parameters: nothing typed reaches
+the SQL text.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from dataclasses import dataclass
 
 from gis.catalogue import FeatureClass, Field
 from gis.errors import Refusal
+from gis.query.functions import Function, ValueType, function_of, functions_for
 from gis.query.tokens import Token, tokenize
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "<>", "<>": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _DEPTH = 60
+_TYPES: dict[str, ValueType] = {
+    "text": "text", "code": "text", "integer": "number", "real": "number", "ref": "number", "boolean": "boolean",
+    "date": "date", "datetime": "date",
+}  # fmt: skip
 Parameter = str | float | int | None
 
 
@@ -28,11 +34,22 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled value: SQL with ``?`` marks, what fills them, and the type of what it gives."""
+
+    sql: str
+    parameters: tuple[Parameter, ...]
+    gives: ValueType
+    field: Field | None = None  # where it is nothing but a field
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     sql: str
     parameters: tuple[Parameter, ...] = ()
     field: Field | None = None
     literal: bool = False
+    gives: ValueType = "boolean"
 
 
 def compile_filter(expression: str, cls: FeatureClass) -> Condition:
@@ -44,6 +61,17 @@ def compile_filter(expression: str, cls: FeatureClass) -> Condition:
     part = parser.any_of(0)
     parser.end()
     return Condition(part.sql, part.parameters)
+
+
+def compile_value(expression: str, cls: FeatureClass) -> Expression:
+    """Compile what gives a value for every row of ``cls``: a field, a constant, arithmetic, functions, a condition.
+
+    Raises as ``compile_filter`` does, and Refusal ``query.no_function`` and ``query.arguments``.
+    """
+    parser = _Parser(expression, cls)
+    part = parser.any_of(0)
+    parser.end()
+    return Expression(part.sql, part.parameters, part.gives, part.field)
 
 
 class _Parser:
@@ -156,11 +184,13 @@ class _Parser:
 
     def sum(self, depth: int) -> _Part:
         part = self.product(depth)
-        while self.token.is_word("+", "-"):
+        while self.token.is_word("+", "-", "||"):
             operator = self.token.text
             self.position += 1
             other = self.product(depth)
-            part = _Part(f"({part.sql} {operator} {other.sql})", part.parameters + other.parameters)
+            joined = operator == "||" or (operator == "+" and "text" in (part.gives, other.gives))
+            sql = f"({part.sql} {'||' if joined else operator} {other.sql})"  # + between texts is meant to join them
+            part = _Part(sql, part.parameters + other.parameters, gives="text" if joined else "number")
         return part
 
     def product(self, depth: int) -> _Part:
@@ -171,7 +201,7 @@ class _Parser:
             other = self.atom(depth)
             # 1.0 makes a quotient of whole numbers a fraction, as people expect.
             left = f"{part.sql} * 1.0" if operator == "/" else part.sql
-            part = _Part(f"({left} {operator} {other.sql})", part.parameters + other.parameters)
+            part = _Part(f"({left} {operator} {other.sql})", part.parameters + other.parameters, gives="number")
         return part
 
     def atom(self, depth: int) -> _Part:
@@ -186,17 +216,17 @@ class _Parser:
                 raise Refusal("query.too_deep", depth=_DEPTH)
             self.position += 1
             part = self.atom(depth + 1)
-            return _Part(f"(-{part.sql})", part.parameters)
+            return _Part(f"(-{part.sql})", part.parameters, gives="number")
         if token.kind == "number":
             self.position += 1
             number = float(token.text)
             whole = number.is_integer() and "e" not in token.text.casefold() and abs(number) < 2**53
-            return _Part("?", (int(number) if whole else number,), literal=True)
+            return _Part("?", (int(number) if whole else number,), literal=True, gives="number")
         if token.kind == "text":
             self.position += 1
-            return _Part("?", (token.text,), literal=True)
+            return _Part("?", (token.text,), literal=True, gives="text")
         if token.kind == "name":
-            return self.name(token)
+            return self.call(token, depth) if self.tokens[self.position + 1].is_word("(") else self.name(token)
         raise self.wrong()
 
     def name(self, token: Token) -> _Part:
@@ -205,15 +235,52 @@ class _Parser:
         if word in ("true", "false", "是", "否"):
             return _Part("?", (int(word in ("true", "是")),), literal=True)
         if word == "null":
-            return _Part("NULL", literal=True)
+            return _Part("NULL", literal=True, gives="any")
         if word == "id":
-            return _Part('"id"')
+            return _Part('"id"', gives="number")
         found = self.fields.get(word)
         if found is None:
             raise Refusal(
                 "query.no_field", field=token.text, at=token.at + 1, known=", ".join(f.name for f in self.cls.fields)
             )
-        return _Part(f'"{found.name}"', field=found)
+        return _Part(f'"{found.name}"', field=found, gives=_TYPES[found.type])
+
+    def call(self, token: Token, depth: int) -> _Part:
+        """A function of the closed list over its arguments; ``label(field)`` is the label of a code."""
+        if depth > _DEPTH:
+            raise Refusal("query.too_deep", depth=_DEPTH)
+        self.position += 2
+        arguments: list[_Part] = []
+        while not self.take(")"):
+            if arguments:
+                self.expect(",")
+            arguments.append(self.any_of(depth + 1))
+        if token.text.casefold() in ("label", "label_en", "名称文字"):
+            return self.label(token, arguments)
+        found = function_of(token.text, self.cls.geometry)
+        if found is None:
+            known = ", ".join(f.name for f in functions_for(self.cls.geometry))
+            raise Refusal("query.no_function", function=token.text, at=token.at + 1, known=known)
+        if len(arguments) < found.least or (found.most is not None and len(arguments) > found.most):
+            raise Refusal("query.arguments", function=found.name, at=token.at + 1, count=len(arguments),
+                          zh=found.zh, en=found.en)  # fmt: skip
+        parameters = sum((part.parameters for part in arguments), ())
+        return _Part(self.written(found, [part.sql for part in arguments]), parameters, gives=found.gives)
+
+    def written(self, function: Function, arguments: list[str]) -> str:
+        """A call as SQL."""
+        return function.sql(arguments)
+
+    def label(self, token: Token, arguments: list[_Part]) -> _Part:
+        field = arguments[0].field if len(arguments) == 1 else None
+        if field is None or not field.codes:
+            raise Refusal("query.label", at=token.at + 1)
+        english = token.text.casefold() == "label_en"
+        whens = " ".join(f'WHEN "{field.name}" = ? THEN ?' for _ in field.codes)
+        parameters: tuple[Parameter, ...] = ()
+        for code in field.codes:
+            parameters += (code.value, code.label.en if english else code.label.zh)
+        return _Part(f'CASE {whens} ELSE "{field.name}" END', parameters, gives="text")
 
 
 def _as_codes(left: _Part, right: _Part) -> tuple[_Part, _Part]:

@@ -7,8 +7,15 @@ import re
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
 from gis.query.filters import Parameter, _Parser, _Part, compile_filter
+from gis.query.functions import Function
 
 _FIELD = re.compile(r'"(\w+)"')
+_NAMES = {"size": "length", "least": "min", "greatest": "max", "number": "to_real", "text": "to_string"}
+_SHAPES = {
+    "length": "$length", "area": "$area", "perimeter": "$perimeter", "x": "x(centroid($geometry))",
+    "y": "y(centroid($geometry))", "vertices": "num_points($geometry)", "today": "to_date(now())",
+    "azimuth": "degrees(azimuth(start_point($geometry), end_point($geometry)))",
+}  # fmt: skip
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -41,6 +48,14 @@ class _QgisParser(_Parser):
     """QGIS has no BETWEEN before 3.30, and its LIKE minds capitals where SQLite's does not."""
 
     like = "ILIKE"
+
+    def written(self, function: Function, arguments: list[str]) -> str:
+        """A call in QGIS's names; lengths and areas there are by the project's ellipsoid setting."""
+        if function.name in _SHAPES:
+            return _SHAPES[function.name]
+        if function.name == "if":
+            return function.sql(arguments)
+        return f"{_NAMES.get(function.name, function.name)}({', '.join(arguments)})"
 
     def between(self, left: _Part, word: str, low: _Part, high: _Part) -> _Part:
         parameters = left.parameters + low.parameters + left.parameters + high.parameters
