@@ -29,7 +29,7 @@ def city(tmp_path_factory: pytest.TempPathFactory):
         square = box(X, Y, X + 10, Y + 20)
         house = {
             "code": "H1",
-            "height_m": 12.34,
+            "height_m": 12.4,
             "floors": 4,
             "use": None,
             "installed_on": "2020-02-29",
