@@ -108,8 +108,11 @@ class Fetcher:
             self.on_news = None
             if self._timer is not None:
                 self._timer.cancel()
-        for thread in threads:
-            thread.join(0.2)  # a request that hangs ends by its own timeout; its thread holds nothing of ours up
+        end = time.monotonic() + 0.1
+        for (
+            thread
+        ) in threads:  # idle ones end at once; a request that hangs ends by its own timeout and holds nothing up
+            thread.join(max(end - time.monotonic(), 0.0))
 
     def _work(self) -> None:
         with self._condition:

@@ -172,7 +172,7 @@ class TiledBaseMap:
         if closed:
             return
         if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)  # the window must not wait; sources bear being closed early
         self._tiles.close()
         self._memory.forget(self._owner)
 
