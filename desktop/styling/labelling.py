@@ -74,4 +74,4 @@ def with_rule(style: LayerStyle, name: str, value: Any) -> LayerStyle:
 def round_up(scale: float) -> float:
     """The next round denominator: 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
     power = 10.0 ** (len(str(int(scale))) - 1)
-    return next(step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= scale - 1e-6)
+    return next(step * power for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * power >= scale)

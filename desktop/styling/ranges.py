@@ -37,7 +37,7 @@ def round_down(denominator: float) -> float:
     """The round denominator next below."""
     power = 10.0 ** (len(str(int(denominator))) - 1)
     steps = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-    return max(step * power for step in steps if step * power <= denominator + 1e-6)
+    return max(step * power for step in steps if step * power <= denominator)
 
 
 def hidden_text(style: LayerStyle, denominator: float) -> str:
