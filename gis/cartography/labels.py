@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from gis.cartography.declutter import Marks
 from gis.cartography.labels_along import PAD
 from gis.cartography.labels_compiled import quickest
-from gis.cartography.labels_placing import Grid, cover, hashes, solve
-from gis.cartography.labels_text import letters_of
+from gis.cartography.labels_placing import Grid, cover, solve
+from gis.cartography.labels_text import hashes_of
 from gis.cartography.symbols import LabelRule
 from gis.cartography.view import View
 
@@ -134,8 +134,7 @@ def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = 
             np.maximum(crossed, layer.crossed, out=crossed)
     letter = names.letter[names.rule]
     bold = np.array([rule.priority >= BOLD for rule in names.rules], np.uint8)[names.rule]
-    codes, starts = letters_of(names.texts.tolist())
-    _, name = np.unique(quickest(hashes)(codes, starts), return_inverse=True)
+    _, name = np.unique(hashes_of(names.texts.tolist()), return_inverse=True)
     apart = np.array([max(rule.repeat, SHORTEST) for rule in names.rules])[names.rule] * APART * view.pixels_per_mm
     order = np.lexsort((np.arange(len(names)), names.ids, -names.priority))
     chosen, middle = quickest(solve)(

@@ -99,7 +99,9 @@ def along(
                         boxes = _longer_table(boxes)
                     if places + 2 > len(first_box):
                         first_box = _longer(first_box)
-                    boxes[room : room + used] = letters[:used]
+                    for j in range(used):
+                        for m in range(6):
+                            boxes[room + j, m] = letters[j, m]
                     room += used
                     places += 1
                     first_box[places] = room
@@ -117,14 +119,17 @@ def along(
 @exact_kernel
 def _longer(values: I64) -> I64:
     made = np.zeros(2 * len(values), np.int64)
-    made[: len(values)] = values
+    for i in range(len(values)):  # slices take long to compile
+        made[i] = values[i]
     return made
 
 
 @exact_kernel
 def _longer_table(values: F64) -> F64:
     made = np.empty((2 * len(values), 6))
-    made[: len(values)] = values
+    for i in range(len(values)):
+        for j in range(6):
+            made[i, j] = values[i, j]
     return made
 
 

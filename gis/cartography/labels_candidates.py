@@ -13,7 +13,7 @@ from gis.cartography.declutter import Marks
 from gis.cartography.labels import SHORTEST, Letters, Names, joined
 from gis.cartography.labels_along import PAD, TALL
 from gis.cartography.labels_chains import chains
-from gis.cartography.labels_compiled import quickest
+from gis.cartography.labels_compiled import READY, quickest
 from gis.cartography.labels_crossed import crossed
 from gis.cartography.labels_text import is_han, letters_of
 from gis.cartography.symbols import LabelRule, LayerStyle
@@ -235,7 +235,9 @@ def _has_text(texts: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 
 def compile_labels() -> None:
-    """Call each kernel once with the types it is used with."""
+    """Call each kernel once with the types it is used with; from then on they are used."""
+    if READY.is_set():
+        return
     coords = np.array([[1.0, 7.0], [6.0, 7.0], [6.0, 2.0], [1.0, 7.0]])
     first, last, one = np.zeros(1, np.int64), np.ones(1, np.int64), np.ones(1)
     ends = np.array([0, 4], np.int64)
@@ -250,8 +252,8 @@ def compile_labels() -> None:
     labels_chains.copied(coords, first, last, turned, np.array([0, 2]))
     labels_placing.cover(grid, coords, np.ones(4), 0.0, 0.0, 2.0)
     labels_crossed.trace(grid, coords, ends, first, last, first, 0.0, 8.0, 1.0, 0.0, 0.0, 2.0)
-    labels_placing.hashes(np.array([65, 66], np.int32), np.array([0, 2]))
     labels_placing.solve(
         first, np.zeros(2, np.int64), first, np.zeros((0, 6)), coords[:1], np.ones((1, 2)), one, one, byte, byte, first,
         one, 8.0, 8.0, 0.0, 0.0, 2.0, grid, grid, grid,
     )  # fmt: skip
+    READY.set()

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from gis.cartography.arrays import Part
 from gis.cartography.compiled import exact_kernel
 from gis.cartography.labels_compiled import quickest
-from gis.cartography.labels_placing import hashes
-from gis.cartography.labels_text import letters_of
+from gis.cartography.labels_text import hashes_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -68,8 +67,7 @@ def chains(part: Part) -> Chains:
 def _found(part: Part) -> Chains:
     n = len(part)
     texts = [text or "" for text in part.text.tolist()] if part.text is not None else []
-    name = quickest(hashes)(*letters_of(texts))
-    _, name, count = np.unique(name, return_inverse=True, return_counts=True)
+    _, name, count = np.unique(hashes_of(texts), return_inverse=True, return_counts=True)
     ring = np.minimum(part.first_ring, max(len(part.ring_offsets) - 2, 0))
     a, b = part.ring_offsets[ring], part.ring_offsets[ring + 1] - 1
     named = np.fromiter(map(bool, texts), np.bool_, n)

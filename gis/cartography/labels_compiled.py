@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from threading import Event
 from types import FunctionType
 from typing import Any, TypeVar, cast
 
-from gis.cartography import kernels
-
 F = TypeVar("F", bound=Callable[..., Any])
+READY = Event()  # set when all label kernels are compiled, some time after those that draw
 
 
 def quickest(function: F) -> F:
     """The kernel, or its plain form while machine code is not ready."""
-    return function if kernels.READY.is_set() else cast(F, plain(function))
+    return function if READY.is_set() else cast(F, plain(function))
 
 
 @cache

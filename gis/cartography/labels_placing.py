@@ -134,10 +134,17 @@ def solve(
 @exact_kernel
 def _beside(box: F64, side: int, x: float, y: float, w: float, h: float, gap: float) -> None:
     """The box of a text on one side of a point: right, left, above, below, then the corners."""
-    dx = (1.0, -1.0, 0.0, 0.0, 1.0, 1.0, -1.0, -1.0)[side]
-    dy = (0.0, 0.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0)[side]
+    dx, dy = 0.0, 0.0
+    if side == 0 or side == 4 or side == 5:
+        dx = 1.0
+    elif side == 1 or side >= 6:
+        dx = -1.0
+    if side == 2 or side == 4 or side == 6:
+        dy = -1.0
+    elif side == 3 or side == 5 or side == 7:
+        dy = 1.0
     if side >= 4:
-        gap *= 0.5
+        gap = gap * 0.5
     box[0, 0], box[0, 1] = x + dx * (gap + w * 0.5), y + dy * (gap + h * 0.5)
     box[0, 2], box[0, 3], box[0, 4], box[0, 5] = w * 0.5, h * 0.5, 1.0, 0.0
 
@@ -227,17 +234,3 @@ def cover(grid: U8, at: F64, radius: F64, ox: float, oy: float, cell: float) -> 
                 dx = (k + 0.5) * cell - x
                 if dx * dx + dy * dy <= reach * reach:
                     grid[r, k] = 1
-
-
-@exact_kernel
-def hashes(codes: NDArray[np.int32], starts: I64) -> NDArray[np.int64]:
-    """A number for each text (n,), equal for equal ones (a polynomial modulo a prime, in exact 64-bit arithmetic)."""
-    made = np.empty(len(starts) - 1, np.int64)
-    for i in range(len(made)):
-        one, other = 7, 11
-        for j in range(starts[i], starts[i + 1]):
-            code = int(codes[j])
-            one = (one * 1_000_003 + code) % 2_147_483_647
-            other = (other * 69_069 + code) % 2_147_483_629
-        made[i] = one * 2_147_483_648 + other
-    return made

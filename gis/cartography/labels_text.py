@@ -59,6 +59,11 @@ def letters_of(texts: list[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     return codes, starts
 
 
+def hashes_of(texts: list[str]) -> NDArray[np.int64]:
+    """A number for each text (n,), equal for equal ones."""
+    return np.fromiter(map(hash, texts), np.int64, len(texts))
+
+
 def is_han(codes: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Which letters are Chinese, Japanese or full-width: as wide as they are tall, and able to stand on each other."""
     return (

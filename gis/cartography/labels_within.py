@@ -60,7 +60,8 @@ def _levels(
     h: float, crossed: F64, many: I64,
 ) -> None:  # fmt: skip
     """Where the borders cross ``ROWS`` levels between v0 and v1, and those half a text above and below each."""
-    many[:] = 0
+    for row in range(len(many)):
+        many[row] = 0
     gap = (v1 - v0 - h) / (ROWS - 1)
     for j in range(first, last):
         for v in range(ring_offsets[j] + 1, ring_offsets[j + 1]):
@@ -98,7 +99,7 @@ def _rows(
         for side in range(3):
             m = many[3 * r + side]
             if m <= MOST:
-                _sort(crossed[3 * r + side], m)
+                _sort(crossed, 3 * r + side, m)
         m = many[3 * r + 1]
         if m > MOST or many[3 * r] > MOST or many[3 * r + 2] > MOST:
             continue
@@ -119,7 +120,10 @@ def _rows(
             # Of two that are as good the upper one: rounding must not decide.
             score[r], from_x[r], to_x[r] = min((hi - lo) / w, 2.5) - 2.0 * off - 1e-4 * r, lo, hi
     for _ in range(ROWS):
-        r = int(np.argmax(score))
+        r = 0
+        for other in range(1, ROWS):
+            if score[other] > score[r]:
+                r = other
         if score[r] <= -1e17:
             break
         score[r] = -1e18
@@ -144,12 +148,12 @@ def _rows(
 
 
 @exact_kernel
-def _sort(values: F64, n: int) -> None:
-    """Sort the first n in place: there are few."""
+def _sort(values: F64, row: int, n: int) -> None:
+    """Sort the first n of a row in place: there are few."""
     for i in range(1, n):
-        v = values[i]
+        v = values[row, i]
         j = i - 1
-        while j >= 0 and values[j] > v:
-            values[j + 1] = values[j]
+        while j >= 0 and values[row, j] > v:
+            values[row, j + 1] = values[row, j]
             j -= 1
-        values[j + 1] = v
+        values[row, j + 1] = v

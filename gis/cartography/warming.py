@@ -1,11 +1,10 @@
-"""Compiles the kernels of clusters, surfaces, shades, patterns, wedges and labels, or fetches them from the cache."""
+"""Compiles the kernels of clusters, surfaces, shades, patterns and wedges, or fetches them from the cache."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gis.cartography import clusters, heat, kernels, patterns, shading, wedges
-from gis.cartography.labels_candidates import compile_labels
 
 
 def compile_symbols() -> None:
@@ -31,4 +30,3 @@ def compile_symbols() -> None:
     patterns.cut(mask, words, np.zeros((8, 8), np.uint8))
     one = np.ones(1)
     wedges.paint(buffer, np.ones((1, 2)), one, one, one, first, np.zeros(1, np.int64), 0.3, 1.0, 0.7)
-    compile_labels()

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cartography import kernels, labels, labels_candidates
+from gis.cartography import labels, labels_candidates, labels_compiled
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
 from gis.cartography.labels import Placed, placed
@@ -109,9 +109,11 @@ def test_names_stay_where_they_are_while_the_map_is_moved(seed: int, n: int, dx:
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12))
 def test_plain_python_places_the_same_names(seed: int, n: int) -> None:
     layers = scene(seed, n)
-    compiled = solved(layers)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels.READY, "is_set", lambda: False)
+        patch.setattr(labels_compiled.READY, "is_set", lambda: True)
+        compiled = solved(layers)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(labels_compiled.READY, "is_set", lambda: False)
         plain = solved(layers)
     assert names_of(plain) == names_of(compiled)
     for one, other in zip(plain, compiled, strict=True):
