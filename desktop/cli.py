@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, features, journal, picture, projects, style
+from desktop.commands import analysis, basemap, features, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -74,6 +74,7 @@ for command in (
     journal.redo,
     analysis.analyse,
     analysis.draw_map,
+    basemap.basemap,
     picture.picture,
     style.style,
 ):

@@ -11,10 +11,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from desktop.canvas.frames import Layer, Pictures, Request
 from desktop.canvas.highlight import image_on
-from desktop.canvas.layers import LayerState, RasterState, default_layers, rasters, styled
+from desktop.canvas.layers import GroundState, LayerState, RasterState, default_layers, rasters, styled
 from desktop.canvas.loading import reading
 from desktop.canvas.painting import paint_fans, paint_layer
 from desktop.canvas.text import Writer
+from gis.basemaps.waiting import settled_picture
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.crowding import Crowding
@@ -26,6 +27,7 @@ from gis.cartography.rasters import draw_raster
 from gis.cartography.view import View
 from gis.catalogue import Catalogue
 from gis.geometry.columns import BBox
+from gis.geometry.crs import ProjectCrs, project_crs
 from gis.project.styles import saved_styles
 
 SCREEN = 96 / 25.4  # pixels a millimetre
@@ -37,7 +39,7 @@ class MapSpec:
     """What is shown where. ``width``, ``height``: painter units (``units_per_mm`` of them a millimetre), or pixels.
 
     ``layers`` are topmost first; None = the catalogue's, in the styles of the project. ``labels``: whether names are
-    written.
+    written. ``grounds``: base maps, topmost first, drawn as pictures.
     """
 
     bbox: BBox
@@ -49,6 +51,7 @@ class MapSpec:
     palette: Palette | None = None
     dark: bool = False
     labels: bool = True
+    grounds: Sequence[GroundState] = ()
 
     def view(self) -> View:
         """The view which fits the box, centred, into the space."""
@@ -73,6 +76,8 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     painter.save()
     painter.setClipRect(QRectF(0, 0, spec.width, spec.height))
     painter.scale(unit, unit)
+    if spec.grounds:
+        _paint_grounds(painter, spec, view, project_crs(source.srid))
     _paint_rasters(painter, spec, view)
     writer = Writer(palette, view.pixels_per_mm)
     names: list[Names | None] = []
@@ -111,8 +116,17 @@ def render_map(source: Any, spec: MapSpec, arrays: Mapping[str, LayerArrays] | N
     view = spec.view().whole()
     palette = spec.palette or Palette.of(spec.dark)
     layers = tuple(_loaded(source, spec, view, arrays))
-    request = Request(0, view, layers, tuple(spec.rasters), dark=spec.dark, labels=spec.labels, paper=palette.paper)
-    image = Pictures().frame(request).image.copy()
+    request = Request(
+        0, view, layers, tuple(spec.rasters), dark=spec.dark, labels=spec.labels, paper=palette.paper,
+        grounds=tuple(reversed(spec.grounds)), crs=project_crs(source.srid) if spec.grounds else None,
+    )  # fmt: skip
+    for state in spec.grounds:  # a frame does not wait for tiles on their way
+        settled_picture(state.basemap, view, project_crs(source.srid), dark=spec.dark)
+    pictures = Pictures()
+    try:
+        image = pictures.frame(request).image.copy()
+    finally:
+        pictures.stop()
     image.setDotsPerMeterX(round(view.pixels_per_mm * 1000))
     image.setDotsPerMeterY(round(view.pixels_per_mm * 1000))
     return image
@@ -139,6 +153,20 @@ def _loaded(source: Any, spec: MapSpec, view: View, arrays: Mapping[str, LayerAr
         if found is not None:
             made.append(Layer(found, style, state.opacity))
     return made
+
+
+def _paint_grounds(painter: QPainter, spec: MapSpec, view: View, crs: ProjectCrs) -> None:
+    """Lay the base maps as pictures of about 150 dpi on paper, the lowest first; what is on its way is waited for."""
+    ratio = max(RASTER_PIXELS_MM / view.pixels_per_mm, 1.0)
+    for state in reversed(spec.grounds):
+        if not state.visible:
+            continue
+        made = settled_picture(state.basemap, view.enlarged(ratio).whole(), crs, dark=spec.dark)
+        if made.pixels is not None:
+            painter.save()
+            painter.setOpacity(state.opacity)
+            painter.drawImage(QRectF(0, 0, view.width, view.height), image_on(made.pixels))
+            painter.restore()
 
 
 def _paint_rasters(painter: QPainter, spec: MapSpec, view: View) -> None:

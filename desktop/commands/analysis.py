@@ -75,6 +75,10 @@ def analyse(
 @click.option("--title", help="图名")
 @click.option("--maker", help="制图单位")
 @click.option("--approval", help="审图号, which public sheets need")
+@click.option(
+    "--basemap", "basemaps", multiple=True, help="A file, or a base map's name; again for more, topmost first."
+)
+@click.option("--datum", type=click.Choice(["wgs84", "gcj02"]), help="Of the base maps' coordinates.")
 @verb
 def draw_map(
     console: Console,
@@ -88,8 +92,11 @@ def draw_map(
     title: str | None,
     maker: str | None,
     approval: str | None,
+    basemaps: tuple[str, ...],
+    datum: str | None,
 ) -> None:
     """Draw a sheet of the project headless."""
+    from desktop.basemaps.paper import grounds_of, named, settings_now
     from desktop.sheets.export import export_sheet
     from gis.project import Session
     from gis.project.asking import area_extent
@@ -102,15 +109,17 @@ def draw_map(
         elif runs and not no_run:
             run = max(runs, key=lambda candidate: candidate.id or 0)
         words = {"title": title, "maker": maker, "approval": approval}
-        files = export_sheet(
-            session,
-            sheet,
-            out,
-            run=run,
-            extent=area_extent(session, area) if area else None,
-            denominator=scale,
-            language=console.language,
-            words={key: word for key, word in words.items() if word},
-            progress=progress,
-        )
+        with grounds_of(named(session, basemaps, datum), settings_now()) as grounds:
+            files = export_sheet(
+                session,
+                sheet,
+                out,
+                run=run,
+                extent=area_extent(session, area) if area else None,
+                denominator=scale,
+                language=console.language,
+                words={key: word for key, word in words.items() if word},
+                grounds=grounds,
+                progress=progress,
+            )
     console.result({"files": [str(f) for f in files]}, *(str(f) for f in files))

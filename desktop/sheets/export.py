@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtGui import QImage
 
+from desktop.canvas.layers import GroundState
 from desktop.sheets.application import ensure_application
 from desktop.sheets.pdf import write_pdf
 from desktop.sheets.pictures import projection_file, sheet_image, world_file, write_geotiff, write_png, write_svg
@@ -42,13 +43,15 @@ def export_sheet(
     words: Mapping[str, str] | None = None,
     layers: Sequence[SheetLayer] | None = None,
     dpi: float = 300.0,
+    grounds: Sequence[GroundState] = (),
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
 
     .pdf, .png (with .pgw and .prj), .svg, .tif (GeoTIFF picture of the sheet) or .html (a map for the browser with the
-    same run). The other arguments settle a template, see ``gis.cartography.sheet_contents.compose``. Files appear whole
-    or not at all. Works without a window; off the UI thread, call ``ensure_application`` in the main thread first.
+    same run). The other arguments settle a template, see ``gis.cartography.sheet_contents.compose``; ``grounds``: base
+    maps below the map, topmost first. Files appear whole or not at all. Works without a window; off the UI thread, call
+    ``ensure_application`` in the main thread first.
     Raises Refusal ``sheets.…``.
     """
     suffix = _SAME.get(out.suffix.lower(), out.suffix.lower())
@@ -66,7 +69,7 @@ def export_sheet(
         return [out]
     ensure_application()
     with session.reading() as snapshot:
-        source = _Reading(session, snapshot)
+        source = _Reading(session, snapshot, grounds)
         spec = (
             sheet
             if isinstance(sheet, SheetSpec)
@@ -110,19 +113,26 @@ def settled(session: Any, snapshot: Any, template: str | Path, **asked: Any) -> 
 
 
 def preview(
-    session: Any, template: str | Path, width: int, progress: Progress | None = None, **asked: Any
+    session: Any,
+    template: str | Path,
+    width: int,
+    progress: Progress | None = None,
+    grounds: Sequence[GroundState] = (),
+    **asked: Any,
 ) -> tuple[QImage, SheetSpec]:
     """The sheet as a picture ``width`` pixels wide, and its spec."""
     with session.reading() as snapshot:
         spec = settled(session, snapshot, template, **asked)
-        return sheet_image(spec, _Reading(session, snapshot), width / spec.paper.width, progress), spec
+        source = _Reading(session, snapshot, grounds)
+        return sheet_image(spec, source, width / spec.paper.width, progress), spec
 
 
 class _Reading:
-    """A snapshot that also knows its session's CRS, and which features meet a style's rules."""
+    """A snapshot that also knows its session's CRS, the base maps, and which features meet a style's rules."""
 
-    def __init__(self, session: Any, snapshot: Any) -> None:
-        self.crs = session.crs
+    def __init__(self, session: Any, snapshot: Any, grounds: Sequence[GroundState] = ()) -> None:
+        self.crs, self.srid = session.crs, session.srid
+        self.grounds = grounds
         self._snapshot = snapshot
         self.matching = DrawingReader(snapshot, session.catalogue).matching
 

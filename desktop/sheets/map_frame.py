@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from desktop.basemaps.paper import attributions
 from desktop.canvas.layers import LayerState, RasterState
 from desktop.canvas.vector import MapSpec, paint_map
 from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
@@ -19,7 +20,9 @@ from gis.cartography.sheet_raster import generalised
 
 _GRID_MM = 38.0  # grid lines are at least so far apart
 _LABEL = 2.4
+_SOURCES = 2.2
 _GRID_INK = QColor(40, 52, 66, 170)
+_VEIL = QColor(255, 255, 255, 205)
 
 
 def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: Any) -> None:
@@ -30,6 +33,7 @@ def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: A
     painter.setClipRect(window)
     painter.fillRect(window, QColor("white"))
     _paint_content(painter, inner, spec, source)
+    _paint_sources(painter, inner, source)
     grid = graticule(spec.extent, spec.crs, _GRID_MM, spec.denominator)
     if item.grid != "none":
         _paint_grid(painter, inner, item, spec, grid)
@@ -57,6 +61,7 @@ def _paint_content(painter: QPainter, inner: Box, spec: SheetSpec, source: Any) 
                 layers=layers,
                 rasters=rasters,
                 palette=Palette.for_print(),
+                grounds=getattr(source, "grounds", ()),
             ),
         )
         painter.restore()
@@ -64,6 +69,17 @@ def _paint_content(painter: QPainter, inner: Box, spec: SheetSpec, source: Any) 
         said = "图幅范围内没有要素" if spec.language == "zh" else "There is nothing inside this map's extent"
         middle = inner.y + inner.height / 2
         paint_line(painter, said, inner.x + inner.width / 2, middle - 2.2, 4.4, ink=INKS["soft"], align="center")
+
+
+def _paint_sources(painter: QPainter, inner: Box, source: Any) -> None:
+    """Whom the base maps come from, small, in the map's lower right corner on a light ground."""
+    said = attributions(getattr(source, "grounds", ()))
+    if not said:
+        return
+    size = min(_SOURCES, _SOURCES * inner.width * 0.8 / text_width(said, _SOURCES))
+    width = text_width(said, size) + 2.4
+    painter.fillRect(QRectF(inner.right - width, inner.bottom - size - 2.0, width, size + 2.0), _VEIL)
+    paint_line(painter, said, inner.right - 1.2, inner.bottom - size - 1.0, size, ink=INKS["soft"], align="right")
 
 
 def _raster(coverage: CoverageShown, folder: Path) -> RasterState:

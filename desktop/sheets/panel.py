@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.basemaps.paper import grounds_of
 from desktop.jobs import Job
 from desktop.sheets.export import export_sheet, preview
 from desktop.sheets.thumbnail import Thumbnail
@@ -34,7 +35,9 @@ from gis.cartography.sheet import SheetLayer, SheetSpec
 from gis.cartography.sheet_templates import sheet_template, template_names
 from gis.errors import Refusal
 from gis.geometry.columns import BBox
+from gis.progress import Progress
 from gis.project.analysis import run_title
+from gis.project.basemaps import SavedBaseMap
 from gis.project.styles import styles_of
 
 FORMATS = (
@@ -67,6 +70,9 @@ class SheetPanel(QWidget):
         self.title, self.maker, self.approval = QLineEdit(), QLineEdit(), QLineEdit()
         self.own_layers = QCheckBox()
         worded(self.own_layers, "setText", "Layers as on the map")
+        self.base_maps = QCheckBox()
+        self.base_maps.setChecked(True)
+        worded(self.base_maps, "setText", "Base maps below")
         self.thumbnail = Thumbnail()
         self.problem, self.facts = QLabel(), QLabel()
         self.problem.setProperty("role", "problem")
@@ -133,6 +139,7 @@ class SheetPanel(QWidget):
         column.addWidget(self.facts)
         column.addLayout(grid)
         column.addWidget(self.own_layers)
+        column.addWidget(self.base_maps)
         column.addWidget(self.problem)
         column.addWidget(self.export)
         column.addLayout(finished)
@@ -148,6 +155,8 @@ class SheetPanel(QWidget):
         for line in (self.title, self.maker, self.approval):
             line.textChanged.connect(lambda _text: self._changed())
         self.own_layers.toggled.connect(lambda _on: self._changed())
+        self.base_maps.toggled.connect(lambda _on: self._changed())
+        self._window.basemaps.changed.connect(self._base_maps_changed)
         self._window.workspace.changed.connect(self._data_changed)
         words().changed.connect(self._reword)
         if self._window.canvas is not None:
@@ -188,12 +197,22 @@ class SheetPanel(QWidget):
     def export_to(self, target: Path) -> Job:
         """Write the sheet as asked for; the ending of ``target`` says how."""
         session, template, asked = self._session, self.template.currentData(), self.asked()
+        maps, settings = self._maps(), self._window.store.now
         self._show_done(None)
-        return self._window.jobs.start(
-            tr("Writing {name}", name=target.name),
-            lambda progress: export_sheet(session, template, target, progress=progress, **asked),
-            self._exported,
-        )
+
+        def work(progress: Progress) -> list[Path]:
+            with grounds_of(maps, settings) as grounds:
+                return export_sheet(session, template, target, grounds=grounds, progress=progress, **asked)
+
+        return self._window.jobs.start(tr("Writing {name}", name=target.name), work, self._exported)
+
+    def _maps(self) -> list[SavedBaseMap]:
+        """The base maps below the map: those that are shown and can be."""
+        return self._window.basemaps.usable() if self.base_maps.isChecked() else []
+
+    def _base_maps_changed(self) -> None:
+        self.base_maps.setVisible(bool(self._window.basemaps.usable()))
+        self._due.start()
 
     def _ask_export(self, ending: str) -> None:
         session = self._session
@@ -236,11 +255,14 @@ class SheetPanel(QWidget):
         self.run.setVisible(coverage)
         self._labels[self.run].setVisible(coverage)
         session, request, asked = self._session, self._request, self.asked()
-        self._window.jobs.quiet(
-            lambda progress: preview(session, template, _PREVIEW_PX, progress, **asked),
-            partial(self._drawn, request),
-            partial(self._refused, request),
-        )
+        maps, settings = self._maps(), self._window.store.now
+        self.base_maps.setVisible(bool(self._window.basemaps.usable()))
+
+        def work(progress: Progress) -> tuple[QImage, SheetSpec]:
+            with grounds_of(maps, settings) as grounds:
+                return preview(session, template, _PREVIEW_PX, progress, grounds, **asked)
+
+        self._window.jobs.quiet(work, partial(self._drawn, request), partial(self._refused, request))
 
     def _drawn(self, request: int, made: tuple[QImage, SheetSpec]) -> None:
         if request != self._request:

@@ -168,6 +168,11 @@ class Commands(QObject):
         add("palette", "Find a command", lambda: self._window.palette_.open_over(), "mdi6.magnify", "Ctrl+K")
         add("language", "中文", self._switch_language, "", "Ctrl+Shift+E")
         add("theme", "Light or dark", self._switch_theme, "mdi6.theme-light-dark", "Ctrl+Shift+D")
+        section = lambda: self._window.base_section  # noqa: E731 - made after the commands
+        add("basemap.add", "Add a base map…", lambda: section().open_add(), "mdi6.layers-plus", "Ctrl+Shift+M",
+            when=self._open)  # fmt: skip
+        add("basemap.online", "Online base maps…", lambda: section().open_online(), "mdi6.cloud-cog-outline")
+        add("basemap.offline", "Work offline", self._switch_offline, "mdi6.cloud-off-outline", checkable=True)
         add("settings", "Settings", self._settings, "mdi6.cog-outline", "Ctrl+,")
         add("quit", "Quit", self._window.close, "mdi6.exit-to-app", "Ctrl+Q")
 
@@ -208,6 +213,7 @@ class Commands(QObject):
     def refresh(self, *_changed: object) -> None:
         """What can be done now; Undo and Redo say what they would take back or do again."""
         self.actions.refresh()
+        self.actions["basemap.offline"].setChecked(self._window.store.now.offline)
         for id, text, name in (("edit.undo", "Undo", "can_undo"), ("edit.redo", "Redo", "can_redo")):
             entry = getattr(self._workspace.session, name) if self._open() else None
             shortcut = self.actions[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -250,6 +256,8 @@ class Commands(QObject):
         """A file dropped on the window: a project is opened, anything else imported."""
         if path.suffix.lower() in _PROJECT_FILES or not self._open():
             self._window.projects.open(path)
+        elif self._window.basemaps.takes(path):
+            self._window.basemaps.add_file(path)
         elif self._workspace.editable:
             self._window.rooms.open_import(path)
         else:
@@ -287,6 +295,9 @@ class Commands(QObject):
 
     def _switch_theme(self) -> None:
         self._window.store.change(theme="light" if theme().dark else "dark")
+
+    def _switch_offline(self) -> None:
+        self._window.store.change(offline=not self._window.store.now.offline)
 
     def _settings(self) -> None:
         from desktop.shell.settings_dialog import SettingsDialog

@@ -48,6 +48,7 @@ class Rooms(QObject):
             canvas.coordinateCopied.connect(self._copied)
             self._window.place_canvas(canvas)
             self._window.navigation.attach(canvas)
+            self._window.basemaps.attach(canvas)
             self.set_tool(self.tool)
         return self.canvas
 

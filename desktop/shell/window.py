@@ -10,6 +10,8 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop.basemaps.room import BaseMaps
+from desktop.basemaps.section import BaseMapsSection
 from desktop.navigation.room import Navigation
 from desktop.panels.history import HistoryPanel
 from desktop.panels.jobs import JobsPanel
@@ -59,6 +61,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
         self.navigation = Navigation(self)
+        self.basemaps = BaseMaps(self)
         self.commands = Commands(self)
         self.actions_ = self.commands.actions
         self.palette_ = CommandPalette(self, self.workspace, self.actions_, self.navigation)
@@ -112,6 +115,8 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace)
         self.search = SearchBox(workspace)
         self.layers = LayersPanel(workspace, self.styles)
+        self.base_section = BaseMapsSection(self)
+        self.layers.set_footer_section(self.base_section)
         self.side = QFrame()
         self.side.setObjectName("SidePanel")
         column = QVBoxLayout(self.side)
@@ -255,6 +260,7 @@ class MainWindow(QMainWindow):
         self.store.change(window=self._state())
         self.hide()  # what is under way may take a moment to stop; nobody should have to watch it
         self.rooms.close()
+        self.basemaps.close()
         self.styles.flush()
         self.workspace.close()
         event.accept()

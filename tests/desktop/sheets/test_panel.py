@@ -4,13 +4,22 @@ from types import SimpleNamespace
 
 import pikepdf
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from desktop.sheets.panel import SheetPanel
 from desktop.shell.settings import SettingsStore
 from desktop.shell.words import chinese, set_language
 from desktop.shell.workspace import Workspace
 from tests.gis.sheets.city import COUNTIES
+
+
+class NoBaseMaps(QObject):
+    """A project without base maps."""
+
+    changed = Signal()
+
+    def usable(self) -> list[object]:
+        return []
 
 
 @pytest.fixture
@@ -20,6 +29,7 @@ def panel(qtbot, store: SettingsStore, analysed) -> Iterator[SheetPanel]:
     workspace.set_session(analysed[0])
     window = SimpleNamespace(
         session=analysed[0], workspace=workspace, jobs=workspace.jobs, canvas=None, said=[],
+        store=store, basemaps=NoBaseMaps(),
         rooms=SimpleNamespace(box=lambda: (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0)),
     )  # fmt: skip
     window.notify = lambda subject, level=None: window.said.append((subject, level))
