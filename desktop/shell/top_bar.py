@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from desktop.shell.actions import Actions
@@ -74,12 +74,14 @@ class TopBar(QFrame):
         row.addSpacing(4)
         for id in ("edit.undo", "edit.redo"):
             row.addWidget(self.button(actions[id]))
-        row.addWidget(_rule())
         self.language = self.button(actions["language"])
         self.language.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        row.addWidget(self.language)
-        row.addWidget(self.button(actions["theme"]))
+        self._optional = (_rule(), self.language, self.button(actions["theme"]))
+        for widget in self._optional:
+            row.addWidget(widget)
         row.addWidget(self.button(actions["settings"]))
+        self._room = QTimer(self, singleShot=True, interval=0)  # new tools know their size only then
+        self._room.timeout.connect(self._fit)
         workspace.session_changed.connect(self._say)
         workspace.mode_changed.connect(self._show_mode)
         words().changed.connect(self._say)
@@ -132,6 +134,7 @@ class TopBar(QFrame):
                 continue
             action = self._actions[id]
             self._tool_row.addWidget(self.button(action, text=id in self._menus))
+        self._room.start()
 
     def _say(self) -> None:
         session = self._workspace.session
@@ -141,8 +144,31 @@ class TopBar(QFrame):
         shown = metrics.elidedText(name or tr("Yantu"), Qt.TextElideMode.ElideRight, 184)
         self.project.setText(f"{shown}  ▾")
         self.project.setToolTip(str(session.path) if session is not None else "")
-        self.command.setText(tr("Find a command") + "   Ctrl+K")
         self.command.setAccessibleName(tr("Find a command"))
+        self._room.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow bar says less."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Modes and tools are never squeezed: first the command button says less, at last what the palette and the
+        settings offer too is left out."""
+        style = Qt.ToolButtonStyle
+        for text, look, all_shown in (
+            (tr("Find a command") + "   Ctrl+K", style.ToolButtonTextBesideIcon, True),
+            ("Ctrl+K", style.ToolButtonTextBesideIcon, True),
+            ("", style.ToolButtonIconOnly, True),
+            ("", style.ToolButtonIconOnly, False),
+        ):
+            self.command.setText(text)
+            self.command.setToolButtonStyle(look)
+            for widget in self._optional:
+                widget.setVisible(all_shown)
+            self.layout().invalidate()
+            if self.layout().sizeHint().width() <= self.width():
+                break
 
     def _draw_logo(self) -> None:
         self._logo.setPixmap(logo(24, self.devicePixelRatioF()))
