@@ -13,7 +13,7 @@ from typing import Any
 from gis.basemaps.basemap import DEEPEST, LonLatBox
 from gis.basemaps.decoding import LARGEST_FILE, Format, sniffed
 from gis.basemaps.files import SQLITE, header
-from gis.basemaps.raster_tiles import bounds_of, tile_size_of
+from gis.basemaps.raster_tiles import bounds_of, plain_text, tile_size_of
 from gis.errors import Refusal
 
 PATIENCE = 3.0  # seconds a query may take: the tables of a hostile file may be views without end
@@ -93,8 +93,8 @@ class MBTilesFile:
             raise Refusal("basemaps.strange_tiles", path=self.path, format=told.get("format", "?")[:20])
         low, high = self._zooms(told, int(first[0][0]))
         return MBTilesFacts(
-            told.get("name", "")[:200] or self.path.stem, form, low, high, bounds_of(told.get("bounds")),
-            told.get("attribution", "")[:500], tile_size_of(first[0][1]) if form != "pbf" else 512,
+            plain_text(told.get("name"), 200) or self.path.stem, form, low, high, bounds_of(told.get("bounds")),
+            plain_text(told.get("attribution"), 500), tile_size_of(first[0][1]) if form != "pbf" else 512,
             told.get("type") == "overlay",
         )  # fmt: skip
 

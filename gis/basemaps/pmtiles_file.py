@@ -24,7 +24,7 @@ from pmtiles.tile import (
 from gis.basemaps.basemap import DEEPEST, LonLatBox
 from gis.basemaps.decoding import LARGEST_FILE, Format, unpacked
 from gis.basemaps.files import header
-from gis.basemaps.raster_tiles import tile_size_of
+from gis.basemaps.raster_tiles import plain_text, tile_size_of
 from gis.errors import Refusal
 
 MAGIC = b"PMTiles"
@@ -118,9 +118,9 @@ class PMTilesFile:
         if not 0 <= low <= high <= DEEPEST:
             raise self._damaged(f"zoom {low}–{high}")
         return PMTilesFacts(
-            str(told.get("name") or "")[:200] or self.path.stem, form, low, high,
+            plain_text(told.get("name"), 200) or self.path.stem, form, low, high,
             (bounds[0], bounds[1], bounds[2], bounds[3]) if whole else None,
-            str(told.get("attribution") or "")[:500], 512 if form == "pbf" else self._tile_size(),
+            plain_text(told.get("attribution"), 500), 512 if form == "pbf" else self._tile_size(),
         )  # fmt: skip
 
     def _metadata(self) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -16,6 +18,7 @@ from gis.basemaps.tiled import TilesOfFile
 from gis.errors import Refusal
 
 USUAL_SIZE = 256
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class TileBytes(Protocol):
@@ -57,6 +60,11 @@ def bounds_of(told: Any) -> LonLatBox | None:
     if not (-180.0 <= west < east <= 180.0 and -90.0 <= south < north <= 90.0):
         return None
     return west, south, east, north
+
+
+def plain_text(told: Any, most: int) -> str:
+    """A name or attribution as text: files write HTML there."""
+    return " ".join(html.unescape(_TAG.sub("", str(told or "")[: 4 * most])).split())[:most]
 
 
 def tile_size_of(body: bytes) -> int:

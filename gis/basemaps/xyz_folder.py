@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gis.basemaps.basemap import DEEPEST, LonLatBox
 from gis.basemaps.decoding import LARGEST_FILE
-from gis.basemaps.raster_tiles import bounds_of, tile_size_of
+from gis.basemaps.raster_tiles import bounds_of, plain_text, tile_size_of
 from gis.errors import Refusal
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -88,8 +88,8 @@ def folder_facts(folder: Path, tms: bool | None = None) -> FolderFacts:
             size = tile_size_of(file.read(1 << 20))
     bounds = bounds_of(told.get("bounds")) or _bounds(folder, filled[-1], tms)
     return FolderFacts(
-        filled[0], filled[-1], tms, bounds, size, str(told.get("name") or folder.name)[:200],
-        str(told.get("attribution") or "")[:500],
+        filled[0], filled[-1], tms, bounds, size, plain_text(told.get("name"), 200) or folder.name,
+        plain_text(told.get("attribution"), 500),
     )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def test_a_folder_knows_its_box(tmp_path: Path) -> None:
 def test_metadata_is_read_but_not_believed_blindly(tmp_path: Path) -> None:
     path = write_mbtiles(
         tmp_path / "a.mbtiles", tiles_of((12,)), name="盐城", bounds="0,0,0,0", minzoom="3", maxzoom="x",
-        format="jpg", attribution="© 某",
+        format="jpg", attribution="<a href='https://x'>&copy; 某</a>",
     )  # fmt: skip
     spec = recognise(path)
     assert (spec.name, spec.attribution, spec.min_zoom, spec.max_zoom) == ("盐城", "© 某", 12, 12)
