@@ -24,6 +24,7 @@ NAMES = (
     "canvas",
     "labels",
     "symbols",
+    "snapping",
     "basemaps",
     "window",
     "editing",
