@@ -31,7 +31,6 @@ class MBTilesFacts:
     bounds: LonLatBox | None
     attribution: str
     tile_size: int
-    overlay: bool
 
 
 class MBTilesFile:
@@ -95,7 +94,6 @@ class MBTilesFile:
         return MBTilesFacts(
             plain_text(told.get("name"), 200) or self.path.stem, form, low, high, bounds_of(told.get("bounds")),
             plain_text(told.get("attribution"), 500), tile_size_of(first[0][1]) if form != "pbf" else 512,
-            told.get("type") == "overlay",
         )  # fmt: skip
 
     def _zooms(self, told: dict[str, str], some: int) -> tuple[int, int]:
