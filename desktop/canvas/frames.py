@@ -195,7 +195,6 @@ class Pictures:
                 problems += self._grounds.lay(pixels, view, state)
         names: list[Names] = []
         avoid: list[Marks] = []
-        lay_pictures(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
         for result in results:
             if isinstance(result, LayerPicture):
                 if result.names is not None:
@@ -203,13 +202,18 @@ class Pictures:
                 problems.extend(result.problems)
                 if result.marks is not None:
                     avoid.append(result.marks)
+        # Names find their places while the pictures are laid over each other: neither needs the other.
+        placing = None
+        if request.labels and names and self._pool is not None:
+            placing = self._pool.submit(placed, names, view, avoid)
+        lay_pictures(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
         if not wanted():
             raise Dropped
         if request.labels and names:
             writer = Writer(palette, view.pixels_per_mm)
             ground = image_on(pixels)  # a painter does not keep its picture alive
             painter = QPainter(ground)
-            for label in placed(names, view, avoid):
+            for label in placing.result() if placing is not None else placed(names, view, avoid):
                 writer.stamp(painter, label)
             painter.end()
         h, w = pixels.shape

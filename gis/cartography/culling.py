@@ -33,10 +33,14 @@ def z_order(bounds: NDArray[np.float64]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """Boxes of every ``BLOCK`` features of ``bounds`` (n, 4), which are sorted by place."""
+    """Boxes of every ``BLOCK`` features of ``bounds`` (n, 4), which are sorted by place.
+
+    ``gaps``: whether there may be features without extent (NaN).
+    """
 
     bounds: NDArray[np.float64]
     boxes: NDArray[np.float64]
+    gaps: bool = True
 
     @staticmethod
     def of(bounds: NDArray[np.float64]) -> Blocks:
@@ -48,7 +52,7 @@ class Blocks:
         boxes = np.empty((len(starts), 4))
         boxes[:, :2] = np.fmin.reduceat(bounds[:, :2], starts, axis=0)
         boxes[:, 2:] = np.fmax.reduceat(bounds[:, 2:], starts, axis=0)
-        return Blocks(bounds, boxes)
+        return Blocks(bounds, boxes, bool(np.isnan(bounds).any()))
 
     def touching(self, bbox: BBox) -> NDArray[np.int64]:
         """Rising positions of the features whose box touches ``bbox``, borders included."""
@@ -58,6 +62,10 @@ class Blocks:
         if len(hit) == 0:
             return _EMPTY
         n = len(self.bounds)
+        if len(hit) == len(b) and not self.gaps:
+            within = (b[:, 0] >= xmin) & (b[:, 2] <= xmax) & (b[:, 1] >= ymin) & (b[:, 3] <= ymax)
+            if within.all():  # the whole layer is in view
+                return np.arange(n)
         positions = (hit[:, None] * BLOCK + np.arange(BLOCK)).ravel()
         if positions[-1] >= n:
             positions = positions[: np.searchsorted(positions, n)]
