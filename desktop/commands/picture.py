@@ -20,6 +20,9 @@ from gis.geometry.columns import BBox
 @click.option("--scale", type=click.FloatRange(10, 100_000_000), help="N of 1:N; by --width without it.")
 @click.option("--width", default=1600, show_default=True, type=click.IntRange(16, 40_000), help="Pixels across.")
 @click.option("--dpi", default=96.0, show_default=True, type=click.FloatRange(36, 1200), help="Dots an inch.")
+@click.option(
+    "--basemap", "basemaps", multiple=True, help="A file, or a base map's name; again for more, topmost first."
+)
 @click.option("--dark", is_flag=True, help="On a dark ground.")
 @click.option("--plain", is_flag=True, help="Without scale bar and north mark.")
 @verb
@@ -32,10 +35,12 @@ def picture(
     scale: float | None,
     width: int,
     dpi: float,
+    basemaps: tuple[str, ...],
     dark: bool,
     plain: bool,
 ) -> None:
     """Draw the map headless; any GIS lays the picture in its right place."""
+    from desktop.basemaps.paper import attributions, grounds_of, named, settings_now
     from desktop.canvas.vector import SCREEN, MapSpec, render_map
     from desktop.navigation.picture import check_size, finished, write_picture
     from desktop.sheets.application import ensure_application
@@ -57,9 +62,11 @@ def picture(
         x, y = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
         view = View.around(x, y, resolution, columns, rows, dots)
         ensure_application()
-        image = render_map(session, MapSpec(view.bbox, columns, rows, dots, dark=dark))
+        with grounds_of(named(session, basemaps), settings_now()) as grounds:
+            image = render_map(session, MapSpec(view.bbox, columns, rows, dots, dark=dark, grounds=grounds))
+            said = attributions(grounds)
         ratio = dots / SCREEN
-        image = finished(image, view.enlarged(1 / ratio), ratio, dark, not plain, "")
+        image = finished(image, view.enlarged(1 / ratio), ratio, dark, not plain, said)
         files = write_picture(image, view, crs, out)
     document = {"files": [str(f) for f in files], "width": columns, "height": rows, "resolution": resolution}
     console.result(document, *(str(f) for f in files))

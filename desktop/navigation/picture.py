@@ -20,8 +20,9 @@ from desktop.shell.notices import notify
 from desktop.shell.words import tr
 from gis.basemaps.waiting import settled_picture
 from gis.cartography.palette import Palette
+from gis.cartography.picture import Dropped
 from gis.cartography.view import View
-from gis.errors import Refusal
+from gis.errors import Cancelled, Refusal
 from gis.geometry.crs import ProjectCrs
 from gis.progress import Progress
 
@@ -29,6 +30,14 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 _WORLD = {".png": ".pgw", ".jpg": ".jgw", ".jpeg": ".jgw"}
 MOST_PIXELS = 160_000_000  # 640 MB of memory
 _QUALITY = 92
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finished picture, and what could not be drawn on it."""
+
+    image: QImage
+    problems: tuple[Exception, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +55,24 @@ class ViewPicture:
         """Pixels across and down."""
         return int(self.request.view.width), int(self.request.view.height)
 
-    def draw(self, progress: Progress | None = None) -> QImage:
-        """Draw it. Raises Refusal ``picture.too_large``; base maps that are slow to come are waited for."""
+    def draw(self, progress: Progress | None = None) -> Drawn:
+        """Draw it; tiles on their way are waited for. Raises Refusal ``picture.too_large``, Cancelled."""
         check_size(*self.size)
-        token = progress or Progress()
-        for state in self.request.grounds:
-            if state.visible:  # a frame does not wait for tiles on their way
-                settled_picture(
-                    state.basemap, self.request.view, self.request.crs, lambda: not token.cancelled,
-                    dark=self.request.dark,
-                )  # fmt: skip
+        request, token = self.request, progress or Progress()
+        wanted = lambda: not token.cancelled  # noqa: E731
+        for state in request.grounds:
+            if state.visible and request.crs is not None:  # a frame does not wait for tiles on their way
+                settled_picture(state.basemap, request.view, request.crs, wanted, dark=request.dark)
         pictures = Pictures()
         try:
-            frame = pictures.frame(self.request, lambda: not token.cancelled)
+            frame = pictures.frame(request, wanted)
+        except Dropped as dropped:
+            raise Cancelled from dropped
         finally:
             pictures.stop()
         image = frame.image.copy()
-        return finished(image, self.view, self.ratio, self.request.dark, self.furniture, self.attribution)
+        image = finished(image, self.view, self.ratio, request.dark, self.furniture, self.attribution)
+        return Drawn(image, frame.problems)
 
 
 def picture_of(canvas: Any, ratio: float = 1.0, furniture: bool = True, attribution: bool = True) -> ViewPicture:
@@ -142,11 +152,15 @@ def export_view(window: Any, canvas: Any, picture: ViewPicture, target: Path) ->
     """Draw and write in a job; the notice at its end names the file."""
     crs = canvas.project_crs
 
-    def work(progress: Progress) -> list[Path]:
-        return write_picture(picture.draw(progress), picture.request.view, crs, target)
+    def work(progress: Progress) -> tuple[Drawn, list[Path]]:
+        drawn = picture.draw(progress)
+        return drawn, write_picture(drawn.image, picture.request.view, crs, target)
 
-    def done(files: list[Path]) -> None:
-        notify(tr("The picture was saved as {file}", file=str(files[0])))
+    def done(result: tuple[Drawn, list[Path]]) -> None:
+        drawn, files = result
+        for problem in drawn.problems:
+            notify(problem)
+        notify(tr("The picture was saved as {file}", file=str(files[0])), "success")
 
     return window.jobs.start(tr("Map picture"), work, done)
 
@@ -155,8 +169,10 @@ def copy_view(window: Any, canvas: Any, picture: ViewPicture | None = None) -> A
     """Draw in a job and put the picture on the clipboard."""
     wanted = picture or picture_of(canvas, canvas.devicePixelRatioF())
 
-    def done(image: QImage) -> None:
-        QGuiApplication.clipboard().setImage(image)
+    def done(drawn: Drawn) -> None:
+        for problem in drawn.problems:
+            notify(problem)
+        QGuiApplication.clipboard().setImage(drawn.image)
         window.status.show_hint(tr("The map was copied as a picture"))
 
     return window.jobs.start(tr("Map picture"), wanted.draw, done)

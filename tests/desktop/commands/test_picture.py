@@ -51,3 +51,20 @@ def test_refusals(session, tmp_path, words, refusal):
     code, told = run(str(session.path), "--out", str(tmp_path / "x.png"), *words)
     assert (code, told["refusal"]) == (1, refusal)
     assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_base_map_lies_below(session, tmp_path):
+    from tests.gis.basemaps.making import plain, tile_at, write_mbtiles
+
+    column, row = (int(v) for v in tile_at(10, 120.0, 33.33))
+    names = [(10, column + i, row + k) for i in (-1, 0, 1) for k in (-1, 0, 1)]
+    tiles = write_mbtiles(tmp_path / "green.mbtiles", {name: plain((32, 192, 32)) for name in names})
+    words = [str(session.path), "--bbox", "502500,3691000,502900,3691300", "--width", "100", "--plain"]
+    code, _ = run(*words, "--out", str(tmp_path / "with.png"), "--basemap", str(tiles))
+    assert code == 0
+    run(*words, "--out", str(tmp_path / "without.png"))
+    with rasterio.open(tmp_path / "with.png") as green, rasterio.open(tmp_path / "without.png") as bare:
+        (r, g, b), paper = green.read()[:3, 30, 50], bare.read()[:3, 30, 50]
+    assert int(g) > int(r) + 20
+    assert int(g) > int(b) + 20
+    assert abs(int(paper[1]) - int(paper[0])) < 10

@@ -26,7 +26,7 @@ def closer(window, at_rest):
 def test_gdal_lays_it_in_its_place(closer, tmp_path, ratio, ending):
     picture = picture_of(closer, ratio)
     view = picture.request.view
-    files = write_picture(picture.draw(), view, closer.project_crs, tmp_path / f"map{ending}")
+    files = write_picture(picture.draw().image, view, closer.project_crs, tmp_path / f"map{ending}")
     assert sorted(file.suffix for file in files) == sorted([ending, {".png": ".pgw", ".jpg": ".jgw"}[ending], ".xml"])
     with rasterio.open(files[0]) as read:
         assert (read.width, read.height) == picture.size
@@ -40,7 +40,7 @@ def test_gdal_lays_it_in_its_place(closer, tmp_path, ratio, ending):
 
 def test_it_is_the_map_that_is_seen(closer):
     picture = picture_of(closer, closer.devicePixelRatioF(), furniture=False)
-    drawn, seen = picture.draw(), closer.grab_picture()
+    drawn, seen = picture.draw().image, closer.grab_picture()
     assert drawn.size() == seen.size()
     pixels = [(x, y) for x in range(0, drawn.width(), 5) for y in range(0, drawn.height(), 5)]
     same = sum(drawn.pixel(x, y) == seen.pixel(x, y) for x, y in pixels)
@@ -48,7 +48,7 @@ def test_it_is_the_map_that_is_seen(closer):
 
 
 def test_furniture_is_drawn_or_left_out(closer):
-    plain, furnished = picture_of(closer, 1.0, furniture=False).draw(), picture_of(closer, 1.0).draw()
+    plain, furnished = picture_of(closer, 1.0, furniture=False).draw().image, picture_of(closer, 1.0).draw().image
     width, height = plain.width(), plain.height()
     corner = [(x, y) for x in range(10, 170) for y in range(height - 40, height - 10)]
     assert any(plain.pixel(*at) != furnished.pixel(*at) for at in corner)
@@ -73,7 +73,7 @@ def test_base_maps_are_drawn_and_their_source_named(window, closer, at_rest):
     closer.set_layers([])
     at_rest()
     assert closer.attribution == "© Surveyors of the meadow"
-    named, silent = picture_of(closer, 1.0).draw(), picture_of(closer, 1.0, attribution=False).draw()
+    named, silent = picture_of(closer, 1.0).draw().image, picture_of(closer, 1.0, attribution=False).draw().image
     middle = (closer.width() // 2, closer.height() // 2)
     assert silent.pixel(*middle) == named.pixel(*middle) == 0xFF20C020
     foot = [(x, closer.height() - y) for x in range(closer.width() - 150, closer.width()) for y in range(3, 20)]
