@@ -61,7 +61,7 @@ class AddBaseMapDialog(QDialog):
             page.ready_changed.connect(self._say_ready)
         self.add, self.close_ = QPushButton(), QPushButton()
         self.add.setProperty("role", "primary")
-        worded(self.add, "setText", "Add")
+        worded(self.add, "setText", "basemap|Add")
         worded(self.close_, "setText", "Close")
         self.add.clicked.connect(self._add)
         self.close_.clicked.connect(self.close)
@@ -74,7 +74,7 @@ class AddBaseMapDialog(QDialog):
         column.setSpacing(16)
         column.addWidget(self.tabs, 1)
         column.addLayout(row)
-        self.setMinimumSize(560, 460)
+        self.setMinimumSize(580, 620)
         self._room = window.basemaps
         self.tabs.currentChanged.connect(self._say_ready)
         words().changed.connect(self._say)

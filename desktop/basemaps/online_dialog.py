@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from desktop.basemaps.fields import roomy
 from desktop.basemaps.shown import cache_size
 from desktop.shell.settings import cache_folder
 from desktop.shell.words import mark, tr, worded, words
@@ -49,6 +50,7 @@ class OnlineDialog(QDialog):
         self.limit.setSingleStep(128)
         self.limit.setSuffix(" MB")
         self.limit.setValue(now.tiles_mb)
+        roomy(self.limit)
         self.folder, self.size = QLabel(str(cache_folder())), QLabel()
         self.clear, self.show_folder, close = QPushButton(), QPushButton(), QPushButton()
         worded(self.clear, "setText", "Clear the kept tiles")

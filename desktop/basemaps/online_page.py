@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.basemaps.fields import roomy
 from desktop.basemaps.shown import key_of
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.basemaps.addresses import check_address, without_key
@@ -48,6 +49,7 @@ class OnlinePage(QWidget):
         self.labels, self.offline = QCheckBox(), QCheckBox()
         self.finest = QSpinBox()
         self.finest.setRange(1, 24)
+        roomy(self.finest)
         self.key_page, self.test, self.list_layers = QPushButton(), QPushButton(), QPushButton()
         self.terms, self.said, self.picture = QLabel(), QLabel(), QLabel()
         self._rows: dict[QWidget, QLabel] = {}

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from desktop.basemaps.fields import roomy
 from desktop.basemaps.section import KINDS
 from desktop.shell.words import mark, tr, worded
 
@@ -54,6 +55,7 @@ class PropertiesDialog(QDialog):
         for field, value in ((self.low, spec.min_zoom), (self.high, spec.max_zoom)):
             field.setRange(0, 24)
             field.setValue(value)
+            roomy(field)
         self.dim = QCheckBox()
         self.dim.setChecked(made.dim)
         worded(self.dim, "setText", "Dim in the dark theme")
@@ -82,6 +84,7 @@ class PropertiesDialog(QDialog):
                 field.setRange(low, high)
                 field.setDecimals(1)
                 field.setSuffix(unit)
+                roomy(field)
                 field.setValue(float(spec.options.get(option, default)))
                 rows.append((text, field))
         for text, field in rows:
