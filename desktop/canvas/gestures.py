@@ -197,6 +197,11 @@ class Gestures:
         if override and event.key() in _TOOL_KEYS:
             event.accept()
             return True
+        if kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = not event.modifiers() & (_CTRL | _ALT | Qt.KeyboardModifier.MetaModifier)
+            if plain and self._canvas.session is not None and self._canvas.tool.wants(Qt.Key(event.key())):
+                event.accept()
+                return True
         return False
 
     def _native(self, event: QNativeGestureEvent) -> bool:

@@ -38,6 +38,7 @@ from desktop.shell.theme import theme
 from desktop.shell.words import tr, words
 from desktop.tools import Tool, make_tool
 from desktop.tools.measurement import Measurements
+from desktop.tools.snapping import Snapping
 from gis.cartography.palette import Palette
 from gis.cartography.rasters import LevelBand
 from gis.geometry.columns import BBox
@@ -54,6 +55,7 @@ class MapCanvas(ViewWidget):
     pictureComplete = Signal()  # noqa: N815 - the newest request is on screen
     hintChanged = Signal(str)  # noqa: N815
     toolChanged = Signal(str)  # noqa: N815
+    toolEnded = Signal()  # noqa: N815 - Escape had nothing more to take back: another tool may be taken up
     loadingChanged = Signal(bool)  # noqa: N815 - layers are being read
     failed = Signal(object)  # an exception met while reading or drawing, for the notice route
     coordinateCopied = Signal(str)  # noqa: N815 - what was put on the clipboard
@@ -71,6 +73,7 @@ class MapCanvas(ViewWidget):
         self._display = Display()
         self.stack = Stacking(self)
         self.measurements = Measurements()
+        self.snapping = Snapping()
         self.overs: list[Over] = [self.measurements]  # what stays on the map whatever the tool, the lowest first
         self._asked = self._stopped = False
         self._hover: Rings = []
@@ -321,6 +324,10 @@ class MapCanvas(ViewWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self.gestures.key_release(event):
             super().keyReleaseEvent(event)
+
+    def focusNextPrevChild(self, onward: bool) -> bool:
+        """Tab goes to the tool first, which may open a place to type in."""
+        return (self.session is not None and self.tool.key(Qt.Key.Key_Tab)) or super().focusNextPrevChild(onward)
 
     # ----------------------------------------------------------------------------------------------------- the widget
     def showEvent(self, event: QShowEvent) -> None:

@@ -44,6 +44,7 @@ class Rooms(QObject):
             canvas.viewChanged.connect(self._view_changed)
             canvas.selectionChanged.connect(self._workspace.select)
             canvas.intentMade.connect(self._intent)
+            canvas.toolEnded.connect(self._window.actions_["tool.select"].trigger)
             canvas.failed.connect(notify)
             canvas.coordinateCopied.connect(self._copied)
             self._window.place_canvas(canvas)
@@ -164,9 +165,17 @@ class Rooms(QObject):
             self._window.status.show_middle(*self.canvas.center)
 
     def _intent(self, intent: Any) -> None:
-        self._workspace.perform(intent, self._performed)
+        tool = self.canvas.tool
+        self._workspace.perform(
+            intent, lambda done: self._performed(tool, intent, done), lambda error: self._refused(tool, intent, error)
+        )
 
-    def _performed(self, done: Any) -> None:
+    def _refused(self, tool: Any, intent: Any, error: Exception) -> None:
+        notify(error)
+        tool.answered(intent, error)
+
+    def _performed(self, tool: Any, intent: Any, done: Any) -> None:
+        tool.answered(intent, None)
         created = {name: ids for name, ids in done.created.items() if len(ids)}
         if created:
             self._workspace.select(created)

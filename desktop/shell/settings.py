@@ -103,6 +103,19 @@ class MapKey:
 
 
 @dataclass(frozen=True)
+class SnapSettings:
+    """What the cursor holds on to while drawing and editing."""
+
+    on: bool = True
+    kinds: tuple[str, ...] = ("vertex", "end", "intersection", "middle", "perpendicular", "segment")
+    layers: Literal["all", "current", "chosen"] = "all"
+    chosen: tuple[str, ...] = ()  # classes
+    tolerance: float = 12.0
+    unit: Literal["px", "m"] = "px"
+    polar_step: Literal[15, 30, 45, 90] = 15  # degrees, while Shift is held
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the user can choose, with its default."""
 
@@ -115,6 +128,7 @@ class Settings:
     area_unit: Literal["auto", "m2", "mu", "ha", "km2"] = "auto"
     overview: bool = False  # the city in a corner of the map
     show_restricted: bool = False
+    snapping: SnapSettings = SnapSettings()
     offline: bool = True  # nothing is asked of the network
     map_keys: tuple[MapKey, ...] = ()
     tiles_mb: int = 512  # of each online base map kept on disk at most

@@ -115,12 +115,17 @@ class Workspace(QObject):
             self.zoom_wanted.emit((*(low - room).tolist(), *(high + room).tolist()))
 
     # Writing --------------------------------------------------------------------------------------------------------
-    def perform(self, intent: Intent, done: Callable[[Any], None] | None = None) -> None:
-        """Write an intent; a refusal goes to the notices."""
+    def perform(
+        self,
+        intent: Intent,
+        done: Callable[[Any], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Write an intent; a refusal goes to ``failed``, else to the notices."""
         session = self.session
         if session is None:
             return
-        self.writes.start(tr("Saving"), lambda progress: session.perform(intent, progress), done)
+        self.writes.start(tr("Saving"), lambda progress: session.perform(intent, progress), done, failed)
 
     def undo(self, steps: int = 1) -> None:
         """Take back the last steps."""

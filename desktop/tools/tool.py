@@ -91,6 +91,13 @@ class Tool:
         """A key was pressed; True when the tool has used it."""
         return False
 
+    def wants(self, key: Qt.Key) -> bool:
+        """Whether this key goes to the tool even where the window has a shortcut on it."""
+        return False
+
+    def answered(self, intent: object, error: Exception | None) -> None:
+        """An intent the tool has made was performed, or refused with ``error``."""
+
     def refreshed(self) -> None:
         """The layers were drawn anew: what was only promised so far may be there now."""
 
