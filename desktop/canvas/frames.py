@@ -206,7 +206,7 @@ class Pictures:
         placing = None
         if request.labels and names and self._pool is not None:
             placing = self._pool.submit(placed, names, view, avoid)
-        lay_pictures(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
+        self._lay(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
         if not wanted():
             raise Dropped
         if request.labels and names:
@@ -219,6 +219,18 @@ class Pictures:
         h, w = pixels.shape
         image = QImage(pixels.data, w, h, w * 4, QImage.Format.Format_RGB32)
         return Frame(id, view, image, pixels, perf_counter() - started, tuple(problems))
+
+    def _lay(self, pixels: Buffer, pictures: list[tuple[Any, float]]) -> None:
+        """Lay the pictures over the ground; the upper half in a thread of the pool, the lower one in this."""
+        middle = len(pixels) // 4 * 2  # an even row: pixels are laid in pairs
+        if self._pool is None or middle == 0 or not kernels.READY.is_set():
+            lay_pictures(pixels, pictures)
+            return
+        upper = [(_rows(picture, 0, middle), opacity) for picture, opacity in pictures]
+        lower = [(_rows(picture, middle, len(pixels)), opacity) for picture, opacity in pictures]
+        other = self._pool.submit(lay_pictures, pixels[:middle], upper)
+        lay_pictures(pixels[middle:], lower)
+        other.result()
 
     def _worked(self, works: Works) -> tuple[list[Any], list[Exception]]:
         """The results of the works, each taken from the last frame where its inputs are the same."""
@@ -247,6 +259,18 @@ class Pictures:
         if dropped:
             raise Dropped
         return results, problems
+
+
+def _rows(picture: Any, first: int, last: int) -> Any:
+    """The rows of a picture from ``first`` to before ``last``."""
+    if isinstance(picture, LayerPicture):
+        image, stamps = picture.image, picture.stamps
+        return replace(
+            picture,
+            image=None if image is None else image[first:last],
+            stamps=None if stamps is None else replace(stamps, at=stamps.at - np.array([0.0, first])),
+        )
+    return None if picture is None else picture[first:last]
 
 
 def _bind(function: Callable[..., Any], *args: Any) -> Callable[[], Any]:
