@@ -212,6 +212,7 @@ class BaseMapsSection(QWidget):
 
     def _settings_changed(self, settings: Any) -> None:
         self.offline.setChecked(settings.offline)
+        self._window.actions_["basemap.offline"].setChecked(settings.offline)
         self.offline.setIcon(icon("mdi6.cloud-off-outline" if settings.offline else "mdi6.cloud-outline"))
         self.offline.setText(tr("Offline") if settings.offline else tr("Online"))
 

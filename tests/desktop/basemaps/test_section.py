@@ -251,6 +251,7 @@ def test_work_offline_asks_nothing_and_online_shows_the_tile(qtbot, window: Main
         assert asked == []
         window.base_section.offline.click()
         assert not window.settings.offline
+        assert not window.actions_["basemap.offline"].isChecked()
         qtbot.waitUntil(lambda: close_to(look(), (30, 160, 60)) and window.basemaps.state(key).kind == "ready")
         assert asked
         window.actions_["basemap.offline"].trigger()
