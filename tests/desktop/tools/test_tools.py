@@ -203,6 +203,8 @@ def test_too_few_vertices_make_nothing_and_escape_drops(qtbot, close_up, wishes)
     close_up.set_tool(("draw", "road"))
     _click(qtbot, close_up, QPoint(100, 100))
     qtbot.keyClick(close_up, Qt.Key.Key_Return)
+    assert [problem.code for problem in close_up.problems] == ["drawing.too_few"]
+    close_up.problems.clear()
     assert close_up.tool.busy
     qtbot.keyClick(close_up, Qt.Key.Key_Escape)
     assert not close_up.tool.busy
