@@ -54,6 +54,7 @@ class Gestures:
     def __init__(self, canvas: MapCanvas) -> None:
         self._canvas = canvas
         self._space = self._panning = False
+        self.shift = False  # whether Shift was held with the last key
         self._last: QPointF | None = None
         self._right: QPointF | None = None  # where the right button went down
         self._anchor: tuple[QPointF, tuple[float, float], View] | None = None
@@ -261,6 +262,7 @@ class Gestures:
     def key_press(self, event: QKeyEvent) -> bool:
         """A key went down; True when it was used."""
         canvas, key = self._canvas, Qt.Key(event.key())
+        self.shift = bool(event.modifiers() & _SHIFT)
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
             canvas.setCursor(Qt.CursorShape.OpenHandCursor)
