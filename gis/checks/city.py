@@ -15,6 +15,7 @@ from gis.geometry.columns import BBox, Columns
 
 Ids = NDArray[np.int64]
 _NONE = np.zeros(0, np.int64)
+_MANY = 500  # from so many questions to the spatial index on, reading the class is quicker
 
 
 class Reader(Protocol):
@@ -31,6 +32,10 @@ class Reader(Protocol):
 
     def ids_in(self, cls: str, bbox: BBox) -> Ids:
         """The features whose box touches a rectangle."""
+
+    def holding(self, cls: str, field: str, values: Sequence[Any], *, loosely: bool = False) -> Ids:
+        """The rows, by rising id, that hold one of ``values`` in a reference or text; ``loosely``: whatever the case
+        and width of its letters."""
 
 
 class City:
@@ -123,6 +128,31 @@ class City:
                 if other != id and d <= within:
                     found.add(_pair(id, other, d))
         return sorted(found)
+
+    def holding(self, cls: str, field: str, values: Any) -> Ids:
+        """The rows, by rising id, that hold one of ``values`` in a reference or text."""
+        if self.whole:
+            rows = self.all_of(cls, [field])
+            if rows.fields[field].dtype == object:
+                wanted = set(values)
+                held: Ids = rows.ids[np.fromiter((v in wanted for v in rows.fields[field]), bool, len(rows))]
+                return held
+            found: Ids = rows.ids[np.isin(rows.fields[field], values)]
+            return found
+        listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        return self._reader.holding(cls, field, listed) if listed else _NONE
+
+    def like(self, cls: str, field: str, values: Sequence[str]) -> Ids:
+        """The rows whose text is one of ``values`` but for the case and width of its letters."""
+        return self._reader.holding(cls, field, values, loosely=True)
+
+    def touching(self, cls: str, shapes: NDArray[Any]) -> Ids:
+        """Features of a class whose box meets the box of one of ``shapes``; all of them for many shapes."""
+        if self.whole or len(shapes) > _MANY:
+            return self.all_of(cls).ids
+        boxes = [box for box in shapely.bounds(shapes).tolist() if np.isfinite(box).all()]
+        found = [self._reader.ids_in(cls, (box[0], box[1], box[2], box[3])) for box in boxes]
+        return np.unique(np.concatenate(found)) if found else _NONE
 
     def near(self, cls: str, place: tuple[float, float], within: float) -> Ids:
         """Features of a class whose box comes within ``within`` metres of a place."""

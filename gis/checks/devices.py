@@ -33,7 +33,10 @@ def camera_id_form(city: City, it: Rule) -> Iterator[Issue]:
 def camera_id_twice(city: City, it: Rule) -> Iterator[Issue]:
     """Two cameras with one identifier: the platform shows only one of them."""
     looked = set(city.subjects("camera").ids.tolist())
-    rows = city.all_of("camera", ["gb28181_id"])
+    rows = city.subjects("camera", ["gb28181_id"])
+    if not city.whole:
+        values = [value for value in rows.fields["gb28181_id"].tolist() if value is not None]
+        rows = city.rows("camera", city.holding("camera", "gb28181_id", values), ["gb28181_id"])
     first: dict[str, int] = {}
     for id, value in zip(rows.ids.tolist(), rows.fields["gb28181_id"].tolist(), strict=True):
         if value is None:
@@ -45,17 +48,17 @@ def camera_id_twice(city: City, it: Rule) -> Iterator[Issue]:
             yield Issue(it.name, it.severity, "camera", (other, id), place, {"value": value})
 
 
-@rule("camera_id_area", "camera")
+@rule("camera_id_area", "camera", whole_on=("area",))
 def camera_id_area(city: City, it: Rule) -> Iterator[Issue]:
     """Camera identifiers that begin with the code of another county than the one the camera stands in."""
-    areas = city.all_of("area", ["level", "code"], geometry=True)
+    rows = city.subjects("camera", ["gb28181_id"], geometry=True)
+    assert rows.geometry is not None
+    areas = city.rows("area", city.touching("area", rows.geometry), ["level", "code"], geometry=True)
     assert areas.geometry is not None
     counties = (areas.fields["level"] == "county") & ~shapely.is_missing(areas.geometry)
     counties &= np.fromiter((len(str(code or "")) == 6 for code in areas.fields["code"]), bool, len(areas))
     counties &= shapely.is_valid(areas.geometry)
     codes, shapes = areas.fields["code"][counties], areas.geometry[counties]
-    rows = city.subjects("camera", ["gb28181_id"], geometry=True)
-    assert rows.geometry is not None
     if not len(shapes) or not len(rows):
         return
     at, within = shapely.STRtree(shapes).query(rows.geometry, predicate="intersects")
@@ -67,6 +70,16 @@ def camera_id_area(city: City, it: Rule) -> Iterator[Issue]:
         if value is not None and _ID.match(value) and value[:6] not in own:
             args = {"value": value[:6], "area": own[0]}
             yield Issue(it.name, it.severity, "camera", (int(rows.ids[i]),), place_of(rows.geometry[i]), args)
+
+
+@rule("camera_no_sign", "camera")
+def camera_no_sign(city: City, it: Rule) -> Iterator[Issue]:
+    """Cameras in service that are known to have no conspicuous sign, which State Council Order 799 demands."""
+    rows = city.subjects("camera", ["status", "sign_posted"], geometry=True)
+    assert rows.geometry is not None
+    bare = (rows.fields["status"] == "in_service") & (rows.fields["sign_posted"] == 0)
+    for i in np.flatnonzero(bare).tolist():
+        yield Issue(it.name, it.severity, "camera", (int(rows.ids[i]),), place_of(rows.geometry[i]))
 
 
 @rule("readers_near", "plate_reader")

@@ -15,10 +15,13 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One way to mend an issue. ``code`` names the message that says what it does ("checks.fix_…")."""
+    """One way to mend an issue. ``code`` names the message that says what it does ("checks.fix_…").
+
+    ``intent`` is None in an issue that was kept from an earlier day: whoever mends looks for the issue anew first.
+    """
 
     code: str
-    intent: Intent
+    intent: Intent | None
 
     def text(self, language: Language) -> str:
         """What the fix does, as an order."""

@@ -17,10 +17,12 @@ from gis.editing.intents import Move, Reshape, Update
 from gis.geometry.columns import Columns
 
 
-@rule("end_off_point", "route_segment", "cable")
+@rule("end_off_point", "route_segment", "cable", around=True)
 def end_off_point(city: City, it: Rule) -> Iterator[Issue]:
     """Line ends that do not stand on the point they name, or name a point that is no more."""
     within = it.limits.number("metres")
+    bends: dict[str, dict[int, dict[int, shapely.Point]]] = {}  # class -> line -> end -> where it should stand
+    found: list[tuple[FeatureClass, Field, int, LineString | None, tuple[float, float], float, bool]] = []
     for cls, f, rows, ends in _ends(city):
         targets = rows.fields[f.name]
         named = np.flatnonzero(targets != 0)
@@ -29,14 +31,19 @@ def end_off_point(city: City, it: Rule) -> Iterator[Issue]:
         places = looked_up(points, targets[named], points.geometry, None)
         away = shapely.distance(places, shapely.points(ends[named]))
         for i in np.flatnonzero(~(away <= within)).tolist():  # NaN where there is no such point
-            row, place = named[i], tuple(ends[named[i]].tolist())
-            id = int(rows.ids[row])
-            fixes: tuple[Fix, ...] = (Fix("checks.fix_detach", Update(cls.name, [id], {f.name: None})),)
-            if places[i] is not None and rows.geometry is not None:
-                bent = _bent(rows.geometry[row], f, places[i])
-                fixes = (Fix("checks.fix_end", Reshape(cls.name, id, bent)), *fixes)
-            args = {"field_zh": f.label.zh, "field_en": f.label.en, "metres": _metres(float(away[i]))}
-            yield Issue(it.name, it.severity, cls.name, (id,), place, args, fixes, part=f.name)
+            row, line = named[i], None if rows.geometry is None else rows.geometry[named[i]]
+            id, there = int(rows.ids[row]), places[i] is not None and line is not None and not line.is_empty
+            place = (float(ends[row][0]), float(ends[row][1]))
+            if there:
+                bends.setdefault(cls.name, {}).setdefault(id, {})[0 if f.end == "first" else -1] = places[i]
+            found.append((cls, f, id, line, place, float(away[i]), there))
+    for cls, f, id, line, place, metres, there in found:
+        fixes: tuple[Fix, ...] = (Fix("checks.fix_detach", Update(cls.name, [id], {f.name: None})),)
+        if there and line is not None:  # both ends at once: the second mending must not undo the first
+            fixes = (Fix("checks.fix_end", Reshape(cls.name, id, _bent(line, bends[cls.name][id]))), *fixes)
+        args = {"field_zh": f.label.zh, "field_en": f.label.en, "metres": _metres(metres)}
+        where = place if np.isfinite(place).all() else None
+        yield Issue(it.name, it.severity, cls.name, (id,), where, args, fixes, part=f.name)
 
 
 @rule("end_free", "route_segment")
@@ -57,7 +64,7 @@ def end_free(city: City, it: Rule) -> Iterator[Issue]:
             yield Issue(it.name, it.severity, cls.name, (id,), place, args, fixes, part=f.name)
 
 
-@rule("cell_off_site", "cell", "base_station")
+@rule("cell_off_site", "cell", "base_station", around=True)
 def cell_off_site(city: City, it: Rule) -> Iterator[Issue]:
     """Cells that stand far from their base station."""
     within = it.limits.number("metres")
@@ -75,28 +82,26 @@ def cell_off_site(city: City, it: Rule) -> Iterator[Issue]:
         )
 
 
-@rule("outside_areas")
+@rule("outside_areas", whole_on=("area",))
 def outside_areas(city: City, it: Rule) -> Iterator[Issue]:
     """In-service features that lie in no area of the city: they count for nobody."""
-    areas = city.all_of("area", geometry=True)
-    assert areas.geometry is not None
-    usable = areas.geometry[~shapely.is_missing(areas.geometry) & shapely.is_valid(areas.geometry)]
-    if not len(usable):
-        return
-    whole = shapely.union_all(usable)
-    shapely.prepare(whole)
     for name in it.limits.words("classes"):
         if not city.looks_at(name):
             continue
         rows = city.subjects(name, ["status"], geometry=True)
         assert rows.geometry is not None
+        usable = _usable(city, city.touching("area", rows.geometry))
+        if not len(usable) and not len(_usable(city, city.all_of("area").ids)):
+            return
+        whole = shapely.union_all(usable)
+        shapely.prepare(whole)
         live = (rows.fields["status"] == "in_service") & ~shapely.is_missing(rows.geometry)
         out = np.flatnonzero(live)[~shapely.intersects(whole, rows.geometry[live])]
         for i in out.tolist():
             yield Issue(it.name, it.severity, name, (int(rows.ids[i]),), place_of(rows.geometry[i]))
 
 
-@rule("lost_target")
+@rule("lost_target", around=True)
 def lost_target(city: City, it: Rule) -> Iterator[Issue]:
     """References to rows that are no more (files of other programs; our own edits cannot leave any)."""
     for cls in city.catalogue:
@@ -115,6 +120,13 @@ def lost_target(city: City, it: Rule) -> Iterator[Issue]:
                 yield Issue(it.name, it.severity, cls.name, (id,), None, args, fixes, part=f.name)
 
 
+def _usable(city: City, ids: NDArray[np.int64]) -> NDArray[np.object_]:
+    areas = city.rows("area", ids, geometry=True)
+    assert areas.geometry is not None
+    usable: NDArray[np.object_] = areas.geometry[~shapely.is_missing(areas.geometry) & shapely.is_valid(areas.geometry)]
+    return usable
+
+
 def _ends(city: City, *only: str) -> Iterator[tuple[FeatureClass, Field, Columns, NDArray[np.float64]]]:
     """For every end field of every line class: the rows and the places (n, 2) of that end, NaN without a geometry."""
     for cls in city.catalogue:
@@ -127,9 +139,10 @@ def _ends(city: City, *only: str) -> Iterator[tuple[FeatureClass, Field, Columns
             yield cls, f, rows, np.column_stack([shapely.get_x(point), shapely.get_y(point)])
 
 
-def _bent(line: LineString, f: Field, point: shapely.Point) -> LineString:
+def _bent(line: LineString, ends: dict[int, shapely.Point]) -> LineString:
     xy = shapely.get_coordinates(line)
-    xy[0 if f.end == "first" else -1] = (point.x, point.y)
+    for end, point in ends.items():
+        xy[end] = (point.x, point.y)
     return LineString(xy)
 
 

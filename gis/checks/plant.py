@@ -18,12 +18,13 @@ from gis.checks.issue import Fix, Issue
 from gis.checks.rules import Rule, rule
 from gis.editing.intents import Reshape, Update
 from gis.editing.walks import Step, course
+from gis.geometry.columns import Columns
 
 _SPLICE = ("node", "a_cable", "a_splitter", "a_first", "a_last", "b_cable", "b_first", "b_last")
 _DEVICES = {"wifi_hotspot": "backhaul", "base_station": "backhaul", "camera": "uplink", "plate_reader": "uplink"}
 
 
-@rule("walk_gap", "cable", "cable_walk", "route_segment")
+@rule("walk_gap", "cable", "cable_walk", "route_segment", around=True)
 def walk_gap(city: City, it: Rule) -> Iterator[Issue]:
     """Cables whose walk jumps from one segment to another that does not begin where the first ends."""
     within = it.limits.number("metres")
@@ -39,7 +40,7 @@ def walk_gap(city: City, it: Rule) -> Iterator[Issue]:
                 yield Issue(it.name, it.severity, "cable", (cable,), (here[0], here[1]), args, part=str(b.row))
 
 
-@rule("off_walk", "cable", "cable_walk", "route_segment")
+@rule("off_walk", "cable", "cable_walk", "route_segment", around=True)
 def off_walk(city: City, it: Rule) -> Iterator[Issue]:
     """Cables whose line is not that of the segments they run through: their length comes out wrong."""
     within = it.limits.number("metres")
@@ -56,15 +57,15 @@ def off_walk(city: City, it: Rule) -> Iterator[Issue]:
             yield Issue(it.name, it.severity, "cable", (id,), place_of(line), {"metres": f"{away:.1f}"}, fixes)
 
 
-@rule("fibre_twice", "splice")
+@rule("fibre_twice", "splice", "fibre_node", around=True)
 def fibre_twice(city: City, it: Rule) -> Iterator[Issue]:
     """Fibres that are spliced twice on one side of one cable at one node, or splitter ports given out twice."""
-    looked = city.subjects("splice", ["node"])
-    nodes = np.unique(looked.fields["node"])
-    rows = city.all_of("splice", list(_SPLICE))
-    here = np.isin(rows.fields["node"], nodes)
-    f = {name: column[here] for name, column in rows.fields.items()}
-    ids = rows.ids[here]
+    if city.whole:
+        rows = city.all_of("splice", list(_SPLICE))
+    else:
+        nodes = [city.subjects("splice", ["node"]).fields["node"], city.subjects("fibre_node").ids]
+        rows = city.rows("splice", city.holding("splice", "node", np.unique(np.concatenate(nodes))), list(_SPLICE))
+    f, ids = rows.fields, rows.ids
     uses: dict[tuple[int, str, int], list[tuple[float, float, int]]] = defaultdict(list)
     for side, kinds in (("a", ("cable", "splitter")), ("b", ("cable",))):
         for kind in kinds:
@@ -83,12 +84,12 @@ def fibre_twice(city: City, it: Rule) -> Iterator[Issue]:
                 yield Issue(it.name, it.severity, "splice", (one, other), place, args, part=f"{name}{held_by}")
 
 
-@rule("splitter_full", "splitter", "splice")
+@rule("splitter_full", "splitter", "splice", around=True)
 def splitter_full(city: City, it: Rule) -> Iterator[Issue]:
     """Splitters with an output beyond their ratio."""
-    splices = city.all_of("splice", ["a_splitter", "a_last"])
     changed = city.subjects("splice", ["a_splitter"]).fields["a_splitter"]
     rows = city.rows("splitter", np.concatenate([city.subjects("splitter").ids, changed]), ["ratio", "node"])
+    splices = city.rows("splice", city.holding("splice", "a_splitter", rows.ids), ["a_splitter", "a_last"])
     used = splices.fields["a_splitter"] != 0
     holders, at = np.unique(splices.fields["a_splitter"][used], return_inverse=True)
     highest = np.zeros(len(holders))
@@ -102,12 +103,12 @@ def splitter_full(city: City, it: Rule) -> Iterator[Issue]:
             yield Issue(it.name, it.severity, "splitter", (int(rows.ids[i]),), where, args)
 
 
-@rule("too_many_homes", "fibre_node", "premises")
+@rule("too_many_homes", "fibre_node", "premises", around=True)
 def too_many_homes(city: City, it: Rule) -> Iterator[Issue]:
     """Nodes that serve more homes than a distribution area of their kind should have."""
     most = it.limits.numbers("homes")
-    served = city.all_of("premises", ["served_by", "households"])
     looked = np.unique(np.concatenate([city.subjects("fibre_node").ids, _served_by(city)]))
+    served = city.rows("premises", city.holding("premises", "served_by", looked), ["served_by", "households"])
     nodes = city.rows("fibre_node", looked, ["kind"], geometry=True)
     assert nodes.geometry is not None
     holders, at = np.unique(served.fields["served_by"], return_inverse=True)
@@ -130,7 +131,7 @@ def node_full(city: City, it: Rule) -> Iterator[Issue]:
         yield Issue(it.name, it.severity, "fibre_node", (int(rows.ids[i]),), place_of(rows.geometry[i]), args)
 
 
-@rule("little_spare", "cable", "splice")
+@rule("little_spare", "cable", "splice", around=True)
 def little_spare(city: City, it: Rule) -> Iterator[Issue]:
     """Cables of which fewer fibres than the share are free, at the end where more of them are used."""
     share, smallest = it.limits.number("share"), it.limits.number("fibres")
@@ -139,7 +140,7 @@ def little_spare(city: City, it: Rule) -> Iterator[Issue]:
     rows = city.rows("cable", looked, ["fibre_count"], geometry=True)
     assert rows.geometry is not None
     used = np.zeros(len(rows))
-    splices = city.all_of("splice", list(_SPLICE))
+    splices = city.all_of("splice", list(_SPLICE)) if city.whole else _splices_of(city, rows.ids)
     for side in "ab":
         cables = splices.fields[f"{side}_cable"]
         n = splices.fields[f"{side}_last"] - splices.fields[f"{side}_first"] + 1
@@ -169,7 +170,7 @@ def bores_full(city: City, it: Rule) -> Iterator[Issue]:
         yield Issue(it.name, severity, "route_segment", (int(rows.ids[i]),), place_of(rows.geometry[i]), args)
 
 
-@rule("no_such_fibre", "cable", *_DEVICES)
+@rule("no_such_fibre", "cable", *_DEVICES, around=True)
 def no_such_fibre(city: City, it: Rule) -> Iterator[Issue]:
     """Devices linked by a fibre that their cable does not have."""
     for name, link in _DEVICES.items():
@@ -189,19 +190,20 @@ def no_such_fibre(city: City, it: Rule) -> Iterator[Issue]:
 
 def _walked(city: City) -> Iterator[tuple[int, list[Step], dict[int, shapely.LineString]]]:
     """The cables to look at (those of changed segments and walk rows too) with their walks and segments' lines."""
-    table = city.all_of("cable_walk", ["cable", "position", "segment", "reversed"])
-    f = table.fields
-    if not city.whole:
-        wanted = np.isin(f["cable"], city.subjects("cable").ids) | np.isin(table.ids, city.subjects("cable_walk").ids)
-        wanted |= np.isin(f["segment"], city.subjects("route_segment").ids)
-        chosen = np.isin(f["cable"], np.unique(f["cable"][wanted]))
+    fields = ["cable", "position", "segment", "reversed"]
+    if city.whole:
+        table = city.all_of("cable_walk", fields)
     else:
-        chosen = np.ones(len(table), bool)
-    segments = city.rows("route_segment", f["segment"][chosen], geometry=True)
+        through = city.holding("cable_walk", "segment", city.subjects("route_segment").ids)
+        steps = np.concatenate([city.subjects("cable_walk").ids, through])
+        cables = [city.subjects("cable").ids, city.rows("cable_walk", steps, ["cable"]).fields["cable"]]
+        whole_walks = city.holding("cable_walk", "cable", np.unique(np.concatenate(cables)))
+        table = city.rows("cable_walk", whole_walks, fields)
+    f = table.fields
+    segments = city.rows("route_segment", f["segment"], geometry=True)
     assert segments.geometry is not None
     lines = dict(zip(segments.ids.tolist(), segments.geometry, strict=True))
     order = np.lexsort((f["position"], f["cable"]))
-    order = order[chosen[order]]
     walk: list[Step] = []
     listed = zip(
         table.ids[order].tolist(), f["cable"][order].tolist(), f["position"][order].tolist(),
@@ -214,6 +216,11 @@ def _walked(city: City) -> Iterator[tuple[int, list[Step], dict[int, shapely.Lin
         walk.append(Step(row, cable, int(position), segment, turned))
     if walk:
         yield walk[-1].cable, walk, lines
+
+
+def _splices_of(city: City, cables: Ids) -> Columns:
+    ids = [city.holding("splice", f"{side}_cable", cables) for side in "ab"]
+    return city.rows("splice", np.concatenate(ids), list(_SPLICE))
 
 
 def _served_by(city: City) -> Ids:

@@ -40,11 +40,17 @@ Find = Callable[[City, "Rule"], Iterator[Issue]]
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: its name, what finds its breaches, and its settings. ``reads``: the classes that can break it or mend
-    it when they change; empty = all spatial classes."""
+    it when they change; empty = all classes.
+
+    ``around``: a breach depends on rows that refer to the changed ones or are referred to by them, so these are looked
+    at too. ``whole_on``: where one of these classes changed, everything is looked at.
+    """
 
     name: str
     find: Find
     reads: tuple[str, ...]
+    around: bool = False
+    whole_on: tuple[str, ...] = ()
     severity: Severity = "warning"
     limits: Limits = Limits()
     source: str = ""
@@ -55,14 +61,14 @@ class Rule:
         return say(f"checks.title_{self.name}", language)
 
 
-_FOUND: dict[str, tuple[Find, tuple[str, ...]]] = {}
+_FOUND: dict[str, tuple[Find, tuple[str, ...], bool, tuple[str, ...]]] = {}
 
 
-def rule(name: str, *reads: str) -> Callable[[Find], Find]:
-    """Make a function the finder of the rule of that name."""
+def rule(name: str, *reads: str, around: bool = False, whole_on: tuple[str, ...] = ()) -> Callable[[Find], Find]:
+    """Make a function the finder of the rule of that name; for the rest see `Rule`."""
 
     def register(find: Find) -> Find:
-        _FOUND[name] = (find, reads)
+        _FOUND[name] = (find, reads, around, whole_on)
         return find
 
     return register
@@ -76,7 +82,7 @@ def known_rules(path: Path | None = None) -> dict[str, Rule]:
 
 def read_limits(path: Path | None = None) -> dict[str, dict[str, Any]]:
     """severity, limits, source and enabled of every rule of a file. Raises Refusal ``checks.wrong_rules``."""
-    for room in ("shapes", "fields", "links", "plant", "devices"):  # they register their rules
+    for room in ("shapes", "fields", "links", "plant", "devices", "codes", "splicing"):  # they register their rules
         import_module(f"gis.checks.{room}")
     path = path or resource("checks", "rules.toml")
     try:

@@ -12,6 +12,7 @@ import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from gis.checks import Issue, known_rules, run_checks
+from gis.checks.codes import folded
 from gis.editing import Create
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
@@ -32,6 +33,13 @@ class Reader:
         names = [f.name for f in self.catalogue[cls].fields] if fields is None else list(fields)
         wanted = sorted(self.project.rows[cls]) if ids is None else sorted(int(i) for i in ids)
         return self.project.columns(cls, names, wanted, geometry=geometry)
+
+    def holding(self, cls: str, field: str, values, *, loosely: bool = False) -> Any:
+        fold = folded if loosely else lambda value: value
+        wanted = {fold(value) for value in values}
+        rows = self.project.rows[cls]
+        found = [k for k, row in rows.items() if row[field] is not None and fold(row[field]) in wanted]
+        return np.array(sorted(found), np.int64)
 
     def ids_in(self, cls: str, bbox) -> Any:
         frame = box(*bbox)
@@ -137,6 +145,18 @@ CASES: dict[str, list[Callable[[MemoryProject], tuple[str, int]]]] = {
     "little_spare": [splice(a_first=2, a_last=23)],
     "bores_full": [put("route_segment", "BC", bores=4.0, bores_used=4.0)],
     "no_such_fibre": [put("wifi_hotspot", "W", backhaul_fibre=13.0)],
+    "far_off": [put("camera", "V1", geom=Point(0, 0)), put("building", "H", geom=box(119, 33, 120, 34))],
+    "same_code": [
+        add("camera", code="ｖ1", geom=at(650)),
+        add("building", code="h", geom=box(X, Y + 300, X + 9, Y + 309)),
+    ],
+    "future_install": [put("camera", "V1", status="in_service", installed_on="2999-01-01")],
+    "cable_end_free": [put("cable", "K1", status="in_service", from_node=0)],
+    "cable_no_walk": [add("cable", code="K9", level="backbone", geom=line((0, 0), (100, 0)))],
+    "splice_off_cable": [splice(node="A", a_cable="K3", a_first=1, a_last=1, b_cable="K1")],
+    "splice_uneven": [splice(a_first=11, a_last=12)],
+    "splice_beyond": [splice(a_first=2900, a_last=2900)],
+    "camera_no_sign": [put("camera", "V1", sign_posted=0.0, status="in_service")],
     "camera_id_form": [put("camera", "V1", gb28181_id="3209"), put("camera", "V1", gb28181_id="32090200011181000001")],
     "camera_id_twice": [put("camera", "V1", gb28181_id="32090200011321000001")],
     "camera_id_area": [put("camera", "V1", gb28181_id="32090300011321000005")],
