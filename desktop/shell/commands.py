@@ -27,7 +27,9 @@ TOOLS = {
         "tool.browse", "tool.select", "tool.zoom_box", "tool.measure_line", "tool.measure_area", "|", "view.full",
         "view.selection", "view.bookmarks",
     ),
-    "edit": ("tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "|", "import"),
+    "edit": (
+        "tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "snap.settings", "|", "import",
+    ),
     "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection"),
     "print": ("tool.browse", "|", "view.full"),
 }  # fmt: skip
@@ -154,6 +156,10 @@ class Commands(QObject):
         draw = self.actions.add("edit.add", "Add", self._draw, "mdi6.plus", "A", when=self._editing, checkable=True)
         group.addAction(draw)
         self.actions["tool.browse"].setChecked(True)
+        snapping = lambda: self._window.rooms.snapping  # noqa: E731 - made after the commands
+        add = self.actions.add
+        add("snap.settings", "Snapping…", lambda: snapping().open(), "mdi6.magnet", "Shift+S", when=self._editing)
+        add("snap.toggle", "Snap on or off", lambda: snapping().toggle(), "mdi6.magnet-on", "S", when=self._editing)
 
     def _register_edit(self) -> None:
         add, workspace = self.actions.add, self._workspace

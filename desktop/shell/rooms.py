@@ -26,6 +26,7 @@ class Rooms(QObject):
         super().__init__(window)
         self._window, self._workspace = window, window.workspace
         self.canvas: Any = None
+        self.snapping: Any = None
         self.tool = "browse"
         self._panels: dict[str, QWidget] = {}
         self._restyle = QTimer(self, singleShot=True, interval=_RESTYLE_MS)
@@ -36,6 +37,7 @@ class Rooms(QObject):
     def _open_canvas(self) -> Any:
         if self.canvas is None:
             from desktop.canvas import MapCanvas
+            from desktop.tools.snapping_popover import SnappingRoom
 
             canvas = self.canvas = MapCanvas()
             canvas.setAccessibleName(tr("Map"))
@@ -50,6 +52,8 @@ class Rooms(QObject):
             self._window.place_canvas(canvas)
             self._window.navigation.attach(canvas)
             self._window.basemaps.attach(canvas)
+            self.snapping = SnappingRoom(self._window)
+            self.snapping.attach(canvas)
             self.set_tool(self.tool)
         return self.canvas
 
