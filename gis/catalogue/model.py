@@ -35,6 +35,18 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Depends:
+    """Which answers are usual in a field while ``field`` of the same row holds a value.
+
+    ``allowed``: that value as plain text ("NR", "24") -> the usual answers, first the most usual. They are offered, not
+    imposed: what stands in a city is what it is.
+    """
+
+    field: str
+    allowed: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One attribute of a feature class. ``unit`` is UCUM-like ("m", "dBm", "MHz"), ``ref`` a class name."""
 
@@ -57,6 +69,31 @@ class Field:
     group: str = "main"
     stamp: bool = False  # filled by the writer, never by hand
     search: bool = False
+    choices: tuple[Any, ...] = ()  # usual answers where the type leaves more open
+    depends: Depends | None = None
+    suggest: tuple[str, str, str] | None = None  # (field, "*" or "/", field): how the value follows from two others
+    fibre_of: str | None = None  # the number of a fibre in the cable to which that ref field points
+
+    def usual(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The usual answers beside the other values of a row; empty when anything is as good."""
+        if self.depends is None:
+            return self.choices
+        return self.depends.allowed.get(plain_text(row.get(self.depends.field)), self.choices)
+
+    def suggested(self, row: Mapping[str, Any]) -> float | None:
+        """The value that follows from two others of the row; None where one is missing or it does not come out even."""
+        if self.suggest is None:
+            return None
+        a, b = (row.get(name) for name in (self.suggest[0], self.suggest[2]))
+        if not isinstance(a, int | float) or not isinstance(b, int | float) or a != a or b != b:
+            return None
+        if self.suggest[1] == "*":
+            made = float(a) * float(b)
+        elif not b:
+            return None
+        else:
+            made = float(a) / float(b)
+        return None if self.type == "integer" and not made.is_integer() else made
 
     def code_label(self, value: object, language: Language) -> str:
         """The label of a stored code; the value itself when the list does not know it."""
@@ -64,6 +101,21 @@ class Field:
             if code.value == value:
                 return code.label.text(language)
         return "" if value is None else str(value)
+
+
+def plain_text(value: Any) -> str:
+    """A stored value as the catalogue writes it: 24.0 is "24", null is ""."""
+    if value is None or value != value:
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The fields in which a row names the row of any class it belongs to, and is deleted with."""
+
+    cls: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +158,8 @@ class FeatureClass:
     description: Label | None = None
     visible: bool = True
     link: bool = False  # rows only tie others together: where one of these goes, the row goes
+    brief: tuple[str, ...] = ()  # fields that stand for a row in a small table
+    owner: Owner | None = None
 
     def field(self, name: str) -> Field:
         """The field of that name, or Refusal ``catalogue.no_field``."""
@@ -168,3 +222,8 @@ class Catalogue:
     def referrers(self, name: str) -> tuple[tuple[FeatureClass, Field], ...]:
         """Every (class, field) that points at rows of class ``name``."""
         return tuple((cls, f) for cls in self.classes for f in cls.refs if f.ref == name)
+
+    @property
+    def belongings(self) -> tuple[FeatureClass, ...]:
+        """Classes whose rows belong to a row of any class, such as photos."""
+        return tuple(cls for cls in self.classes if cls.owner is not None)

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from gis.catalogue.model import (
     Catalogue,
     Code,
+    Depends,
     End,
     Family,
     FeatureClass,
@@ -20,7 +21,9 @@ from gis.catalogue.model import (
     FieldType,
     GeometryKind,
     Label,
+    Owner,
     Symbol,
+    plain_text,
 )
 from gis.errors import Refusal
 from gis.resources import resource
@@ -30,7 +33,7 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}\Z")
 _RESERVED = {"id", "geom", "rowid", "oid", "updated_at", "updated_by"}
 _CLASS_KEYS = {
     "name", "label", "family", "geometry", "order", "common", "field", "symbol", "groups", "synonyms",
-    "description", "visible", "link",
+    "description", "visible", "link", "brief", "owner",
 }  # fmt: skip
 _FIELD_KEYS = {f.name for f in dataclasses.fields(Field)} - {"minimum", "maximum"} | {"range"}
 _SYMBOL_KEYS = {f.name for f in dataclasses.fields(Symbol)}
@@ -125,6 +128,7 @@ def _feature_class(
     symbol = _symbol(data["symbol"], seen, place.at("symbol")) if "symbol" in data else None
     if geometry != "none" and symbol is None:
         raise place.at("symbol").wrong("a class with a geometry needs a symbol")
+    _check_relations(fields, place)
     order = data.get("order")
     if not isinstance(order, int):
         raise place.at("order").wrong("must be a whole number")
@@ -141,6 +145,8 @@ def _feature_class(
         description=_label(data["description"], place.at("description")) if "description" in data else None,
         visible=bool(data.get("visible", True)),
         link=bool(data.get("link", False)),
+        brief=_known(_words(data.get("brief", []), place.at("brief")), seen, place.at("brief")),
+        owner=_owner(data["owner"], fields, place.at("owner")) if "owner" in data else None,
     )
 
 
@@ -187,8 +193,76 @@ def _field(entry: Any, lists: Mapping[str, tuple[Code, ...]], place: _Place) -> 
         default=default,
         synonyms=_words(entry.get("synonyms", []), place.at("synonyms")),
         group=str(entry.get("group", "main")),
+        choices=_answers(entry["choices"], kind, codes, place.at("choices")) if "choices" in entry else (),
+        depends=_depends(entry["depends"], kind, codes, place.at("depends")) if "depends" in entry else None,
+        suggest=_suggest(entry["suggest"], kind, place.at("suggest")) if "suggest" in entry else None,
+        fibre_of=str(entry["fibre_of"]) if "fibre_of" in entry else None,
         **flags,
     )
+
+
+def _answers(given: Any, kind: str, codes: tuple[Code, ...], place: _Place) -> tuple[Any, ...]:
+    if kind not in ("text", "integer", "real", "code"):
+        raise place.wrong("only texts, numbers and codes have usual answers")
+    if not isinstance(given, list) or not given:
+        raise place.wrong("must be a list of answers")
+    for answer in given:
+        _check_default(answer, kind, codes, place)
+    return tuple(given)
+
+
+def _depends(given: Any, kind: str, codes: tuple[Code, ...], place: _Place) -> Depends:
+    if not isinstance(given, dict):
+        raise place.wrong("must be {field = …, allowed = {…}}")
+    _only(given, {"field", "allowed"}, place)
+    allowed = given.get("allowed")
+    if not isinstance(allowed, dict) or not allowed:
+        raise place.at("allowed").wrong("must be a table: a value of the other field, its answers")
+    made = {key: _answers(answers, kind, codes, place.at(f"allowed.{key}")) for key, answers in allowed.items()}
+    return Depends(_name(given.get("field"), place.at("field")), made)
+
+
+def _suggest(given: Any, kind: str, place: _Place) -> tuple[str, str, str]:
+    found = re.fullmatch(r"(\w+) ([*/]) (\w+)", str(given))
+    if found is None or kind not in ("integer", "real"):
+        raise place.wrong("must be 'field / field' or 'field * field', for a number")
+    return found[1], found[2], found[3]
+
+
+def _owner(given: Any, fields: Sequence[Field], place: _Place) -> Owner:
+    kinds = {f.name: f.type for f in fields}
+    if not (isinstance(given, dict) and set(given) == {"cls", "id"}):
+        raise place.wrong("must be {cls = …, id = …}")
+    if kinds.get(given["cls"]) != "text" or kinds.get(given["id"]) != "integer":
+        raise place.wrong("names a field of type 'text' for the class and one of type 'integer' for the id")
+    return Owner(given["cls"], given["id"])
+
+
+def _check_relations(fields: Sequence[Field], place: _Place) -> None:
+    """What a field says of its neighbours is true of them."""
+    known = {f.name: f for f in fields}
+    for f in fields:
+        at = place.at(f"field.{f.name}")
+        if f.depends is not None:
+            other = known.get(f.depends.field)
+            if other is None:
+                raise at.at("depends.field").wrong(f"the class has no field {f.depends.field!r}")
+            for value in f.depends.allowed if other.codes else ():
+                if plain_text(value) not in {code.value for code in other.codes}:
+                    raise at.at("depends.allowed").wrong(f"{value!r} is no code of {other.name!r}")
+        if f.suggest is not None:
+            for name in (f.suggest[0], f.suggest[2]):
+                if name not in known or known[name].type not in ("integer", "real"):
+                    raise at.at("suggest").wrong(f"the class has no number {name!r}")
+        if f.fibre_of is not None and (f.fibre_of not in known or known[f.fibre_of].ref != "cable"):
+            raise at.at("fibre_of").wrong(f"{f.fibre_of!r} is no ref to a cable")
+
+
+def _known(names: tuple[str, ...], fields: set[str], place: _Place) -> tuple[str, ...]:
+    for name in names:
+        if name not in fields:
+            raise place.wrong(f"the class has no field {name!r}")
+    return names
 
 
 def _range(given: Any, kind: str, place: _Place) -> tuple[float | None, float | None]:

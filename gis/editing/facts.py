@@ -38,4 +38,5 @@ class Facts(Protocol):
         """The rows of a point class that stand no further than ``within`` metres from a place, in any order."""
 
     def referrers(self, cls: str, ids: NDArray[np.int64]) -> list[Referrer]:
-        """Rows of any class whose ref fields point at ``ids`` of ``cls``; classes without such rows are left out."""
+        """Rows of any class whose ref fields point at ``ids`` of ``cls``, and rows that belong to these (see
+        `gis.catalogue.FeatureClass.owner`); classes without such rows are left out."""

@@ -113,6 +113,8 @@ def _ends(
     for ref, points in inner.items():
         used: dict[str, int] = {}
         for (source, _), pointers in pointing(facts, ref, np.array(sorted(points), np.int64)).items():
+            if facts.catalogue[source].owner is not None:
+                continue  # photos of a point stay with it
             others = np.setdiff1d(pointers, rows.ids) if source == cls.name else pointers
             if len(others):
                 used[source] = used.get(source, 0) + len(others)

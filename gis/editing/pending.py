@@ -106,6 +106,28 @@ class PendingFacts:
             rows = np.setdiff1d(rows, self._removed[source.name])
             if len(rows):
                 found.append((source.name, field.name, rows))
+        return found + self._belonging(cls, ids, before)
+
+    def _belonging(
+        self, cls: str, ids: NDArray[np.int64], before: Mapping[tuple[str, str], NDArray[np.int64]]
+    ) -> list[Referrer]:
+        """Rows that belong to ``ids`` after the steps; which class they belong to never changes."""
+        found: list[Referrer] = []
+        for source in self.catalogue.belongings:
+            assert source.owner is not None
+            rows = before.get((source.name, source.owner.id), _NONE)
+            for later in self._changed[source.name]:
+                if source.owner.id in later.fields:
+                    rows = np.setdiff1d(rows, later.ids)
+                    here = later.ids[np.isin(later.fields[source.owner.id], ids)]
+                    names = self._base.columns(source.name, [source.owner.cls], here)
+                    rows = np.union1d(rows, names.ids[names.fields[source.owner.cls] == cls])
+            for later in self._added[source.name]:
+                theirs = (later.fields[source.owner.cls] == cls) & np.isin(later.fields[source.owner.id], ids)
+                rows = np.union1d(rows, later.ids[theirs])
+            rows = np.setdiff1d(rows, self._removed[source.name])
+            if len(rows):
+                found.append((source.name, source.owner.id, rows))
         return found
 
 

@@ -80,11 +80,17 @@ class SnapshotFacts:
         return there
 
     def referrers(self, cls: str, ids: NDArray[np.int64]) -> list[Referrer]:
-        """Rows of any class whose ref fields point at ``ids`` of ``cls``."""
+        """Rows of any class whose ref fields point at ``ids`` of ``cls``, and what belongs to these."""
         wanted = json.dumps(ids.tolist())
         found: list[Referrer] = []
         for source, field in self.catalogue.referrers(cls):
             rows = self._snapshot.ids(source.name, f'"{field.name}" IN (SELECT value FROM json_each(?))', (wanted,))
             if len(rows):
                 found.append((source.name, field.name, rows))
+        for source in self.catalogue.belongings:
+            assert source.owner is not None
+            there = f'"{source.owner.id}" IN (SELECT value FROM json_each(?)) AND "{source.owner.cls}" = ?'
+            rows = self._snapshot.ids(source.name, there, (wanted, cls))
+            if len(rows):
+                found.append((source.name, source.owner.id, rows))
         return found

@@ -14,11 +14,12 @@ from gis.errors import Refusal
 CATALOGUE = load_catalogue()
 DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d\Z")
 KINDS = {"point": "Point", "line": "LineString", "polygon": "Polygon", "multipolygon": "MultiPolygon"}
-FIELDS = [(cls, field) for cls in CATALOGUE for field in cls.fields]
+MADE = [cls for cls in CATALOGUE if cls.owner is None]  # photos belong to real places
+FIELDS = [(cls, field) for cls in MADE for field in cls.fields]
 
 
 def test_every_class_of_the_catalogue_occurs(city: City) -> None:
-    assert set(city.columns) == {cls.name for cls in CATALOGUE}
+    assert set(city.columns) == {cls.name for cls in MADE}
     assert all(len(columns) > 0 for columns in city.columns.values())
 
 

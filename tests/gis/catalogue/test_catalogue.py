@@ -17,6 +17,7 @@ CLASSES = {
     "premises": "point", "fibre_node": "point", "wifi_hotspot": "point", "base_station": "point", "cell": "point",
     "plate_reader": "point", "camera": "point", "cable_walk": "none", "splice": "none", "splitter": "none",
     "olt_port": "none", "plate_issuance": "none", "statistic": "none",
+    "attachment": "none",
 }  # fmt: skip
 
 
@@ -78,6 +79,15 @@ def folder(tmp_path: Path) -> Path:
         ("road.toml", 'label = {zh = "道路", en = "Road"}', 'label = {zh = "道路"}', "label"),
         ("cell.toml", 'ref = "base_station"', 'ref = "mast"', "field.site.ref"),
         ("camera.toml", 'group = "duty"', 'group = "nowhere"', "field.sign_posted.group"),
+        ("road.toml", "range = [1, 20]", "range = [1, 20]\nchoices = ['two']", "field.lanes.choices"),
+        ("road.toml", "range = [1, 20]", "range = [1, 20]\nsuggest = 'lanes + lanes'", "field.lanes.suggest"),
+        ("cable.toml", 'suggest = "fibre_count / tubes"', 'suggest = "cores / tubes"', "field.fibres_per_tube.suggest"),
+        ("cell.toml", 'field = "technology", allowed', 'field = "radio", allowed', "field.band.depends.field"),
+        ("cell.toml", "allowed = {GSM = [", "allowed = {GPRS = [", "field.band.depends.allowed"),
+        ("cell.toml", 'GSM = ["900", "1800"]', "GSM = [900]", "field.band.depends.allowed.GSM"),
+        ("cell.toml", 'brief = ["code"', 'brief = ["codes"', "brief"),
+        ("splice.toml", 'fibre_of = "a_cable"', 'fibre_of = "node"', "field.a_first.fibre_of"),
+        ("attachment.toml", 'cls = "owner_class"', 'cls = "owner_id"', "owner"),
         ("camera.toml", 'name = "id_', 'name = "id', ""),
     ],
 )
@@ -109,3 +119,34 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         load_catalogue(tmp_path / "nowhere")
     assert refused.value.code == "catalogue.missing"
+
+
+def test_usual_answers_follow_another_field() -> None:
+    catalogue = load_catalogue()
+    band = catalogue["cell"].field("band")
+    assert "n78" in band.usual({"technology": "NR"})
+    assert "n78" not in band.usual({"technology": "LTE"})
+    assert band.usual({"technology": None}) == ()
+    channel = catalogue["wifi_hotspot"].field("channel")
+    assert channel.usual({"band": "2.4"})[:3] == (1, 6, 11)
+    tubes = catalogue["cable"].field("tubes")
+    assert tubes.usual({"fibre_count": 144.0}) == (12,)  # numbers are stored as floats
+    assert catalogue["splitter"].field("ratio").usual({})[:3] == (2, 4, 8)
+
+
+def test_a_value_that_follows_from_two_others_is_suggested_where_it_comes_out_even() -> None:
+    per_tube = load_catalogue()["cable"].field("fibres_per_tube")
+    assert per_tube.suggested({"fibre_count": 48.0, "tubes": 4.0}) == 12
+    assert per_tube.suggested({"fibre_count": 50.0, "tubes": 4.0}) is None
+    assert per_tube.suggested({"fibre_count": 48.0, "tubes": 0.0}) is None
+    assert per_tube.suggested({"fibre_count": 48.0, "tubes": float("nan")}) is None
+    assert per_tube.suggested({"fibre_count": 48.0}) is None
+
+
+def test_usual_answers_lie_within_the_range() -> None:
+    for cls in load_catalogue():
+        for field in cls.fields:
+            answers = {*field.choices, *(a for each in field.depends.allowed.values() for a in each)} if (
+                field.depends) else set(field.choices)  # fmt: skip
+            for answer in answers:
+                assert field.minimum is None or field.minimum <= answer <= field.maximum, (cls.name, field.name, answer)

@@ -55,6 +55,12 @@ class MemoryProject:
             rows = [key for key, row in self.rows[source.name].items() if row[field.name] in wanted]
             if rows:
                 found.append((source.name, field.name, np.array(rows, dtype=np.int64)))
+        for source in self.catalogue.belongings:
+            named = source.owner
+            rows = [k for k, row in self.rows[source.name].items() if (row[named.cls], row[named.id]) in
+                    {(cls, i) for i in wanted}]  # fmt: skip
+            if rows:
+                found.append((source.name, named.id, np.array(rows, dtype=np.int64)))
         return found
 
     def do(self, intent: Intent) -> Plan:
