@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
 from gis.errors import Fault, Refusal
-from gis.storage import schema
+from gis.storage import journal_rows, schema
 from gis.storage.schema import column_names
 from gis.storage.search_index import searched
 from gis.storage.writer import now
@@ -44,6 +44,19 @@ class JournalEntry:
     switched_at: str | None
     switched_by: str | None
     counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which entries are wanted: those of a class or one feature of it, by one author, from ``since`` up to and without
+    ``until`` (UTC, ISO 8601), with a seq below ``before``."""
+
+    cls: str | None = None
+    id: int | None = None
+    before: int | None = None
+    author: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +108,49 @@ def append(
     return seq
 
 
-def entries(
-    connection: apsw.Connection,
-    limit: int = 200,
-    before: int | None = None,
-    cls: str | None = None,
-    id_: int | None = None,
-) -> list[JournalEntry]:
-    """Entries, newest first, with a seq below ``before``; only those that touched a class or one feature of it."""
-    where, params = ["seq < ?"], [before if before is not None else 1 << 62]
-    names: list[Any] = []
-    if id_ is not None:
-        classes = "class IN (SELECT class FROM version)" if cls is None else "class = ?"
+def entries(connection: apsw.Connection, limit: int = 200, narrowed: Narrowed | None = None) -> list[JournalEntry]:
+    """The entries that are wanted, newest first."""
+    wanted = narrowed or Narrowed()
+    where: list[str] = []
+    params: list[Any] = []
+    if wanted.before is not None:
+        where.append("seq < ?")
+        params.append(wanted.before)
+    if wanted.id is not None:
+        classes = "class IN (SELECT class FROM version)" if wanted.cls is None else "class = ?"
         where.append(f"seq IN (SELECT seq FROM journal_row WHERE id = ? AND {classes})")
-        names = [id_] if cls is None else [id_, cls]
-    elif cls is not None:
+        params += [wanted.id] if wanted.cls is None else [wanted.id, wanted.cls]
+    elif wanted.cls is not None:
         where.append("EXISTS (SELECT 1 FROM json_each(counts) WHERE key = ?)")
-        names = [cls]
+        params.append(wanted.cls)
+    for test, value in (("author = ?", wanted.author), ("at >= ?", wanted.since), ("at < ?", wanted.until)):
+        if value is not None:
+            where.append(test)
+            params.append(value)
     rows = connection.execute(
-        f"SELECT {_FIELDS} FROM journal WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT ?",
-        (*params, *names, limit),
+        f"SELECT {_FIELDS} FROM journal WHERE {' AND '.join(where) or '1'} ORDER BY seq DESC LIMIT ?",
+        (*params, limit),
     )
     return [_entry(row) for row in rows]
+
+
+def authors(connection: apsw.Connection) -> list[str]:
+    """Everyone who has edited, in order of their names."""
+    rows: Any = connection.execute("SELECT DISTINCT author FROM journal ORDER BY author")
+    return [author for (author,) in rows]
+
+
+def steps_to(connection: apsw.Connection, seq: int) -> int:
+    """Steps from now to the state just after an entry (0: before all): to undo when positive, to redo when negative.
+
+    Raises Refusal ``storage.no_entry``; ``storage.superseded`` when the entry was undone and others followed.
+    """
+    state = entry(connection, seq).undone if seq else IN_FORCE
+    if state == SUPERSEDED:
+        raise Refusal("storage.superseded", seq=seq)
+    way, test, sign = (IN_FORCE, "seq > ?", 1) if state == IN_FORCE else (UNDONE, "seq <= ?", -1)
+    found: Any = connection.execute(f"SELECT count(*) FROM journal WHERE undone = ? AND {test}", (way, seq)).fetchone()
+    return sign * int(found[0])
 
 
 def entry(connection: apsw.Connection, seq: int) -> JournalEntry:
@@ -170,10 +204,23 @@ def commit(connection: apsw.Connection) -> None:
         raise
 
 
-def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:
-    """What the entry did when it was made, row by row."""
+def changes_of(
+    connection: apsw.Connection, seq: int, cls: str | None = None, id_: int | None = None
+) -> Iterator[RowChange]:
+    """What the entry did when it was made, row by row; with ``id_`` only to that row, of ``cls`` if given."""
+    changeset = changeset_of(connection, seq)
+    if id_ is None:
+        yield from _changes(connection, changeset)
+        return
+    for name in [cls] if cls is not None else entry(connection, seq).counts:
+        single = journal_rows.one_row(changeset, name, id_)
+        if single is not None:
+            yield from _changes(connection, single)
+
+
+def _changes(connection: apsw.Connection, changeset: bytes) -> Iterator[RowChange]:
     columns: dict[str, list[str]] = {}
-    for change in apsw.Changeset.iter(changeset_of(connection, seq)):
+    for change in apsw.Changeset.iter(changeset):
         if change.name not in columns:
             columns[change.name] = column_names(connection, change.name)
         names = columns[change.name]
@@ -182,6 +229,14 @@ def changes_of(connection: apsw.Connection, seq: int) -> Iterator[RowChange]:
         if change.op == "UPDATE":
             old.pop("id", None)
         yield RowChange(change.name, id_, _OPERATIONS[change.op], old, new)
+
+
+def places_of(
+    connection: apsw.Connection, catalogue: Catalogue, entry: JournalEntry
+) -> Iterator[tuple[str, int, list[journal_rows.Box]]]:
+    """For each row that an entry touched its class, its id and the boxes around its old and new geometry."""
+    geometries = {name: _places(connection, catalogue, name)[0] for name in entry.counts}
+    yield from journal_rows.places(changeset_of(connection, entry.seq), geometries)
 
 
 def effects(connection: apsw.Connection, catalogue: Catalogue, changeset: bytes) -> Effects:

@@ -37,7 +37,7 @@ from gis.storage import writer as writing
 from gis.storage.engine import transaction
 from gis.storage.failures import refusing
 from gis.storage.health import Problem
-from gis.storage.journal import Effects, JournalEntry, RowChange
+from gis.storage.journal import Effects, JournalEntry, Narrowed, RowChange
 from gis.storage.opening import Opened, create_file, open_file
 from gis.storage.readers import Readers
 from gis.storage.snapshots import Snapshot
@@ -175,22 +175,35 @@ class Store:
         with self._consistent() as (connection, _):
             return journal.redoable(connection)
 
-    def journal_entries(
-        self, limit: int = 200, before: int | None = None, cls: str | None = None, id: int | None = None
-    ) -> list[JournalEntry]:
-        """Entries of the journal, newest first; only those of a class or one feature when given."""
+    def journal_entries(self, limit: int = 200, narrowed: Narrowed | None = None) -> list[JournalEntry]:
+        """Entries of the journal, newest first; only those that are wanted."""
         with self._consistent() as (connection, _):
-            return journal.entries(connection, limit, before, cls, id)
+            return journal.entries(connection, limit, narrowed)
 
     def journal_entry(self, seq: int) -> JournalEntry:
         """One entry; Refusal ``storage.no_entry``."""
         with self._consistent() as (connection, _):
             return journal.entry(connection, seq)
 
-    def changes_of(self, seq: int) -> Iterator[RowChange]:
-        """What an entry did, row by row; Refusal ``storage.no_entry``."""
+    def authors(self) -> list[str]:
+        """Everyone who has edited."""
         with self._consistent() as (connection, _):
-            yield from journal.changes_of(connection, seq)
+            return journal.authors(connection)
+
+    def steps_to(self, seq: int) -> int:
+        """Steps from now to the state just after an entry; see `gis.storage.journal.steps_to`."""
+        with self._consistent() as (connection, _):
+            return journal.steps_to(connection, seq)
+
+    def changes_of(self, seq: int, cls: str | None = None, id: int | None = None) -> Iterator[RowChange]:
+        """What an entry did, row by row, or to one row; Refusal ``storage.no_entry``."""
+        with self._consistent() as (connection, _):
+            yield from journal.changes_of(connection, seq, cls, id)
+
+    def places_of(self, entry: JournalEntry) -> Iterator[tuple[str, int, list[BBox]]]:
+        """For each row that an entry touched its class, its id and the boxes around its old and new geometry."""
+        with self._consistent() as (connection, _):
+            yield from journal.places_of(connection, self.catalogue, entry)
 
     # -- writing -------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from gis.errors import Cancelled, Fault, Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.storage import journal
+from gis.storage.journal import Narrowed
 from gis.storage.store import Plan, Store
 from tests.gis.storage.content import (
     X,
@@ -165,12 +166,12 @@ def test_history_of_a_feature(store: Store) -> None:
     do(store, Insert(hotspots([1, 2])), Insert(roads([3])))
     rename(store, 2, "新名")
     remove(store, "road", [3])
-    assert [entry.seq for entry in store.journal_entries(cls="wifi_hotspot", id=2)] == [2, 1]
-    assert [entry.seq for entry in store.journal_entries(id=3)] == [3, 1]
-    assert [entry.seq for entry in store.journal_entries(cls="road")] == [3, 1]
-    assert [entry.seq for entry in store.journal_entries(limit=1, before=3)] == [2]
+    assert [entry.seq for entry in store.journal_entries(narrowed=Narrowed("wifi_hotspot", 2))] == [2, 1]
+    assert [entry.seq for entry in store.journal_entries(narrowed=Narrowed(id=3))] == [3, 1]
+    assert [entry.seq for entry in store.journal_entries(narrowed=Narrowed("road"))] == [3, 1]
+    assert [entry.seq for entry in store.journal_entries(1, Narrowed(before=3))] == [2]
     assert store.journal_entry(1).counts == {"wifi_hotspot": 2, "road": 1}
-    assert store.journal_entries(cls="wifi_hotspot", id=99) == []
+    assert store.journal_entries(narrowed=Narrowed("wifi_hotspot", 99)) == []
 
     made, changed, gone = (list(store.changes_of(seq)) for seq in (1, 2, 3))
     assert {(row.cls, row.id, row.op) for row in made} == {
