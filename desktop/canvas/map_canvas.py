@@ -75,6 +75,7 @@ class MapCanvas(ViewWidget):
         self.measurements = Measurements()
         self.snapping = Snapping()
         self.overs: list[Over] = [self.measurements]  # what stays on the map whatever the tool, the lowest first
+        self.editing = False  # whether handles that change features are shown
         self._asked = self._stopped = False
         self._hover: Rings = []
         self._dark: bool | None = None

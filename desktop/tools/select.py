@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter
 from desktop.canvas.hits import Hit
 from desktop.canvas.stack import zoomed_into
 from desktop.shell.words import tr
+from desktop.tools.aiming import Aiming
 from desktop.tools.browse import boxed
 from desktop.tools.tool import Pointer, Tool, paint_box
 from gis.cartography.palette import Palette
@@ -27,28 +28,57 @@ class Select(Tool):
         self._last: Pointer | None = None
         self._stack: list[Hit] = []
         self._turn = 0
+        # Tools that are made of this one have handles of their own.
+        self.aiming = Aiming(self.canvas) if type(self) is Select else None
 
     @property
     def hint(self) -> str:
+        if self.aiming is not None and self.aiming.now is not None:
+            return tr(
+                "Drag the ring to turn it (Shift: 5°), a side or the arc to change it, or type: {figures}",
+                figures=self.aiming.asked,
+            )
         return tr("Click a feature or drag a box; Shift adds, Delete removes, Esc clears")
 
     @property
     def busy(self) -> bool:
-        return self._last is not None
+        return self._last is not None or (self.aiming is not None and self.aiming.busy)
 
     def leave(self) -> None:
         self._pressed = self._last = None
         self._stack = []
+        if self.aiming is not None:
+            self.aiming.drop()
+
+    def refreshed(self) -> None:
+        if self.aiming is not None:
+            before = self.aiming.now is not None
+            self.aiming.refreshed()
+            if before != (self.aiming.now is not None):
+                self.canvas.tell_hint()
+
+    def answered(self, intent: object, error: Exception | None) -> None:
+        if self.aiming is not None:
+            self.aiming.answered(error)
+
+    def wants(self, key: Qt.Key) -> bool:
+        return self.aiming is not None and self.aiming.takes(key)
 
     def press(self, at: Pointer) -> None:
+        if self.aiming is not None and self.aiming.press(at):
+            return
         self._pressed, self._last = at, None
 
     def move(self, at: Pointer) -> None:
+        if self.aiming is not None and self.aiming.move(at):
+            return
         if self._pressed is not None and (self._last is not None or at.far_from(self._pressed)):
             self._last = at
             self.canvas.update()
 
     def release(self, at: Pointer) -> None:
+        if self.aiming is not None and self.aiming.release(at):
+            return
         pressed, dragged = self._pressed, self._last
         self._pressed = self._last = None
         if pressed is None:
@@ -80,6 +110,8 @@ class Select(Tool):
             self.canvas.identified.emit(hit.cls, hit.id)
 
     def key(self, key: Qt.Key) -> bool:
+        if self.aiming is not None and self.aiming.key(key):
+            return True
         if key == Qt.Key.Key_Escape:
             if self._last is None and not self.canvas.selection:
                 return False
@@ -95,6 +127,8 @@ class Select(Tool):
         return False
 
     def paint(self, painter: QPainter, palette: Palette) -> None:
+        if self.aiming is not None:
+            self.aiming.paint(painter, palette)
         if self._pressed is not None and self._last is not None:
             paint_box(painter, palette, self._pressed, self._last)
 
