@@ -175,8 +175,8 @@ class Rooms(QObject):
         )
 
     def _refused(self, tool: Any, intent: Any, error: Exception) -> None:
-        notify(error)
-        tool.answered(intent, error)
+        if not tool.answered(intent, error):
+            notify(error)
 
     def _performed(self, tool: Any, intent: Any, done: Any) -> None:
         tool.answered(intent, None)

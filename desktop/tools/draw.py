@@ -169,21 +169,18 @@ class Draw(Tool):
         self.clear()
         self.canvas.intentMade.emit(intent)
 
-    def answered(self, intent: object, error: Exception | None) -> None:
+    def answered(self, intent: object, error: Exception | None) -> bool:
         sketch = next((sketch for asked, sketch in self._asked if asked is intent), None)
-        if sketch is None:
-            return
         self._asked = [pair for pair in self._asked if pair[0] is not intent]
-        if error is None:
-            return
-        if self.canvas.tool is not self:
-            return
+        if sketch is None or error is None or self.canvas.tool is not self:
+            return False
         if not self.sketch.empty:
             self._begun.append(self.sketch)  # goes on when the refused one is done with
         self.sketch, self._refused = sketch, True
         if self._strip is not None:
             self._strip.offer(error, self._choices())
         self._changed()
+        return self._strip is not None
 
     # -------------------------------------------------------------------------------------------------- mouse and keys
     def place(self, at: Pointer) -> Place:

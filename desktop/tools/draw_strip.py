@@ -83,6 +83,7 @@ class DrawStrip(QFrame):
             button.clicked.connect(lambda _on=False, name=mode.name: tool.set_mode(name))
             self._group.addButton(button)
             self._row.addWidget(button)
+            button.show()  # else it takes no room before the next event
             self.buttons[mode.name] = button
         self.buttons[tool.mode.name].setChecked(True)
         self._say()
@@ -96,25 +97,28 @@ class DrawStrip(QFrame):
     def offer(self, error: Exception, choices: list[tuple[str, Any]]) -> None:
         """Say why a sketch was refused, and what can be done with it: (text, what to do)."""
         self.settle()
-        self.refused.setText(error.message(language()) if isinstance(error, Refusal) else str(error))
+        said = f"{error.message(language())}  {error.hint(language())}" if isinstance(error, Refusal) else str(error)
+        self.refused.setText(said)
         self.refused.show()
         for text, handler in choices:
             button = QPushButton(text)
+            if not self.choices and len(choices) > 1:
+                button.setProperty("role", "primary")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(handler)
             self._choices.addWidget(button)
+            button.show()
             self.choices.append(button)
-        if self.choices:
-            self.choices[0].setProperty("role", "primary")
+        self._choices.addStretch(1)
         self._stand()
 
     def settle(self) -> None:
         """Nothing is refused any more."""
         self.refused.hide()
-        for button in self.choices:
-            self._choices.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+        while (item := self._choices.takeAt(0)) is not None:
+            if (button := item.widget()) is not None:
+                button.hide()
+                button.deleteLater()
         self.choices = []
         self._stand()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from desktop.tools.draw_constraints import Constraints
 
 _KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-EDGE = 14  # pixels from the map's lower edge
+EDGE, FOOT = 14, 46  # pixels from the map's edges: the scale bar stays in sight below
 
 
 class Takes(Protocol):
@@ -134,7 +134,7 @@ class EntryBar(QFrame):
         edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if letter:
             edit.setText(letter)
-            self._edited(letter)
+            self._take(edit, letter)
         else:
             edit.selectAll()
 
@@ -219,7 +219,11 @@ class EntryBar(QFrame):
         chosen.selectAll()
 
     def _edited(self, text: str) -> None:
-        edit = next((e for e in (self.distance, self.bearing, self.place) if e.hasFocus()), self.distance)
+        edit = self.sender()
+        if isinstance(edit, QLineEdit):
+            self._take(edit, text)
+
+    def _take(self, edit: QLineEdit, text: str) -> None:
         (self._typed.add if text.strip() else self._typed.discard)(edit)
         self._fix()
 
@@ -303,4 +307,4 @@ class EntryBar(QFrame):
         self.layout().activate()
         self.resize(self.layout().totalSizeHint())
         x = max(EDGE, (self._canvas.width() - self.width()) // 2)
-        self.move(x, self._canvas.height() - self.height() - EDGE)
+        self.move(x, self._canvas.height() - self.height() - FOOT)

@@ -95,8 +95,9 @@ class Tool:
         """Whether this key goes to the tool even where the window has a shortcut on it."""
         return False
 
-    def answered(self, intent: object, error: Exception | None) -> None:
-        """An intent the tool has made was performed, or refused with ``error``."""
+    def answered(self, intent: object, error: Exception | None) -> bool:
+        """An intent the tool has made was performed, or refused with ``error``; True when the user has been told."""
+        return False
 
     def refreshed(self) -> None:
         """The layers were drawn anew: what was only promised so far may be there now."""
