@@ -16,6 +16,7 @@ from gis.editing.intents import Update
 from gis.geometry.columns import Columns
 
 _FEW = 50  # up to so many codes are looked for one by one
+_FURTHEST = 1e8  # metres: no projected coordinate on this earth is larger, with the number of its zone in front
 _WIDE = 0xFF01 - 0x21  # from a letter of ASCII to its wide form
 _FOLD = {
     **{code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)},
@@ -94,8 +95,6 @@ def far_off(city: City, it: Rule) -> Iterator[Issue]:
     within = it.limits.number("kilometres") * 1000
     frame = _frame(city.all_of("area", geometry=True))
     for cls in city.spatial():
-        if cls.name == "area":
-            continue
         rows = city.subjects(cls.name, geometry=True)
         assert rows.geometry is not None
         boxes = shapely.bounds(rows.geometry)
@@ -105,7 +104,7 @@ def far_off(city: City, it: Rule) -> Iterator[Issue]:
             if frame is not None:
                 sides = [frame[0] - boxes[:, 0], frame[1] - boxes[:, 1], boxes[:, 2] - frame[2], boxes[:, 3] - frame[3]]
                 away = np.max(sides, axis=0)
-            far = origin | (away > within)
+            far = origin | (away > within) | (np.abs(boxes).max(axis=1) > _FURTHEST)
         for i in np.flatnonzero(far).tolist():
             x, y = boxes[i, :2].tolist()
             args = {"x": f"{x:.0f}", "y": f"{y:.0f}"}
@@ -116,7 +115,7 @@ def _frame(areas: Columns) -> NDArray[np.float64] | None:
     """The box of the areas that lie together: of those near the middle one, so that one stray area widens nothing."""
     assert areas.geometry is not None
     boxes = shapely.bounds(areas.geometry)
-    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    boxes = boxes[np.isfinite(boxes).all(axis=1) & (np.abs(boxes) > 180).any(axis=1)]
     if not len(boxes):
         return None
     middle = np.median((boxes[:, :2] + boxes[:, 2:]) / 2, axis=0)
