@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QDate, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QHBoxLayout,
@@ -84,6 +86,24 @@ class FieldEditor(QWidget):
             return f"{refusal.message(language())}\n{hint}" if hint else refusal.message(language())
         return ""
 
+    def current(self) -> Any:
+        """What stands in the editor, in stored form; None where it differs, is empty or does not fit."""
+        given = self._given()
+        if given is SEVERAL:
+            return None
+        try:
+            return read_value(self.cls, self.field, given)
+        except Refusal:
+            return None
+
+    def enter(self, value: Any) -> None:
+        """Put a stored value in as if the user had typed it."""
+        self._show(value)
+        self.edited.emit()
+
+    def offer(self, answers: Sequence[Any]) -> None:
+        """Name the usual answers; editors that cannot show them pass them over."""
+
     def check(self) -> str:
         """`problem`, shown on the editor too."""
         said = self.problem()
@@ -125,7 +145,7 @@ class TextEditor(FieldEditor):
         self.line.returnPressed.connect(self.committed)
         self.setFocusProxy(self.line)
         self._several = False
-        self._shown = ""
+        self._shown: str | None = ""
         self._row.addWidget(self.line, 1)
         self._unit = QLabel(field.unit)
         self._unit.setProperty("role", "soft")
@@ -155,6 +175,12 @@ class TextEditor(FieldEditor):
         self._unit.setVisible(editable and bool(self.field.unit))
         if not self.dirty:
             self._show(self.original)
+
+    def enter(self, value: Any) -> None:
+        """See FieldEditor."""
+        self._show(value)
+        self._shown = None  # what stands there is typed, not dressed for reading
+        self.edited.emit()
 
     def _edited(self) -> None:
         self._several = False
@@ -192,6 +218,43 @@ class TextEditor(FieldEditor):
 
     def _marked(self) -> QWidget:
         return self.line
+
+
+class UsualEditor(TextEditor):
+    """A text or number with its usual answers in a list beside it; others may be typed."""
+
+    def __init__(self, cls: FeatureClass, field: Field) -> None:
+        super().__init__(cls, field)
+        self.button = QToolButton()
+        self.button.setIcon(icon("mdi6.chevron-down", "text_soft"))
+        worded(self.button, "setToolTip", "Usual values")
+        worded(self.button, "setAccessibleName", "Usual values")
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setProperty("menu", "plain")
+        menu = QMenu(self.button)
+        menu.triggered.connect(self._pick)
+        self.button.setMenu(menu)
+        self._editable = False
+        self._row.addWidget(self.button)
+
+    def set_editable(self, editable: bool) -> None:
+        """See FieldEditor."""
+        super().set_editable(editable)
+        self._editable = editable
+        self.button.setVisible(editable and bool(self.button.menu().actions()))
+
+    def offer(self, answers: Sequence[Any]) -> None:
+        """See FieldEditor."""
+        menu = self.button.menu()
+        if [action.data() for action in menu.actions()] != list(answers):
+            menu.clear()
+            for answer in answers:
+                said = value_text(self.field, answer) if self.field.type != "text" else str(answer)
+                menu.addAction(said).setData(answer)
+        self.button.setVisible(self._editable and bool(answers))
+
+    def _pick(self, action: QAction) -> None:
+        self.enter(action.data())
 
 
 class DateEditor(TextEditor):

@@ -10,20 +10,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from desktop.forms.advice import advice
 from desktop.forms.choices import BooleanEditor, CodeEditor
-from desktop.forms.fields import SEVERAL, DateEditor, FieldEditor, TextEditor
+from desktop.forms.fields import SEVERAL, DateEditor, FieldEditor, TextEditor, UsualEditor
 from desktop.forms.lookup import Lookup
 from desktop.forms.references import RefEditor
-from desktop.shell.icons import icon
+from desktop.forms.section import Section
 from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
@@ -47,15 +46,21 @@ class FeatureForm(QWidget):
         self.editors: dict[str, FieldEditor] = {}
         self._labels: dict[str, QLabel] = {}
         self._problems: dict[str, QLabel] = {}
-        self._sections: dict[str, _Section] = {}
+        self._notes: dict[str, QLabel] = {}
+        self._lookup = lookup
+        self._looked_up: dict[tuple[str, int], dict[str, Any]] = {}
+        self._sections: dict[str, Section] = {}
         self._scroll = ScrollPage(top=8, spacing=8)
         column = self._scroll.column
         for key in cls.groups:
-            section = _Section(key)
+            section = Section()
             self._sections[key] = section
             column.addWidget(section)
             for field in (f for f in cls.fields if f.group == key and not f.stamp):
                 self._add(section, field, lookup)
+        self.extras = QVBoxLayout()  # what hangs on the feature: figures, photos, related rows
+        self.extras.setSpacing(8)
+        column.addLayout(self.extras)
         column.addStretch(1)
         self._bar = self._make_bar()
         outer = QVBoxLayout(self)
@@ -69,7 +74,7 @@ class FeatureForm(QWidget):
         self._say()
         words().changed.connect(self._say)
 
-    def _add(self, section: _Section, field: Any, lookup: Lookup) -> None:
+    def _add(self, section: Section, field: Any, lookup: Lookup) -> None:
         editor = editor_for(self.cls, field, lookup)
         editor.edited.connect(self._edited)
         editor.committed.connect(self.apply)
@@ -82,8 +87,15 @@ class FeatureForm(QWidget):
         problem.setProperty("role", "problem")
         problem.setWordWrap(True)
         problem.hide()
-        section.add(label, editor, problem)
+        note = QLabel()
+        note.setProperty("role", "faint")
+        note.setWordWrap(True)
+        note.setTextFormat(Qt.TextFormat.RichText)
+        note.linkActivated.connect(self._take_advice)
+        note.hide()
+        section.add(label, editor, note, problem)
         self.editors[field.name], self._labels[field.name], self._problems[field.name] = editor, label, problem
+        self._notes[field.name] = note
 
     def _make_bar(self) -> QFrame:
         bar = QFrame()
@@ -122,16 +134,25 @@ class FeatureForm(QWidget):
         self.ids = list(ids)
         for name, editor in self.editors.items():
             editor.show_value(values.get(name))
+        self._looked_up.clear()
         self.set_editable(self._editable)
         for problem in self._problems.values():
             problem.hide()
         self._tell_dirty()
+
+    def enter(self, values: Mapping[str, Any]) -> None:
+        """Put stored values into their fields as if typed; unique fields are left alone on several rows."""
+        for name, value in values.items():
+            editor = self.editors.get(name)
+            if editor is not None and self._editable and not (editor.field.unique and len(self.ids) > 1):
+                editor.enter(value)
 
     def set_editable(self, editable: bool) -> None:
         """Let the fields be changed; a unique field cannot be set on several rows."""
         self._editable = editable
         for editor in self.editors.values():
             editor.set_editable(editable and not (editor.field.unique and len(self.ids) > 1))
+        self._advise()
 
     @property
     def dirty(self) -> bool:
@@ -174,7 +195,26 @@ class FeatureForm(QWidget):
         editor = self.sender()
         if isinstance(editor, FieldEditor):
             self._check(editor)
+            self._advise()
         self._tell_dirty()
+
+    def _advise(self) -> None:
+        """Usual answers, values that follow from others and colours of fibres, beside the fields they are about."""
+        row = {name: editor.current() for name, editor in self.editors.items()}
+        for name, editor in self.editors.items():
+            editor.offer(editor.field.usual(row))
+            said = advice(editor.field, row, self._values_of, self._editable)
+            self._notes[name].setText(said)
+            self._notes[name].setVisible(bool(said))
+
+    def _values_of(self, cls: str, id: int) -> dict[str, Any]:
+        if (cls, id) not in self._looked_up:
+            self._looked_up[cls, id] = self._lookup.values(cls, id)
+        return self._looked_up[cls, id]
+
+    def _take_advice(self, link: str) -> None:
+        name, _, value = link.partition("=")
+        self.editors[name].enter(float(value))
 
     def _check(self, editor: FieldEditor) -> str:
         said = editor.check()
@@ -224,68 +264,16 @@ class FeatureForm(QWidget):
             if editor.focusProxy() is not None:
                 editor.focusProxy().setAccessibleName(said)
             self._check(editor)
+        self._advise()
         self._tell_dirty()
-
-
-class _Section(QWidget):
-    """One group of fields under a heading that folds."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__()
-        self._head = QToolButton()
-        self._head.setProperty("role", "fold")
-        self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._head.setCheckable(False)
-        self._head.clicked.connect(self._fold)
-        font = self._head.font()
-        font.setBold(True)
-        self._head.setFont(font)
-        self._body = QWidget()
-        self._grid = QGridLayout(self._body)
-        self._grid.setContentsMargins(0, 0, 0, 8)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(6)
-        self._grid.setColumnMinimumWidth(0, 88)
-        self._grid.setColumnStretch(0, 0)
-        self._grid.setColumnStretch(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._head)
-        column.addWidget(self._body)
-        self._open = True
-        self._dress()
-
-    def set_title(self, title: str) -> None:
-        """Name the section."""
-        self._head.setText(title)
-
-    def add(self, label: QLabel, editor: QWidget, problem: QLabel) -> None:
-        """Append one field."""
-        row = self._grid.rowCount()
-        label.setMaximumWidth(104)
-        self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.addWidget(editor, row, 1)
-        self._grid.addWidget(problem, row + 1, 1)
-
-    def unfold(self) -> None:
-        """Show the fields."""
-        if not self._open:
-            self._fold()
-
-    def _fold(self) -> None:
-        self._open = not self._open
-        self._body.setVisible(self._open)
-        self._dress()
-
-    def _dress(self) -> None:
-        self._head.setIcon(icon("mdi6.chevron-down" if self._open else "mdi6.chevron-right", "text_soft"))
 
 
 def editor_for(cls: FeatureClass, field: Field, lookup: Lookup) -> FieldEditor:
     """The editor that suits a field."""
     if field.type == "ref":
         return RefEditor(cls, field, lookup)
+    if field.type != "code" and (field.choices or field.depends):
+        return UsualEditor(cls, field)
     return _EDITORS.get(field.type, TextEditor)(cls, field)
 
 

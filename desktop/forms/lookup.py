@@ -14,6 +14,9 @@ class Lookup(Protocol):
     def find(self, cls: str, text: str) -> list[tuple[int, str]]:
         """Up to 20 rows of a class that match a text: (id, title)."""
 
+    def values(self, cls: str, id: int) -> dict[str, Any]:
+        """The stored values of one row; empty when there is no such row."""
+
 
 class SessionLookup:
     """Lookup over a Session."""
@@ -30,6 +33,10 @@ class SessionLookup:
         """See Lookup."""
         hits = [hit for hit in self._session.search(text, limit=200) if hit.cls == cls][:20]
         return [(int(hit.id), "  ".join(word for word in (hit.code, hit.name) if word) or str(hit.id)) for hit in hits]
+
+    def values(self, cls: str, id: int) -> dict[str, Any]:
+        """See Lookup."""
+        return self._session.row(cls, int(id)) or {}
 
 
 def title_of(row: dict[str, Any], id: int) -> str:

@@ -68,6 +68,10 @@ class RefEditor(FieldEditor):
         self.line.setPlaceholderText(self._hint())
         self._go.setEnabled(bool(self._id and title))
 
+    def current(self) -> Any:
+        """See FieldEditor."""
+        return self._id
+
     def _typed(self, text: str) -> None:
         self._several = False
         self._id = self._found.get(text)

@@ -34,6 +34,10 @@ class Cables:
     def find(self, cls: str, text: str) -> list[tuple[int, str]]:
         return [(id, f"{code}  支线") for id, code in self.known.items() if text in code]
 
+    def values(self, cls: str, id: int) -> dict[str, object]:
+        count = {"fibre_count": 24, "fibres_per_tube": 12, "colour_scheme": "full"}
+        return count if cls == "cable" and id in self.known else {}
+
 
 @pytest.fixture
 def form(qtbot):
@@ -238,3 +242,55 @@ def test_a_number_dressed_for_reading_is_not_taken_for_typed(form):
     form.set_editable(False)
     form.apply()
     assert made == []
+
+
+def menu_of(form, name):
+    return [action.data() for action in form.editors[name].button.menu().actions()]
+
+
+def test_usual_answers_follow_the_field_they_depend_on(qtbot, form):
+    assert menu_of(form, "channel")[:3] == [1, 6, 11]
+    type_into(qtbot, form.editors["band"].box.lineEdit(), "5 GHz")
+    assert menu_of(form, "channel")[0] == 36
+    assert form._notes["channel"].text() == "不在常用值之列"
+    form.editors["channel"].button.menu().actions()[1].trigger()
+    assert form.changes() == {"band": "5", "channel": 40.0}
+    assert form._notes["channel"].isHidden()
+
+
+def test_an_unusual_answer_is_remarked_and_may_be_kept(qtbot, form):
+    type_into(qtbot, form.editors["width_mhz"].line, "22")
+    assert not form._notes["width_mhz"].isHidden()
+    assert form.apply_button.isEnabled()
+    assert form.changes() == {"width_mhz": 22.0}
+
+
+def test_the_colours_of_a_fibre_stand_beside_its_number(qtbot, form):
+    type_into(qtbot, form.editors["backhaul_fibre"].line, "14")
+    assert form._notes["backhaul_fibre"].text() == "第 2 管（橙），橙芯"
+    set_language("en")
+    assert form._notes["backhaul_fibre"].text() == "Tube 2 orange, fibre orange"
+    type_into(qtbot, form.editors["backhaul_fibre"].line, "25")
+    assert "24" in form._notes["backhaul_fibre"].text()
+    type_into(qtbot, form.editors["backhaul_cable"].line, "")
+    assert form._notes["backhaul_fibre"].text() == ""
+
+
+def test_a_calculated_value_is_taken_with_a_click(qtbot):
+    form = FeatureForm(load_catalogue()["cable"], Cables())
+    qtbot.addWidget(form)
+    form.show_rows([{"id": 1, "fibre_count": 48.0, "tubes": 4.0, "fibres_per_tube": 6.0}])
+    form.set_editable(True)
+    note = form._notes["fibres_per_tube"]
+    assert "12" in note.text()
+    note.linkActivated.emit("fibres_per_tube=12")
+    assert form.changes() == {"fibres_per_tube": 12.0}
+    assert note.text() == ""
+    form.set_editable(False)
+    form.revert()
+    assert note.isHidden()
+
+
+def test_values_are_entered_as_if_typed(form):
+    form.enter({"height_m": 6.0, "status": "planned", "free": False, "unknown": 1})
+    assert form.changes() == {"height_m": 6.0, "status": "planned", "free": 0.0}

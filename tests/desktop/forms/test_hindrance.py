@@ -21,7 +21,7 @@ def test_apply_says_what_hinders_it_and_leads_there(qtbot, form):
     set_language("en")
     assert form._labels["height_m"].text() in form.hindrance.text()
     section = form._sections[form.cls.field("height_m").group]
-    section._head.click()  # folded away it hinders all the same
+    section.head.click()  # folded away it hinders all the same
     assert not form.apply_button.isEnabled()
     form._scroll.verticalScrollBar().setValue(0)
     form.editors["code"].setFocus()
