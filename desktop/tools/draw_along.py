@@ -127,7 +127,7 @@ class Along(Mode):
         if (start.cls, start.id) == (end.cls, end.id) and start.line.equals(end.line):
             return along(start.line, start.place, end.place)
         if start.cls != end.cls:
-            return along_network([*self._net, end.line], start.place, end.place)
+            return along_network(_noded([*self._net, end.line]), start.place, end.place)
         return along_network(self._net, start.place, end.place)
 
     def _lines(self, start: _Found) -> list[shapely.LineString]:
@@ -142,7 +142,7 @@ class Along(Mode):
             nearest = np.argsort(np.hypot(*(middles - start.place).T))[:MOST]
             found = [found[i] for i in nearest]
         rings = [ring for part, position in found for ring in part.rings(position) if len(ring) > 1]
-        return [start.line, *(shapely.LineString(ring) for ring in rings)]
+        return _noded([start.line, *(shapely.LineString(ring) for ring in rings)])
 
 
 class Offset(Mode):
@@ -229,6 +229,11 @@ class Offset(Mode):
         a, b = shapely.get_coordinates(edges[int(np.argmin(shapely.distance(edges, point)))])
         turn = (b[0] - a[0]) * (place[1] - a[1]) - (b[1] - a[1]) * (place[0] - a[0])
         return float(line.distance(point)) * (-1.0 if turn > 0 else 1.0)
+
+
+def _noded(lines: list[shapely.LineString]) -> list[shapely.LineString]:
+    """The lines cut wherever they meet: roads cross on the map without a common vertex."""
+    return list(shapely.get_parts(shapely.node(shapely.MultiLineString(lines))))
 
 
 def _paint_line(mode: Mode, painter: QPainter, palette: Palette, found: _Found | None) -> None:
