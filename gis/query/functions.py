@@ -41,6 +41,11 @@ def _joined(arguments: Sequence[str]) -> str:
     return "(" + " || ".join(f"ifnull(printf('%s', {a}), '')" for a in arguments) + ")"
 
 
+def _replaced(arguments: Sequence[str]) -> str:
+    """Cut to 10,000 letters, more than any field holds: calls in calls could otherwise grow without bound."""
+    return f"substr(replace({', '.join(arguments)}), 1, 10000)"
+
+
 def _rounded(arguments: Sequence[str]) -> str:
     return f"round({', '.join(arguments)})" if len(arguments) > 1 else f"CAST(round({arguments[0]}) AS INTEGER)"
 
@@ -67,7 +72,7 @@ _TEXT: tuple[Function, ...] = (
         "substr", ("截取",), 2, 3, "text", _call("substr"),
         "从第几个字起取几个字：substr(code, 1, 2)", "letters from a place on: substr(code, 1, 2)",
     ),
-    Function("replace", ("替换",), 3, 3, "text", _call("replace"), "把一段文字换成另一段", "one text for another"),
+    Function("replace", ("替换",), 3, 3, "text", _replaced, "把一段文字换成另一段", "one text for another"),
     Function(
         "concat", ("连接",), 1, None, "text", _joined,
         "连接：concat(name, '-', code)；也可写 name || '-'", "joined texts: concat(name, '-', code)",
