@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.forms.attachments import AttachmentsSection
 from desktop.forms.fields import SEVERAL
 from desktop.forms.form import FeatureForm
 from desktop.forms.lookup import SessionLookup, title_of
+from desktop.forms.related import RelatedPanel
 from desktop.shell.formatting import area, length, moment, number
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
@@ -29,6 +31,7 @@ from desktop.shell.workspace import Workspace
 from gis.catalogue import FeatureClass
 from gis.editing.intents import Update
 from gis.errors import Refusal
+from gis.project.related import common_values
 
 _AT_ONCE = 20  # rows read in the UI thread; more are read by a worker
 
@@ -71,6 +74,8 @@ class FeaturePanel(QWidget):
         rule = QFrame()
         rule.setProperty("role", "rule")
         rule.setFixedHeight(1)
+        self.related, self.attachments = RelatedPanel(workspace), AttachmentsSection(workspace)
+        self.related.followed.connect(workspace.go_to)
         self._stack = QStackedWidget()
         self._classes = _ClassList(workspace)
         self._stack.addWidget(self._classes)
@@ -111,6 +116,10 @@ class FeaturePanel(QWidget):
     def _session_changed(self) -> None:
         self._asked += 1
         self._stack.setCurrentWidget(self._classes)
+        for extra in (self.related, self.attachments):
+            extra.clear()
+            extra.setParent(self)
+            extra.hide()
         for form in self._forms.values():
             self._stack.removeWidget(form)
             form.deleteLater()
@@ -160,6 +169,7 @@ class FeaturePanel(QWidget):
             form = self._form_of(name)
             form.show_rows(rows)
             self._bring(form)
+            self._show_extras(form, name, ids)
             return
         self._row = {}
         self._workspace.jobs.quiet(
@@ -171,9 +181,22 @@ class FeaturePanel(QWidget):
             form = self._form_of(name)
             form.show_values(ids.tolist(), values)
             self._bring(form)
+            self._show_extras(form, name, ids)
+
+    def _show_extras(self, form: FeatureForm, name: str, ids: NDArray[np.int64]) -> None:
+        """What hangs on the one feature; nothing for several."""
+        for extra in (self.related, self.attachments):
+            if len(ids) != 1 or name == "attachment":
+                extra.clear()
+                extra.hide()
+                continue
+            if form.extras.indexOf(extra) < 0:
+                form.extras.addWidget(extra)
+            extra.show_feature(name, int(ids[0]))
+            extra.show()
 
     def _bring(self, form: FeatureForm) -> None:
-        form.set_editable(self._workspace.mode == "edit" and self._workspace.editable)
+        self._set_editable(form)
         self._stack.setCurrentWidget(form)
         self._say()
 
@@ -181,8 +204,13 @@ class FeaturePanel(QWidget):
         if mode != "edit":
             self.keep_typed()
         if self.form is not None:
-            self.form.set_editable(mode == "edit" and self._workspace.editable)
+            self._set_editable(self.form)
         self._say()
+
+    def _set_editable(self, form: FeatureForm) -> None:
+        editable = self._workspace.mode == "edit" and self._workspace.editable
+        for part in (form, self.related, self.attachments):
+            part.set_editable(editable)
 
     def _changed(self, changed: Any) -> None:
         selection = self._workspace.selection
@@ -268,11 +296,5 @@ def _measure(shape: Any) -> str:
 
 def _common(session: Any, cls: FeatureClass, ids: NDArray[np.int64]) -> dict[str, Any]:
     """What many rows have in common, by field; SEVERAL where they differ."""
-    columns = session.columns(cls.name, [f.name for f in cls.fields], ids=ids, geometry=False)
-    values: dict[str, Any] = {}
-    for field in cls.fields:
-        column = columns.fields[field.name]
-        first = column[0]
-        same = (column == first) | ((column != column) & (first != first))
-        values[field.name] = (first or None if field.type == "ref" else first) if bool(np.all(same)) else SEVERAL
-    return values
+    with session.reading() as snapshot:
+        return common_values(snapshot, cls.name, ids, SEVERAL)
