@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, basemap, features, journal, picture, projects, style
+from desktop.commands import analysis, basemap, bulk, features, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -69,6 +69,7 @@ for command in (
     features.query,
     features.sql,
     features.edit,
+    bulk.renumber,
     journal.history,
     journal.undo,
     journal.redo,

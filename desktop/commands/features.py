@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from desktop.commands.bulk import edit_many, is_calculated
 from desktop.commands.console import PROJECT, Console, verb
 
 
@@ -167,15 +168,18 @@ def sql(console: Console, project: Path, statement: str, limit: int) -> None:
     )
 
 
-@click.command(short_help="One edit. 编辑一个要素。")
+@click.command(short_help="Edit features. 编辑要素。")
 @PROJECT
 @click.option("--class", "cls", required=True)
 @click.option("--id", "key", type=int)
 @click.option("--code", help="Instead of --id.")
-@click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE")
+@click.option("--where", help="All features that meet this filter, with --set.")
+@click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="FIELD:=EXPRESSION calculates.")
 @click.option("--delete", is_flag=True)
 @click.option("--create", metavar="GEOJSON", help="A GeoJSON geometry or feature in longitude and latitude.")
 @click.option("--attached", type=click.Choice(["refuse", "detach", "cascade"]), default="refuse", show_default=True)
+@click.option("--only-fitting", is_flag=True, help="With --where or :=, leave alone what a value does not fit.")
+@click.option("--dry-run", is_flag=True, help="With --where or :=, say what would happen; write nothing.")
 @verb
 def edit(
     console: Console,
@@ -183,16 +187,24 @@ def edit(
     cls: str,
     key: int | None,
     code: str | None,
+    where: str | None,
     settings: tuple[str, ...],
     delete: bool,
     create: str | None,
     attached: Any,
+    only_fitting: bool,
+    dry_run: bool,
 ) -> None:
-    """Change, delete or create one feature; one undo step."""
+    """Change, delete or create one feature, or change many with --where; one undo step."""
     from gis.editing import Create, Delete, Intent, Update
     from gis.project import Session
     from gis.project.asking import feature_from_geojson, id_of_code
 
+    if where is not None or dry_run or any(is_calculated(setting) for setting in settings):
+        if delete or create is not None or not settings or (where is None and key is None and code is None):
+            raise click.UsageError("--where (or --id, --code) goes with --set")
+        edit_many(console, project, cls, key, code, where, settings, only_fitting, dry_run)
+        return
     values: dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
