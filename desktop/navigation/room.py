@@ -157,6 +157,7 @@ class Navigation(QObject):
     def add_here(self, cls: str, at: Pointer) -> None:
         """Add a feature of a class at a place, as if drawn there."""
         self._window.commands.draw_class(cls)
+        self.canvas.tool.clear()
         self.canvas.tool.press(at)
         self.canvas.tool.release(at)
 

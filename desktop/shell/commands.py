@@ -269,6 +269,9 @@ class Commands(QObject):
             notify(tr("This project is read only."), "warning")
 
     def _undo(self) -> None:
+        canvas = self._window.rooms.canvas
+        if canvas is not None and canvas.tool.take_back():
+            return
         self._window.inspector.feature.keep_typed()
         self._workspace.undo()
 

@@ -100,10 +100,18 @@ class Draw(Tool):
         self._bar = self.canvas.findChild(EntryBar) or EntryBar(self.canvas)
         self._strip.serve(self)
         self._bar.serve(self)
+        kept = self.canvas.sketches.pop(self.cls, None)
+        if kept is not None:
+            self.sketch = kept
+            self._changed()
 
     def leave(self) -> None:
-        self.clear()
+        """What was drawn is kept for when this class is drawn again, until the user drops it."""
+        sketch = self.sketch
         self._begun = []
+        self.clear()
+        if not sketch.empty and self.geometry != "point":
+            self.canvas.sketches[self.cls] = sketch
         self.snapped = self.at = self._pressed = None
         if self._strip is not None and self._bar is not None:
             self._strip.serve(None)
@@ -234,6 +242,14 @@ class Draw(Tool):
         if self.sketch.enough:
             self.mode.finish()
             self.end()
+
+    def take_back(self) -> bool:
+        if not self.busy:
+            return False
+        if not self.mode.back():
+            self.sketch.back()
+        self._taken_back()
+        return True
 
     def wants(self, key: Qt.Key) -> bool:
         if key in _DIGITS or key == Qt.Key.Key_At:
@@ -393,6 +409,7 @@ class Draw(Tool):
         values: dict[str, object] = {
             f.name: f.codes[-1].value for f in cls.fields if f.required and f.codes and f.default is None
         }
+        values.update(self.canvas.begin_with(self.cls))
         held = sketch.held or [None]
         ends = {"from": held[0], "to": held[-1]} if self.geometry == "line" else {"": held[0]}
         for end, target in ends.items():

@@ -45,11 +45,13 @@ class SnappingRoom(QObject):
         self._canvas: Any = None
         self.popover: SnappingPopover | None = None
         self._store.changed.connect(self._changed)
+        window.workspace.class_changed.connect(self._class_changed)
         words().changed.connect(self._say)
 
     def attach(self, canvas: Any) -> None:
         """Work on this map from now on."""
         self._canvas = canvas
+        self._class_changed(self._window.workspace.current_class)
         self._changed()
 
     def toggle(self) -> None:
@@ -66,6 +68,9 @@ class SnappingRoom(QObject):
         if self.popover is None:
             self.popover = SnappingPopover(self._window)
         self.popover.open_at(self._canvas.mapToGlobal(QPoint(12, 8)))
+
+    def _class_changed(self, name: str) -> None:
+        self._canvas.snapping.current = name
 
     def _changed(self, *_settings: object) -> None:
         now = self._store.now.snapping

@@ -87,6 +87,10 @@ class Tool:
         """What Ctrl+C copies while this tool is in hand; empty: the coordinate under the cursor."""
         return ""
 
+    def take_back(self) -> bool:
+        """Undo was asked for: take back a step of what was begun; False when the last finished edit is meant."""
+        return False
+
     def key(self, key: Qt.Key) -> bool:
         """A key was pressed; True when the tool has used it."""
         return False

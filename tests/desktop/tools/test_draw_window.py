@@ -161,6 +161,44 @@ def test_escape_at_last_lays_the_tool_down(qtbot, window, editing) -> None:
     assert window.actions_["tool.select"].isChecked()
 
 
+def test_undo_takes_back_a_vertex_and_nothing_that_was_finished(qtbot, window, editing, at_rest) -> None:
+    window.commands.draw_class("road")
+    for dx in (60, 100):
+        click(qtbot, editing, pixel(editing, *STATION, dx, 100), CTRL)
+    window.actions_["edit.undo"].trigger()
+    assert len(editing.tool.vertices) == 1
+    window.actions_["edit.undo"].trigger()
+    assert editing.tool.vertices == []
+    window.actions_["edit.undo"].trigger()
+    at_rest()
+    assert window.session.count("cell") == 0  # the last thing that was written
+
+
+def test_a_sketch_waits_while_another_tool_is_used(qtbot, window, editing) -> None:
+    window.commands.draw_class("road")
+    for dx in (60, 100):
+        click(qtbot, editing, pixel(editing, *STATION, dx, 100), CTRL)
+    window.actions_["tool.measure_line"].trigger()
+    assert editing.tool.name == "measure_line"
+    window.commands.draw_class("building")
+    assert not editing.tool.busy
+    window.commands.draw_class("road")
+    assert len(editing.tool.vertices) == 2
+    qtbot.keyClick(editing, Qt.Key.Key_Delete)
+    window.actions_["tool.select"].trigger()
+    window.commands.draw_class("road")
+    assert not editing.tool.busy
+
+
+def test_new_features_begin_with_a_template(qtbot, window, editing, at_rest) -> None:
+    editing.begin_with = lambda cls: {"name": f"新{cls}"}
+    window.commands.draw_class("wifi_hotspot")
+    click(qtbot, editing, pixel(editing, *STATION, 120, 60), CTRL)
+    at_rest()
+    row = window.session.row("wifi_hotspot", int(window.workspace.selection["wifi_hotspot"][0]))
+    assert row["name"] == "新wifi_hotspot"
+
+
 # ------------------------------------------------------------------------------------------------------- snapping
 def test_the_cursor_tells_what_it_holds_on_to(qtbot, window, editing) -> None:
     window.commands.draw_class("cable")
