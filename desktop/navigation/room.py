@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from desktop.navigation.bookmarks import Bookmark, Bookmarks
 from desktop.navigation.bookmarks_popup import BookmarksPopup, proposed_name
@@ -77,6 +77,12 @@ class Navigation(QObject):
         extent = self.canvas.extent()
         if extent is not None and distance_to(extent, reading.x, reading.y) > 0:
             self._window.status.show_hint(tr("This place lies outside the data of the project"))
+
+    def point_out(self, x: float, y: float, said: str) -> None:
+        """Show a place of the project with a pin, such as that of an issue."""
+        if self.canvas is not None and self.marker is not None:
+            self.canvas.show_place(x, y, min(self.canvas.scale_denominator, CLOSE))
+            self.marker.show(x, y, said)
 
     def zoom_to_layer(self) -> None:
         """Show the whole of the current layer."""
@@ -148,6 +154,10 @@ class Navigation(QObject):
         self.canvas.stack.leave()
         menu = map_menu(self, at)
         menu.popup(self.canvas.mapToGlobal(QPoint(round(at.px), round(at.py))))
+
+    def modify(self, menu: QMenu) -> None:
+        """Offer in a menu what can be done to the selected features."""
+        self._window.commands.modify.add_to(menu)
 
     def measure_from(self, tool: str, x: float, y: float) -> None:
         """Take a measuring tool in hand, its first point set."""

@@ -29,6 +29,7 @@ class BottomPanel(QFrame):
         super().__init__()
         self.setObjectName("BottomPanel")
         self._texts: list[str] = []
+        self._badges: dict[int, str] = {}
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -62,6 +63,13 @@ class BottomPanel(QFrame):
         self.pages.addWidget(page)
         self.tabs.addTab(icon(icon_name, "text_soft"), tr(text))
 
+    def set_badge(self, page: QWidget, badge: str, icon_name: str, color: str) -> None:
+        """Say something beside a tab's text, such as how many errors there are."""
+        place = self.pages.indexOf(page)
+        self._badges[place] = badge
+        self.tabs.setTabIcon(place, icon(icon_name, color))
+        self._say()
+
     def show_page(self, page: QWidget) -> None:
         """Open the panel at this page."""
         self.tabs.setCurrentIndex(self.pages.indexOf(page))
@@ -87,7 +95,8 @@ class BottomPanel(QFrame):
 
     def _say(self) -> None:
         for place, text in enumerate(self._texts):
-            self.tabs.setTabText(place, tr(text))
+            badge = self._badges.get(place, "")
+            self.tabs.setTabText(place, f"{tr(text)}  {badge}" if badge else tr(text))
         said = tr("Fold the panel") if self.open else tr("Open the panel")
         self.fold.setIcon(icon("mdi6.chevron-down" if self.open else "mdi6.chevron-up", "text_soft"))
         self.fold.setToolTip(said)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from desktop.modify.room import Modify
 from desktop.shell.actions import Actions
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
@@ -16,7 +17,6 @@ from desktop.shell.projects import SUFFIX
 from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, words
 from desktop.shell.workspace import MODES, step_text
-from gis.editing.intents import Batch, Delete, Intent
 
 if TYPE_CHECKING:
     from desktop.shell.window import MainWindow
@@ -28,7 +28,8 @@ TOOLS = {
         "view.selection", "view.bookmarks",
     ),
     "edit": (
-        "tool.select", "tool.move", "tool.reshape", "|", "edit.add", "edit.delete", "snap.settings", "|", "import",
+        "tool.select", "tool.move", "tool.reshape", "edit.modify", "|", "edit.add", "edit.delete",
+        "snap.settings", "|", "import",
     ),
     "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection"),
     "print": ("tool.browse", "|", "view.full"),
@@ -49,6 +50,7 @@ class Commands(QObject):
         self._register_navigation()
         self._register_tools()
         self._register_edit()
+        self.modify = Modify(window, self.actions, self._tools)
         self._register_program()
         self._make_menus()
 
@@ -104,6 +106,7 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         for name, text, image, shortcut in (
             ("table", mark("Table"), "mdi6.table", "Ctrl+T"),
+            ("issues", mark("Checks"), "mdi6.clipboard-check-outline", "F8"),
             ("history", mark("History"), "mdi6.history", "Ctrl+H"),
             ("jobs_panel", mark("Jobs"), "mdi6.progress-clock", ""),
             ("notices_panel", mark("Notices"), "mdi6.bell-outline", ""),
@@ -137,7 +140,7 @@ class Commands(QObject):
         self._window.palette_.open_over(places=True)
 
     def _register_tools(self) -> None:
-        group = QActionGroup(self)
+        group = self._tools = QActionGroup(self)
         for tool, text, image, shortcut in (
             ("browse", mark("Look around"), "mdi6.cursor-default-outline", "B"),
             ("select", mark("Select"), "mdi6.select-drag", "V"),
@@ -179,6 +182,15 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         add("basemap.online", "Online base maps…", lambda: section().open_online(), "mdi6.cloud-cog-outline")
         add("basemap.offline", "Work offline", self._switch_offline, "mdi6.cloud-off-outline", checkable=True)
+        for id, text, name in (
+            ("check.run", mark("Check the whole project"), "run_whole"),
+            ("check.map", mark("Check what is on the map"), "run_map"),
+            ("check.selection", mark("Check the selection"), "run_selected"),
+            ("check.rules", mark("Rules and limits"), "rules_button"),
+            ("check.report", mark("Write a report…"), "report_button"),
+        ):
+            add(id, text, lambda name=name: self._check(name), "mdi6.clipboard-check-outline",
+                "Shift+F8" if id == "check.run" else "", when=self._open)  # fmt: skip
         add("settings", "Settings", self._settings, "mdi6.cog-outline", "Ctrl+,")
         add("quit", "Quit", self._window.close, "mdi6.exit-to-app", "Ctrl+Q")
 
@@ -189,6 +201,7 @@ class Commands(QObject):
         add = QMenu(self._window)
         add.aboutToShow.connect(self._fill_add_menu)
         self.menus["edit.add"] = add
+        self.menus["edit.modify"] = self.modify.menu
 
     def _fill_project_menu(self) -> None:
         menu = self.project_menu
@@ -248,14 +261,8 @@ class Commands(QObject):
 
     def delete_selection(self) -> None:
         """Delete what is selected, as one step that can be undone."""
-        if not self._workspace.editable:
-            return
-        intents: list[Intent] = [Delete(name, tuple(ids.tolist())) for name, ids in self._workspace.selection.items()]
-        if len(intents) == 1:
-            self._workspace.perform(intents[0])
-        elif intents:
-            count = sum(len(ids) for ids in self._workspace.selection.values())
-            self._workspace.perform(Batch("form.delete_several", {"count": count}, tuple(intents)))
+        if self._workspace.editable:
+            self.modify.delete_selection()
 
     def take_file(self, path: Path) -> None:
         """A file dropped on the window: a project is opened, anything else imported."""
@@ -297,6 +304,11 @@ class Commands(QObject):
             bottom.set_open(False)
         else:
             bottom.show_page(page)
+
+    def _check(self, name: str) -> None:
+        self._window.bottom.show_page(self._window.issues)
+        control = getattr(self._window.issues, name)
+        control.click() if name.endswith("_button") else control.trigger()
 
     def _switch_language(self) -> None:
         self._window.store.change(language="en" if words().language == "zh" else "zh")

@@ -14,6 +14,7 @@ from desktop.basemaps.room import BaseMaps
 from desktop.basemaps.section import BaseMapsSection
 from desktop.navigation.room import Navigation
 from desktop.panels.history import HistoryPanel
+from desktop.panels.issues import IssuesPanel
 from desktop.panels.jobs import JobsPanel
 from desktop.panels.layers import LayersPanel
 from desktop.panels.notices import NoticeCards, NoticesPanel
@@ -130,10 +131,12 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(workspace)
         self.table = TablePanel(workspace)
         self.history = HistoryPanel(workspace)
+        self.issues = IssuesPanel(workspace)
         self.jobs_panel = JobsPanel(workspace.jobs)
         self.notices_panel = NoticesPanel()
         self.bottom = BottomPanel()
         self.bottom.add(self.table, "Table", "mdi6.table")
+        self.bottom.add(self.issues, "Checks", "mdi6.clipboard-check-outline")
         self.bottom.add(self.history, "History", "mdi6.history")
         self.bottom.add(self.jobs_panel, "Jobs", "mdi6.progress-clock")
         self.bottom.add(self.notices_panel, "Notices", "mdi6.bell-outline")
@@ -175,6 +178,9 @@ class MainWindow(QMainWindow):
         self.search.found.connect(workspace.go_to)
         self.search.place.connect(self.navigation.go_to)
         self.history.followed.connect(workspace.go_to)
+        self.issues.place_wanted.connect(self.navigation.point_out)
+        self.issues.box_wanted.connect(lambda: self.issues.check_box(self.canvas.view.bounds))
+        self.issues.errors_changed.connect(self._errors_changed)
         self.status.jobs_wanted.connect(lambda: self.bottom.show_page(self.jobs_panel))
         self.status.scale_wanted.connect(self.rooms.set_scale)
         self.inspector.door.connect(self.commands.enter_door)
@@ -286,6 +292,10 @@ class MainWindow(QMainWindow):
     def _mended(self, problems: list[Any]) -> None:
         if problems:
             notify(tr("The project has {count} problems.", count=len(problems)), "error")
+
+    def _errors_changed(self, count: int) -> None:
+        name, color = ("mdi6.alert-circle", "bad") if count else ("mdi6.clipboard-check-outline", "text_soft")
+        self.bottom.set_badge(self.issues, f"{count:,}" if count else "", name, color)
 
     def _look_outside(self) -> None:
         if self.session is not None:
