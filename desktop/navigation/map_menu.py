@@ -50,6 +50,8 @@ def map_menu(navigation: Navigation, at: Pointer) -> QMenu:
     menu.addAction(icon("mdi6.ruler-square"), tr("Measure an area from here"), area)
     if navigation.editing:
         menu.addSeparator()
+        if any(hit.id in canvas.selection.get(hit.cls, ()) for hit in hits):
+            navigation.modify(menu)
         add = menu.addMenu(icon("mdi6.plus"), tr("Add a feature here"))
         _adding(add, navigation, at)
     return menu

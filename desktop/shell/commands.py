@@ -232,6 +232,7 @@ class Commands(QObject):
     def refresh(self, *_changed: object) -> None:
         """What can be done now; Undo and Redo say what they would take back or do again."""
         self.actions.refresh()
+        self.modify.refresh()
         for id, text, name in (("edit.undo", "Undo", "can_undo"), ("edit.redo", "Redo", "can_redo")):
             entry = getattr(self._workspace.session, name) if self._open() else None
             shortcut = self.actions[id].shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -175,7 +175,7 @@ class Rooms(QObject):
         )
 
     def _refused(self, tool: Any, intent: Any, error: Exception) -> None:
-        if not tool.answered(intent, error):
+        if not tool.answered(intent, error) and not self._window.commands.modify.refused(intent, error):
             notify(error)
 
     def _performed(self, tool: Any, intent: Any, done: Any) -> None:
