@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, basemap, bulk, features, journal, picture, projects, style
+from desktop.commands import analysis, basemap, bulk, check, features, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -73,6 +73,7 @@ for command in (
     journal.history,
     journal.undo,
     journal.redo,
+    check.check,
     analysis.analyse,
     analysis.draw_map,
     basemap.basemap,

@@ -10,6 +10,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
@@ -51,6 +52,16 @@ def area_extent(session: Session, area: str) -> BBox:
         raise Refusal("query.no_area", area=area)
     x0, y0, x1, y1 = (float(v) for v in found.geometry[0].bounds)
     return x0, y0, x1, y1
+
+
+def area_shape(session: Session, area: str) -> BaseGeometry:
+    """The outline of the area with a division code. Raises Refusal ``query.no_area``."""
+    with session.reading() as snapshot:
+        found = snapshot.columns("area", [], where='"code" = ?', params=(area,))
+    if not len(found) or found.geometry is None or found.geometry[0] is None:
+        raise Refusal("query.no_area", area=area)
+    outline: BaseGeometry = found.geometry[0]
+    return outline
 
 
 def id_of_code(session: Session, cls: FeatureClass, code: str) -> int:

@@ -16,6 +16,8 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.checks import Issue, Limits, Rule, known_rules, run_checks
 from gis.errors import Cancelled, Refusal
@@ -75,6 +77,15 @@ class Checking:
         place = {name: i for i, name in enumerate(known_rules())}
         return tuple(sorted(found, key=lambda issue: (place.get(issue.rule, len(place)), issue.key)))
 
+    def within(self, outline: BaseGeometry | None) -> tuple[Issue, ...]:
+        """The issues that lie in a shape, ignored ones too; all of them without one."""
+        found = [issue for issue in self.issues if outline is None or issue.place is not None]
+        if outline is None or not found:
+            return tuple(found)
+        shapely.prepare(outline)
+        inside = shapely.intersects(outline, shapely.points([issue.place for issue in found]))
+        return tuple(issue for issue, yes in zip(found, inside.tolist(), strict=True) if yes)
+
     def title(self, cls: str, id: int) -> str:
         """The code or name of a feature of an issue when it was found; "" when it has none."""
         return self._titles.get((cls, id), "")
@@ -107,7 +118,7 @@ class Checking:
 
         Raises Refusal ``checks.no_rule``, ``checks.wrong_limit``, ``storage.opened_readonly``.
         """
-        rule = self._rule(name)
+        rule = self.known(name)
         document = dict(self.session.documents(KIND).get(RULES) or {})
         entry = {} if reset else dict(document.get(name) or {})
         if enabled is not None:
@@ -123,7 +134,8 @@ class Checking:
                 self._issues = {key: issue for key, issue in self._issues.items() if issue.rule != name}
         self._tell()
 
-    def _rule(self, name: str) -> Rule:
+    def known(self, name: str) -> Rule:
+        """The rule of that name as it comes with the program; Refusal ``checks.no_rule``."""
         known = known_rules()
         if name not in known:
             raise Refusal("checks.no_rule", rule=name, known=" ".join(known))
@@ -160,7 +172,7 @@ class Checking:
 
         Raises Cancelled (the list stays as it was) and Refusal ``checks.no_rule``.
         """
-        chosen = [self._rule(name).name for name in rules] if rules is not None else None
+        chosen = [self.known(name).name for name in rules] if rules is not None else None
         with self._work:
             begun, at = perf_counter(), _now()
             in_force = self.rules()
