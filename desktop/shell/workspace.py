@@ -34,6 +34,7 @@ class Workspace(QObject):
     class_changed = Signal(str)  # the class the table shows and Edit draws
     mode_changed = Signal(str)
     zoom_wanted = Signal(object)  # (xmin, ymin, xmax, ymax)
+    conflict_met = Signal(str)  # "undo" or "redo" does not fit what another program has made of the rows
 
     def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -139,7 +140,18 @@ class Workspace(QObject):
         session = self.session
         if session is not None and steps > 0:
             label = tr("Undoing") if verb == "undo" else tr("Redoing")
-            self.writes.start(label, lambda progress: getattr(session, verb)(steps), failed=_step_failed)
+            self.writes.start(
+                label, lambda progress: getattr(session, verb)(steps, progress),
+                failed=lambda error: self.step_failed(verb, error),
+            )  # fmt: skip
+
+    def step_failed(self, verb: str, error: Exception) -> None:
+        """Tell why undo or redo stopped; where another program stands against it, both versions are shown."""
+        if isinstance(error, Refusal) and error.code == "storage.conflict":
+            self.conflict_met.emit(verb)
+            return
+        level = "info" if isinstance(error, Refusal) and "nothing_to" in error.code else None
+        notify(error, level)  # type: ignore[arg-type]
 
     def close(self) -> bool:
         """Stop all work, finish the writes under way, close the project; False when some work would not stop."""
@@ -174,8 +186,3 @@ def step_text(entry: Any) -> str:
 
     args = dict(entry.label_args)
     return say(entry.label, language(), **args)
-
-
-def _step_failed(error: Exception) -> None:
-    level = "info" if isinstance(error, Refusal) and "nothing_to" in error.code else None
-    notify(error, level)  # type: ignore[arg-type]
