@@ -15,7 +15,7 @@ import apsw
 from gis.catalogue import Catalogue, FeatureClass, Field, Symbol
 from gis.errors import Language
 
-# As QGIS creates it; it looks for empty strings, not nulls, in the first two columns.
+# As QGIS creates it.
 TABLE = """CREATE TABLE IF NOT EXISTS layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   f_table_catalog varchar(256),
@@ -32,6 +32,9 @@ TABLE = """CREATE TABLE IF NOT EXISTS layer_styles (
   update_time timestamp DEFAULT CURRENT_TIMESTAMP
 )"""
 OWNER = "yantu"
+# What QGIS 3 asks of f_table_schema: its SpatiaLite provider for NULL, its OGR provider for an empty string. Each row
+# is written for both, or a layer that is added by one of the two would come without its style.
+_SCHEMAS = (None, "")
 SAVED = "yantu.saved"  # of styles which users made in Yantu
 _CATEGORIES = "Symbology|Labeling|Fields|Forms|Rendering"
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -51,9 +54,10 @@ def write(connection: apsw.Connection, catalogue: Catalogue, language: Language 
     chosen = {name for (name,) in connection.execute("SELECT f_table_name FROM layer_styles WHERE useAsDefault")}
     connection.executemany(
         "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-        " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', ?, ?, ?)",
+        " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', ?, ?, ?, ?, ?, '', ?, ?, ?)",
         (
             (
+                schema,
                 cls.name,
                 "geom" if cls.spatial else "",
                 cls.label.text(language),
@@ -63,6 +67,7 @@ def write(connection: apsw.Connection, catalogue: Catalogue, language: Language 
                 OWNER,
             )
             for cls in catalogue
+            for schema in _SCHEMAS
         ),
     )
 
@@ -80,10 +85,10 @@ def write_saved(connection: apsw.Connection, cls: FeatureClass, style: str | Non
     ).fetchone()
     free = not (strange and strange[0])
     if style is not None:
-        connection.execute(
+        connection.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-            " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, ?)",
-            (cls.name, f"{cls.label.zh} *", style, free, cls.label.zh, SAVED),
+            " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', ?, ?, 'geom', ?, ?, '', ?, ?, ?)",
+            ((schema, cls.name, f"{cls.label.zh} *", style, free, cls.label.zh, SAVED) for schema in _SCHEMAS),
         )
     if free:
         connection.execute(

@@ -345,3 +345,32 @@ def test_qgis_reads_and_draws_every_style() -> None:
         if said["labels"]:
             assert sorted(said["fonts"]) == pytest.approx(sorted(r.size for r in style.labels.values())), name
         assert said["scales"] == [style.max_scale, style.min_scale] or not (style.max_scale or style.min_scale), name
+
+
+ADDED = """
+import json, os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from qgis.core import QgsApplication, QgsDataSourceUri, QgsVectorLayer
+application = QgsApplication([], False)
+application.initQgis()
+path = sys.argv[1]
+place = QgsDataSourceUri()
+place.setDatabase(path)
+place.setDataSource("", "camera", "geom", "", "id")
+made = {}
+for provider, source in (("spatialite", place.uri()), ("ogr", path + "|layername=camera")):
+    layer = QgsVectorLayer(source, "camera", provider)
+    found = layer.loadDefaultStyle()[1]
+    made[provider] = [layer.isValid(), found, layer.renderer().type(), layer.attributeAlias(1)]
+print("FOUND" + json.dumps(made))
+"""
+
+
+def test_qgis_adds_layers_in_their_style_by_either_provider(path) -> None:
+    if not has_qgis():
+        pytest.skip("QGIS is not installed: that it finds the styles of a project was not tried")
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(path.parent)}
+    done = subprocess.run([QGIS, "-c", ADDED, str(path)], capture_output=True, text=True, env=env, check=False)
+    found = json.loads(done.stdout.partition("FOUND")[2] or done.stderr)
+    assert found["spatialite"] == [True, True, "categorizedSymbol", "编号"]
+    assert found["ogr"] == found["spatialite"]

@@ -91,7 +91,7 @@ def test_a_read_only_project_keeps_its_styles(session, camera, path) -> None:
 
 
 def _qgis_rows(session: Session, cls: str) -> list[tuple]:
-    sql = "SELECT owner, useAsDefault, styleQML LIKE '%255,0,0,255%' FROM layer_styles"
+    sql = "SELECT DISTINCT owner, useAsDefault, styleQML LIKE '%255,0,0,255%' FROM layer_styles"
     return session.sql(f"{sql} WHERE f_table_name = ? ORDER BY id", (cls,))[1]
 
 

@@ -75,7 +75,7 @@ def test_filters_and_spatial_index_work_there(told: dict) -> None:
 
 def test_tables_and_styles_are_listed(told: dict) -> None:
     assert told["table"] == [96.5]
-    assert sorted(told["styles"]) == sorted(cls.name for cls in _CATALOGUE)
+    assert sorted(told["styles"]) == sorted(2 * [cls.name for cls in _CATALOGUE])
 
 
 def _document(cls: FeatureClass, language: str = "zh") -> ElementTree.Element:
@@ -152,13 +152,14 @@ def test_what_users_saved_in_qgis_stays(tmp_path: Path) -> None:
                 "SELECT styleName, useAsDefault FROM layer_styles WHERE f_table_name = 'road' ORDER BY id"
             ).fetchall()
             others = connection.execute("SELECT count(*) FROM layer_styles WHERE useAsDefault").fetchall()
-        assert rows == [("夜间", 1), ("道路", 0)]
-        assert others == [(len(_CATALOGUE),)]
+        assert rows == [("夜间", 1), ("道路", 0), ("道路", 0)]
+        assert others == [(2 * len(_CATALOGUE) - 1,)]
 
 
-def test_default_style_is_found_by_the_query_qgis_asks(snapshot: Snapshot) -> None:
+@pytest.mark.parametrize("schema", ["IS NULL", "= ''"], ids=["SpatiaLite", "OGR"])
+def test_default_style_is_found_by_the_query_qgis_asks(snapshot: Snapshot, schema: str) -> None:
     _, rows = snapshot.sql(
-        "SELECT styleQML FROM layer_styles WHERE f_table_schema = '' AND f_table_name = 'cable'"
+        f"SELECT styleQML FROM layer_styles WHERE f_table_schema {schema} AND f_table_name = 'cable'"
         " AND f_geometry_column = 'geom' ORDER BY CASE WHEN useAsDefault THEN 1 ELSE 2 END, update_time DESC LIMIT 1"
     )
     assert rows == [(styles.qml(_CATALOGUE["cable"]),)]
