@@ -28,6 +28,7 @@ NAMES = (
     "basemaps",
     "window",
     "editing",
+    "bulk",
     "imports",
     "queries",
     "fibre",
