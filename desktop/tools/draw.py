@@ -162,14 +162,14 @@ class Draw(Tool):
         sketch = self.sketch
         if not sketch.enough:
             if not sketch.empty:
-                self.canvas.failed.emit(Refusal("drawing.too_few"))
+                self._tell(Refusal("drawing.too_few"))
             return
         try:
             geometry = sketch.geometry()
         except Refusal as refusal:
             if sketch.figure is not None:
                 sketch.figure = None
-            self.canvas.failed.emit(refusal)
+            self._tell(refusal)
             self._changed()
             return
         intent = Create(self.cls, [{**self._values(sketch), "geom": geometry}])
@@ -214,6 +214,7 @@ class Draw(Tool):
 
     def press(self, at: Pointer) -> None:
         self._pressed, self.dragging = at, False
+        self._settled()
         self.mode.press(at)
 
     def move(self, at: Pointer) -> None:
@@ -256,7 +257,12 @@ class Draw(Tool):
             return True
         return self.busy and (key in _RELATIONS or key == Qt.Key.Key_C)
 
+    def _settled(self) -> None:
+        if self._bar is not None:
+            self._bar.tell(None)
+
     def key(self, key: Qt.Key) -> bool:
+        self._settled()
         if key == Qt.Key.Key_Escape:
             self._back_out()
             return True
@@ -342,8 +348,15 @@ class Draw(Tool):
         try:
             action()
         except Refusal as refusal:
-            self.canvas.failed.emit(refusal)
+            self._tell(refusal)
         self._changed()
+
+    def _tell(self, refusal: Refusal) -> None:
+        """Say beside the figures why something could not be done."""
+        if self._bar is not None:
+            self._bar.tell(refusal)
+        else:
+            self.canvas.failed.emit(refusal)
 
     def _changed(self) -> None:
         if self._bar is not None:

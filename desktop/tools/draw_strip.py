@@ -43,8 +43,8 @@ class DrawStrip(QFrame):
         self.refused = QLabel()
         self.refused.setProperty("role", "problem")
         self.refused.setWordWrap(True)
-        self._choices = QHBoxLayout()
-        self._choices.setSpacing(8)
+        self._choices = QVBoxLayout()  # one below the other: names of places are long
+        self._choices.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.setSpacing(6)
@@ -109,7 +109,6 @@ class DrawStrip(QFrame):
             self._choices.addWidget(button)
             button.show()
             self.choices.append(button)
-        self._choices.addStretch(1)
         self._stand()
 
     def settle(self) -> None:

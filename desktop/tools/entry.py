@@ -165,6 +165,10 @@ class EntryBar(QFrame):
         if self.relation.isVisible() or self.sizeHint().width() != self.width():
             self._stand()
 
+    def tell(self, refusal: Refusal | None) -> None:
+        """Say beside the figures why something could not be done; None: it is settled."""
+        self._say(f"{refusal.message(language())}  {refusal.hint(language())}" if refusal is not None else "")
+
     def reset(self, locks: bool = False) -> None:
         """Forget what was typed for the last vertex; values with a lock stay unless ``locks``."""
         if locks:
@@ -267,7 +271,7 @@ class EntryBar(QFrame):
         try:
             self._commit(tool)
         except Refusal as refusal:
-            self._say(f"{refusal.message(language())}  {refusal.hint(language())}")
+            self.tell(refusal)
             return
         if any(edit.hasFocus() for edit in (self.distance, self.bearing, self.place)):
             self._canvas.setFocus()

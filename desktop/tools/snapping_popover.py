@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
+    QScrollArea,
     QVBoxLayout,
+    QWidget,
 )
 
 from desktop.shell.icons import icon
@@ -28,7 +28,7 @@ from gis.cartography.snapping import KINDS
 if TYPE_CHECKING:
     from desktop.shell.window import MainWindow
 
-WIDTH, LIST_HEIGHT = 300, 168
+WIDTH, LIST_HEIGHT = 324, 176
 _LAYERS = {
     "all": mark("All visible layers"), "current": mark("Only the layer being edited"), "chosen": mark("Chosen layers"),
 }  # fmt: skip
@@ -105,11 +105,15 @@ class SnappingPopover(QFrame):
         for place, (kind, box) in enumerate(self.kinds.items()):
             worded(box, "setText", NAMES[kind])
             grid.addWidget(box, place // 2, place % 2)
-        self.layers, self.chosen = QComboBox(), QListWidget()
+        self.layers, self.chosen = QComboBox(), QScrollArea()
         self.chosen.setFixedHeight(LIST_HEIGHT)
+        self.chosen.setWidgetResizable(True)
+        self.chosen.setFrameShape(QFrame.Shape.NoFrame)
+        self.classes: dict[str, QCheckBox] = {}
         worded(self.layers, "setAccessibleName", "Layers to snap to")
         worded(self.chosen, "setAccessibleName", "Chosen layers")
         self.tolerance, self.unit, self.step = QDoubleSpinBox(), QComboBox(), QComboBox()
+        self.tolerance.setFixedWidth(92)
         self.tolerance.setRange(0.1, _MOST["px"])
         self.tolerance.setDecimals(1)
         worded(self.tolerance, "setAccessibleName", "Snapping distance")
@@ -137,7 +141,6 @@ class SnappingPopover(QFrame):
         for combo in (self.layers, self.unit, self.step):
             combo.activated.connect(self._keep)
         self.tolerance.valueChanged.connect(self._keep)
-        self.chosen.itemChanged.connect(self._keep)
 
     def open_at(self, corner: QPoint) -> None:
         """Appear with the upper left corner there."""
@@ -163,16 +166,20 @@ class SnappingPopover(QFrame):
         self.step.setCurrentIndex(self.step.findData(now.polar_step))
         self.tolerance.setMaximum(_MOST[now.unit])
         self.tolerance.setValue(now.tolerance)
-        self.chosen.clear()
+        page, self.classes = QWidget(), {}
+        page.setProperty("role", "page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(6)
         session = self._window.workspace.session
         for cls in session.catalogue.classes if session is not None else ():
             if cls.spatial:
-                item = QListWidgetItem(cls.label.text(language()))
-                item.setData(Qt.ItemDataRole.UserRole, cls.name)
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
-                state = Qt.CheckState.Checked if cls.name in now.chosen else Qt.CheckState.Unchecked
-                item.setCheckState(state)
-                self.chosen.addItem(item)
+                box = self.classes[cls.name] = QCheckBox(cls.label.text(language()))
+                box.setChecked(cls.name in now.chosen)
+                box.toggled.connect(self._keep)
+                column.addWidget(box)
+        column.addStretch(1)
+        self.chosen.setWidget(page)
         self.chosen.setVisible(now.layers == "chosen")
         self._filling = False
 
@@ -181,10 +188,7 @@ class SnappingPopover(QFrame):
             return
         unit = self.unit.currentData()
         self.tolerance.setMaximum(_MOST[unit])
-        items = [self.chosen.item(i) for i in range(self.chosen.count())]
-        picked = tuple(
-            str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() == Qt.CheckState.Checked
-        )
+        picked = tuple(name for name, box in self.classes.items() if box.isChecked())
         made = SnapSettings(
             on=self.on.isChecked(), kinds=tuple(kind for kind, box in self.kinds.items() if box.isChecked()),
             layers=self.layers.currentData(), chosen=picked, tolerance=self.tolerance.value(), unit=unit,

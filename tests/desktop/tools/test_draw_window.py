@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from desktop.shell.notices import notices
 from desktop.shell.settings import SettingsStore, SnapSettings
 from desktop.shell.words import set_language
 from desktop.tools.snapping import NAMES
@@ -143,7 +142,7 @@ def test_an_outline_that_crosses_itself_stays(qtbot, window, editing, at_rest) -
     for dx, dy in ((0, 100), (80, 180), (80, 100), (0, 180)):
         click(qtbot, editing, pixel(editing, *STATION, dx, dy), CTRL)
     qtbot.keyClick(editing, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: any("自相交" in notice.message() for notice in notices().recent))
+    assert "自相交" in editing.tool._bar.said.text()
     assert len(editing.tool.vertices) == 4
     qtbot.keyClick(editing, Qt.Key.Key_Backspace)
     qtbot.keyClick(editing, Qt.Key.Key_Return)
@@ -248,9 +247,7 @@ def test_the_popover_chooses_kinds_layers_and_distance(qtbot, window, editing, s
     popover.layers.setCurrentIndex(popover.layers.findData("chosen"))
     popover.layers.activated.emit(popover.layers.currentIndex())
     assert popover.chosen.isVisible()
-    item = next(popover.chosen.item(i) for i in range(popover.chosen.count())
-                if popover.chosen.item(i).data(Qt.ItemDataRole.UserRole) == "base_station")  # fmt: skip
-    item.setCheckState(Qt.CheckState.Checked)
+    popover.classes["base_station"].setChecked(True)
     assert store.now.snapping == SnapSettings(
         kinds=("vertex",), layers="chosen", chosen=("base_station",), tolerance=30
     )
