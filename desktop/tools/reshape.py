@@ -175,7 +175,8 @@ class ReshapeFeature(Tool):
             self._drop()
             self.canvas.set_selection({})
         else:
-            return False
+            self.canvas.toolEnded.emit()
+            return True
         self.canvas.tell_hint()
         self.canvas.update()
         return True

@@ -114,7 +114,9 @@ class Select(Tool):
             return True
         if key == Qt.Key.Key_Escape:
             if self._last is None and not self.canvas.selection:
-                return False
+                if type(self) is not Select:
+                    self.canvas.toolEnded.emit()
+                return type(self) is not Select
             self.leave()
             self.canvas.set_selection({})
             self.canvas.update()
