@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QTableView,
     QToolButton,
@@ -102,12 +103,15 @@ class IssuesPanel(QWidget):
         self.classes.setMaxVisibleItems(24)
         self.filter = QLineEdit()
         self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(168)
+        self.filter.setMinimumWidth(88)
+        self.filter.setMaximumWidth(168)
         worded(self.filter, "setPlaceholderText", "Filter issues")
         worded(self.filter, "setAccessibleName", "Filter issues")
         self.show_ignored = QCheckBox()
         self.state = QLabel()
         self.state.setProperty("role", "soft")
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.rules_button = _quiet("mdi6.tune-variant", "Rules and limits")
         self.rules_button.clicked.connect(self.open_rules)
         self.report_button = _quiet("mdi6.file-export-outline", "Write a report…")
@@ -117,8 +121,8 @@ class IssuesPanel(QWidget):
         self._head.setSpacing(8)
         for widget in (self.run, self.progress, self.severities, self.classes, self.filter, self.show_ignored):
             self._head.addWidget(widget)
-        self._head.addStretch(1)
-        for widget in (self.state, self.rules_button, self.report_button):
+        self._head.addWidget(self.state, 1)
+        for widget in (self.rules_button, self.report_button):
             self._head.addWidget(widget)
 
     def _make_lists(self) -> None:
@@ -149,7 +153,7 @@ class IssuesPanel(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 136), (2, 96)):
+        for column, width in ((1, 112), (2, 72)):
             view.setColumnWidth(column, width)
         worded(view, "setAccessibleName", "Issues")
         view.selectionModel().selectionChanged.connect(self._chosen)
@@ -164,8 +168,10 @@ class IssuesPanel(QWidget):
         self._split.setChildrenCollapsible(False)
         for widget in (self.rules, view, self.detail):
             self._split.addWidget(widget)
-        self._split.setSizes([208, 440, 288])
+        self._split.setSizes([176, 400, 272])
         self._split.setStretchFactor(1, 1)
+        for widget, least in ((self.rules, 136), (view, 240), (self.detail, 232)):
+            widget.setMinimumWidth(least)
         self._empty = QLabel()
         self._empty.setProperty("role", "soft")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

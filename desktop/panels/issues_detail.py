@@ -37,6 +37,7 @@ class IssueDetail(ScrollPage):
         self._rows: list[tuple[QWidget, QPushButton, QPushButton]] = []
         self.column.addWidget(self.title)
         self.column.addWidget(self.said)
+        self.column.addWidget(self.why)
         for i in range(_FIXES):
             row, one, all_ = QWidget(), QPushButton(), QPushButton()
             line = QHBoxLayout(row)
@@ -61,7 +62,6 @@ class IssueDetail(ScrollPage):
         line.addWidget(self.ignore_button)
         self.column.addWidget(self._ignoring)
         self.column.addWidget(self.take_back_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.column.addWidget(self.why)
         self.column.addStretch(1)
         self.reason.textChanged.connect(self._typed)
         self.reason.returnPressed.connect(self._ignore)
@@ -119,7 +119,7 @@ class IssueDetail(ScrollPage):
         one.setText(what if count == 1 else tr("{what} ({count})", what=what, count=number(count)))
         same = self._alike.get(code, 0)
         all_.setVisible(same > count)
-        all_.setText(tr("All {count} alike", count=number(same)))
+        all_.setText(tr("All {count}", count=number(same)))
         all_.setAccessibleName(f"{what}: {all_.text()}")
         all_.setToolTip(tr("Mend all issues of this rule in the list in the same way, as one step"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -48,6 +49,8 @@ class RulesDialog(QDialog):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -88,7 +91,7 @@ class RulesDialog(QDialog):
             field.setDecimals(0 if value >= 10 else 3)
             field.setValue(value)
             field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-            field.setFixedWidth(64)
+            field.setFixedWidth(88)
             field.setAccessibleName(f"{rule.title(language())} {unit(limit)}")
             self.fields[name, limit] = field
             row.addWidget(field)

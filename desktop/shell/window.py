@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
         self.search.place.connect(self.navigation.go_to)
         self.history.followed.connect(workspace.go_to)
         self.issues.place_wanted.connect(self.navigation.point_out)
-        self.issues.box_wanted.connect(lambda: self.issues.check_box(self.canvas.view.bounds))
+        self.issues.box_wanted.connect(lambda: self.issues.check_box(self.canvas.view.bbox))
         self.issues.errors_changed.connect(self._errors_changed)
         self.status.jobs_wanted.connect(lambda: self.bottom.show_page(self.jobs_panel))
         self.status.scale_wanted.connect(self.rooms.set_scale)

@@ -324,6 +324,8 @@ class Checking:
         self._tell()
 
     def _keep(self) -> None:
+        if self._full is None:  # a list of a few rules or features must not take the place of a whole one
+            return
         with self._state:
             checked = Checked(self._full, tuple(self._issues.values()), dict(self._titles), outdated=self._outdated)
         write_checked(self.session, checked)
