@@ -27,9 +27,13 @@ def _suggestion(field: Field, row: Mapping[str, Any]) -> str:
     suggested = field.suggested(row)
     if suggested is None or suggested == row.get(field.name):
         return ""
+    return link_to(field.name, f"{suggested:.15g}", tr("Calculated: {value}", value=value_text(field, suggested)))
+
+
+def link_to(field: str, value: str, text: str) -> str:
+    """A link that puts a value into a field."""
     color = theme().colors["accent"]
-    text = escape(tr("Calculated: {value}", value=value_text(field, suggested)))
-    return f'<a href="{field.name}={suggested:.15g}" style="color:{color}">{text}</a>'
+    return f'<a href="{escape(field)}={escape(value)}" style="color:{color}">{escape(text)}</a>'
 
 
 def _unusual(field: Field, row: Mapping[str, Any]) -> str:

@@ -313,12 +313,12 @@ class _Thumbnails(QListWidget):
         self.dropped.emit(sources_of(event.mimeData()))
         event.acceptProposedAction()
 
-    def event(self, event: QEvent) -> bool:
+    def event(self, event: Any) -> bool:
         """Keep Ctrl+V and Delete from the window: there they mean features."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            if event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.Paste):
-                event.accept()
-                return True
+        asked = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride
+        if asked and (event.key() == Qt.Key.Key_Delete or event.matches(QKeySequence.StandardKey.Paste)):
+            event.accept()
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

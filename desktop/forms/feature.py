@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.forms.attachments import AttachmentsSection
+from desktop.forms.beginnings import Beginnings
 from desktop.forms.fields import SEVERAL
 from desktop.forms.form import FeatureForm
 from desktop.forms.lookup import SessionLookup, title_of
 from desktop.forms.related import RelatedPanel
+from desktop.forms.templates import TemplateMenu
 from desktop.shell.formatting import area, length, moment, number
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
@@ -32,6 +34,7 @@ from gis.catalogue import FeatureClass
 from gis.editing.intents import Update
 from gis.errors import Refusal
 from gis.project.related import common_values
+from gis.project.templates import next_code
 
 _AT_ONCE = 20  # rows read in the UI thread; more are read by a worker
 
@@ -54,6 +57,14 @@ class FeaturePanel(QWidget):
         self.subtitle.setProperty("role", "soft")
         self.foot.setProperty("role", "faint")
         self.foot.setContentsMargins(16, 6, 16, 6)
+        self.beginnings = Beginnings(workspace)
+        self.templates = _tool("mdi6.text-box-multiple-outline")
+        worded(self.templates, "setToolTip", "Templates")
+        worded(self.templates, "setAccessibleName", "Templates")
+        self.templates.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.templates.setProperty("menu", "plain")
+        self.template_menu = TemplateMenu(workspace, self.beginnings, self._shown_form)
+        self.templates.setMenu(self.template_menu)
         self._zoom = _tool("mdi6.crosshairs-gps")
         worded(self._zoom, "setToolTip", "Zoom to the selection")
         worded(self._zoom, "setAccessibleName", "Zoom to the selection")
@@ -69,6 +80,7 @@ class FeaturePanel(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(16, 12, 8, 8)
         head.addLayout(names, 1)
+        head.addWidget(self.templates, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._zoom, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._delete, 0, Qt.AlignmentFlag.AlignTop)
         rule = QFrame()
@@ -98,6 +110,9 @@ class FeaturePanel(QWidget):
         """The form on show, if one is."""
         shown = self._stack.currentWidget()
         return shown if isinstance(shown, FeatureForm) else None
+
+    def _shown_form(self) -> FeatureForm | None:
+        return self.form
 
     def keep_typed(self) -> None:
         """Apply what was typed and not applied; what does not fit is dropped, and said."""
@@ -194,6 +209,18 @@ class FeaturePanel(QWidget):
                 form.extras.addWidget(extra)
             extra.show_feature(name, int(ids[0]))
             extra.show()
+        self._propose_code(form, name)
+
+    def _propose_code(self, form: FeatureForm, name: str) -> None:
+        """The next free code, where one feature has none."""
+        code = form.editors.get("code")
+        if code is None or len(form.ids) != 1 or code.original or not self._workspace.editable:
+            return
+        session, asked = self._workspace.session, self._asked
+        self._workspace.jobs.quiet(
+            lambda _progress: next_code(session, name),
+            lambda proposed: form.propose("code", proposed) if asked == self._asked and proposed else None,
+        )
 
     def _bring(self, form: FeatureForm) -> None:
         self._set_editable(form)
@@ -227,7 +254,9 @@ class FeaturePanel(QWidget):
         if session is None or not selection:
             return
         total = sum(len(ids) for ids in selection.values())
-        self._delete.setVisible(self._workspace.mode == "edit" and self._workspace.editable)
+        editing = self._workspace.mode == "edit" and self._workspace.editable
+        self._delete.setVisible(editing)
+        self.templates.setVisible(editing and self.form is not None and len(selection) == 1)
         single = total == 1 and self._row
         if len(selection) > 1:
             self.title.setText(tr("{count} features selected", count=number(total)))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.forms.advice import advice
+from desktop.forms.advice import advice, link_to
 from desktop.forms.choices import BooleanEditor, CodeEditor
 from desktop.forms.fields import SEVERAL, DateEditor, FieldEditor, TextEditor, UsualEditor
 from desktop.forms.lookup import Lookup
@@ -48,6 +48,7 @@ class FeatureForm(QWidget):
         self._problems: dict[str, QLabel] = {}
         self._notes: dict[str, QLabel] = {}
         self._lookup = lookup
+        self._proposed: dict[str, str] = {}
         self._looked_up: dict[tuple[str, int], dict[str, Any]] = {}
         self._sections: dict[str, Section] = {}
         self._scroll = ScrollPage(top=8, spacing=8)
@@ -135,6 +136,7 @@ class FeatureForm(QWidget):
         for name, editor in self.editors.items():
             editor.show_value(values.get(name))
         self._looked_up.clear()
+        self._proposed.clear()
         self.set_editable(self._editable)
         for problem in self._problems.values():
             problem.hide()
@@ -146,6 +148,11 @@ class FeatureForm(QWidget):
             editor = self.editors.get(name)
             if editor is not None and self._editable and not (editor.field.unique and len(self.ids) > 1):
                 editor.enter(value)
+
+    def propose(self, name: str, text: str) -> None:
+        """Offer a value for a field that is empty; a click takes it."""
+        self._proposed[name] = text
+        self._advise()
 
     def set_editable(self, editable: bool) -> None:
         """Let the fields be changed; a unique field cannot be set on several rows."""
@@ -203,7 +210,10 @@ class FeatureForm(QWidget):
         row = {name: editor.current() for name, editor in self.editors.items()}
         for name, editor in self.editors.items():
             editor.offer(editor.field.usual(row))
+            proposed = self._proposed.get(name) if self._editable and not row[name] else None
             said = advice(editor.field, row, self._values_of, self._editable)
+            if proposed:
+                said = link_to(name, proposed, tr("Next code: {code}", code=proposed))
             self._notes[name].setText(said)
             self._notes[name].setVisible(bool(said))
 
@@ -214,7 +224,8 @@ class FeatureForm(QWidget):
 
     def _take_advice(self, link: str) -> None:
         name, _, value = link.partition("=")
-        self.editors[name].enter(float(value))
+        editor = self.editors[name]
+        editor.enter(float(value) if editor.field.type in ("integer", "real") else value)
 
     def _check(self, editor: FieldEditor) -> str:
         said = editor.check()

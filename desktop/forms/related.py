@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -38,6 +38,7 @@ from gis.project.related import Figure, RelatedRows, Relation, figures_of, relat
 _ROWS = 6  # rows of a small table in sight at once
 _ID = Qt.ItemDataRole.UserRole
 _DRAFT = -1
+_WIDEST = 180  # px that a column asks for
 _OWN_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Escape)
 
 
@@ -244,7 +245,8 @@ class RelatedSection(Section):
         if not editable:
             self.drop_draft()
         self.add_button.setVisible(editable and self.relation.part)
-        self.remove_button.setVisible(editable and self.relation.part)
+        self._size()
+        self._say()
         triggers = QAbstractItemView.EditTrigger
         self.table.setEditTriggers(
             triggers.DoubleClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed
@@ -286,6 +288,7 @@ class RelatedSection(Section):
         assert at is not None
         self.table.setCurrentCell(at, 0)
         self.table.setFocus()
+        QTimer.singleShot(0, self.table.scrollToBottom)  # once it has its new height
 
     def drop_draft(self) -> None:
         """Forget the row that was begun."""
@@ -391,8 +394,9 @@ class RelatedSection(Section):
         table = self.table
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(26)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.horizontalHeader().setMinimumSectionSize(36)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setFrameShape(QFrame.Shape.NoFrame)
@@ -405,6 +409,10 @@ class RelatedSection(Section):
         rows = min(self.table.rowCount(), _ROWS)
         self.table.setVisible(rows > 0)
         self.table.setFixedHeight(self.table.horizontalHeader().sizeHint().height() + 26 * rows + 2)
+        for column, field in enumerate(self._fields):
+            empty = all(not self.table.item(row, column).text() for row in range(self.table.rowCount()))
+            self.table.setColumnHidden(column, empty and not self._editable and field is not self._fields[0])
+        self.table.fit_columns()
 
     def _tool(self, image: str, text: str, called: Any) -> QToolButton:
         button = QToolButton()
@@ -427,6 +435,7 @@ class RelatedSection(Section):
         for column, field in enumerate(self._fields):
             self.table.horizontalHeaderItem(column).setToolTip(field.label.text(lang))
         self.open_button.setVisible(self.count > 0)
+        self.remove_button.setVisible(self._editable and self.relation.part and self.table.rowCount() > 0)
         shown = len(self._found.rows) if self._found is not None else 0
         self.more.setVisible(self.count > shown)
         self.more.setText(tr("The first {shown} of {count}", shown=shown, count=number(self.count)))
@@ -460,6 +469,25 @@ class _Table(QTableWidget):
             self.escaped.emit()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share out the new width."""
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Share the width out by what stands in the columns."""
+        shown = [c for c in range(self.columnCount()) if not self.isColumnHidden(c)]
+        metrics, room = self.fontMetrics(), self.viewport().width()
+        wants = {}
+        for column in shown:
+            texts = [self.item(row, column).text() for row in range(self.rowCount()) if self.item(row, column)]
+            head = self.horizontalHeaderItem(column)
+            texts += [head.text()] if head is not None else []
+            wants[column] = min(max((metrics.horizontalAdvance(text) for text in texts), default=0) + 20, _WIDEST)
+        total = sum(wants.values())
+        for column, want in wants.items() if total else ():
+            self.setColumnWidth(column, int(want * room / total))
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)

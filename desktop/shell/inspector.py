@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from desktop.forms.feature import FeaturePanel
+from desktop.forms.templates import DrawCard
 from desktop.shell.icons import icon
 from desktop.shell.start import StartPanel
 from desktop.shell.words import worded
@@ -39,6 +40,7 @@ class Inspector(QFrame):
         self.start.door.connect(self.door)
         self.feature = FeaturePanel(workspace)
         self._hint = _Hint()
+        self._hint.add(DrawCard(workspace, self.feature.beginnings))
         for page in (self.start, self.feature, self._hint):
             self._stack.addWidget(page)
         column = QVBoxLayout(self)
@@ -118,3 +120,8 @@ class _Hint(QWidget):
         column.addWidget(text)
         column.addStretch(1)
         column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._column = column
+
+    def add(self, card: QWidget) -> None:
+        """Show a card below the text."""
+        self._column.insertWidget(2, card)

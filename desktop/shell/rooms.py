@@ -169,9 +169,10 @@ class Rooms(QObject):
             self._window.status.show_middle(*self.canvas.center)
 
     def _intent(self, intent: Any) -> None:
-        tool = self.canvas.tool
+        tool, feature = self.canvas.tool, self._window.inspector.feature
+        begun = feature.beginnings.begun(intent) if tool.name == "draw" else intent
         self._workspace.perform(
-            intent, lambda done: self._performed(tool, intent, done), lambda error: self._refused(tool, intent, error)
+            begun, lambda done: self._performed(tool, intent, done), lambda error: self._refused(tool, intent, error)
         )
 
     def _refused(self, tool: Any, intent: Any, error: Exception) -> None:
@@ -182,6 +183,7 @@ class Rooms(QObject):
         tool.answered(intent, None)
         created = {name: ids for name, ids in done.created.items() if len(ids)}
         if created:
+            self._window.inspector.feature.beginnings.made(created)
             self._workspace.select(created)
 
     # Panels of other rooms ------------------------------------------------------------------------------------------

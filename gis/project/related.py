@@ -69,7 +69,8 @@ def relations_of(catalogue: Catalogue, cls: str) -> tuple[Relation, ...]:
     """Everything that can point at a feature of a class, what is part of it first."""
     found = []
     for source, ref in catalogue.referrers(cls):
-        part = ref.owned or (not source.spatial and ref.required)
+        first = next((f for f in source.refs if f.required), None)  # where a row is: a splice at its node
+        part = ref.owned or (not source.spatial and ref is first)
         found.append(Relation(source.name, ref.name, brief(source, ref), part))
     return tuple(sorted(found, key=lambda relation: not relation.part))
 
