@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -40,6 +41,7 @@ from desktop.shell.workspace import Workspace
 from gis.checks import Issue, known_rules
 
 _RULE = Qt.ItemDataRole.UserRole
+_NARROW = 400  # px of the list
 _MARKED = 5000  # so many features are selected on the map at once
 
 
@@ -153,7 +155,7 @@ class IssuesPanel(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 112), (2, 72)):
+        for column, width in ((1, 104), (2, 72)):
             view.setColumnWidth(column, width)
         worded(view, "setAccessibleName", "Issues")
         view.selectionModel().selectionChanged.connect(self._chosen)
@@ -168,14 +170,23 @@ class IssuesPanel(QWidget):
         self._split.setChildrenCollapsible(False)
         for widget in (self.rules, view, self.detail):
             self._split.addWidget(widget)
-        self._split.setSizes([176, 400, 272])
+        self._split.setSizes([168, 400, 248])
         self._split.setStretchFactor(1, 1)
         for widget, least in ((self.rules, 136), (view, 240), (self.detail, 232)):
             widget.setMinimumWidth(least)
+        self._split.splitterMoved.connect(self._fit)
         self._empty = QLabel()
         self._empty.setProperty("role", "soft")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window what is wrong comes before of which class it is."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self, *_sizes: object) -> None:
+        self.view.setColumnHidden(2, self.view.width() < _NARROW)
 
     # What others ask for --------------------------------------------------------------------------------------------
     def check_box(self, box: Any) -> None:
@@ -258,12 +269,12 @@ class IssuesPanel(QWidget):
 
     def _fill_rules(self, found: Listed) -> None:
         chosen = self._rule()
-        known = known_rules()
+        known = sorted(known_rules().items(), key=lambda entry: list(SEVERITIES).index(entry[1].severity))
         self.rules.clear()
         everything = QTreeWidgetItem([tr("All rules"), number(sum(found.rules.values()))])
         self.rules.addTopLevelItem(everything)
         self.rules.setCurrentItem(everything)
-        for name, rule in known.items():
+        for name, rule in known:
             count = found.rules.get(name, 0)
             if not count and name != chosen:
                 continue

@@ -23,6 +23,7 @@ SEVERITIES = {
     "warning": (mark("Warning"), "mdi6.alert", "warn"),
     "hint": (mark("Hint"), "mdi6.information-outline", "text_soft"),
 }
+_GRAVEST = tuple(SEVERITIES)
 _COLUMNS = (mark("Issue"), mark("Feature"), mark("Class"))
 
 
@@ -73,6 +74,7 @@ def listed(checking: Checking, wanted: Wanted) -> Listed:
     rules = Counter(issue.rule for issue in shown)
     if wanted.rule:
         shown = [issue for issue in shown if issue.rule == wanted.rule]
+    shown.sort(key=lambda issue: _GRAVEST.index(issue.severity))  # stable: then by rule
     severities = Counter(issue.severity for issue in open_)
     return Listed(tuple(shown), dict(rules), dict(severities), classes, ignored, len(issues) - len(open_))
 

@@ -28,6 +28,7 @@ NAMES = (
     "basemaps",
     "window",
     "editing",
+    "checks",
     "bulk",
     "imports",
     "queries",
