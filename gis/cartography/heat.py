@@ -27,6 +27,7 @@ FINE = 5.0  # bins to a radius: finer ones cannot be told apart
 CROWDED = 0.98  # this share of the features lies where it is less dense than at the ramp's top
 FADE = 0.12  # up to this place in the ramp the surface fades in
 OPAQUE = 0.88
+MIDDLE = 0.25  # the share of the top density in the middle of the ramp (see place_in_ramp)
 ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)  # where a ramp may end, × 10ⁿ
 
 
@@ -102,12 +103,12 @@ _known: OrderedDict[tuple[int, float, str | None], tuple[ref[NDArray[np.int64]],
 _knowing = Lock()
 
 
-def top_density(arrays: LayerArrays, style: LayerStyle, view: View) -> float:
+def top_density(arrays: LayerArrays, style: LayerStyle, denominator: float) -> float:
     """The density at the end of the ramp, a round number for each km²: what 98 % of the layer's features stay below.
 
     It depends on the layer and the scale, not on the place: colours keep their meaning while panning.
     """
-    radius = style.heat.radius * view.pixels_per_mm * view.resolution
+    radius = round(style.heat.radius * denominator / 1000.0, 6)
     ids = arrays.base.ids
     key = (id(ids), radius, style.heat.weight_by)
     with _knowing:
@@ -179,7 +180,7 @@ def draw_heat(arrays: LayerArrays, style: LayerStyle, view: View, palette: Palet
     if made is None:
         return None
     buffer = np.zeros((int(view.height), int(view.width)), np.uint32)
-    top = top_density(arrays, style, view)
+    top = top_density(arrays, style, view.scale_denominator)
     color(buffer, made.density, made.size, made.x, made.y, top, ramp(style.heat, palette))
     return buffer
 

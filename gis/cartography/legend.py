@@ -10,15 +10,16 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cartography.arrays import places_of
+from gis.cartography.arrays import LayerArrays, places_of
 from gis.cartography.clusters import TOGETHER
+from gis.cartography.heat import MIDDLE, top_density
 from gis.cartography.palette import mixed
 from gis.cartography.sizing import factors
 from gis.cartography.symbols import LayerStyle, SizeBy, code_of
 from gis.catalogue import Catalogue, FeatureClass
 from gis.coverage.classes import LevelClass, Technology
 from gis.errors import Language
-from gis.geometry.columns import BBox, Columns
+from gis.geometry.columns import BBox, Columns, Shapes
 
 _WIDEST_LINE = 1.1  # mm
 _NAMED_OTHERS = 3  # so many codes that look alike are named, more are "other"
@@ -32,7 +33,6 @@ _WORDS = {
     "unnamed": ("未写条件", "No condition"),
     "yes": ("是", "Yes"),
     "no": ("否", "No"),
-    "dense": ("疏 → 密", "Sparse → dense"),
     "cluster": ("多个合并，数字为个数", "Several, with their number"),
     "wedge": ("朝向与范围（实地比例）", "Reach, true to scale"),
     "circle": ("范围（实地比例）", "Reach, true to scale"),
@@ -49,6 +49,9 @@ class City(Protocol):
 
     def columns(self, cls: str, fields: Sequence[str] | None = None, **narrowed: Any) -> Columns:
         """Rows of a class, column by column."""
+
+    def shapes(self, cls: str, *, bbox: BBox | None = None, ids: Any = None) -> Shapes:
+        """Geometries of a class; asked only for densities."""
 
     def matching(self, cls: str, where: str, ids: Any = None) -> NDArray[np.int64]:
         """The ids, rising, of the features (of ``ids``) that meet a filter expression; asked only for rules."""
@@ -109,9 +112,7 @@ def class_legend(
             continue
         title = cls.label.text(language)
         if style.crowd == "heat":
-            label = _said("dense", language)
-            if style.heat.weight_by:
-                label = f"{_field_label(cls, style.heat.weight_by, language)} {label}"
+            label = _densities(city, cls, style, denominator, language)
             grouped.append(LegendGroup(title, (LegendEntry(label, style, count=total),)))
             continue
         drawn = _as_drawn(style, denominator)
@@ -122,6 +123,25 @@ def class_legend(
             asked = _asked(cls, style, language)
             grouped.append(LegendGroup(f"{title} · {asked}" if asked else title, tuple(entries)))
     return ((LegendGroup("", tuple(single)),) if single else ()) + tuple(grouped)
+
+
+def _densities(city: City, cls: FeatureClass, style: LayerStyle, denominator: float, language: Language) -> str:
+    """The numbers below the left end, the middle and the right end of a density's colours, and what they count.
+
+    The top is that of the map itself: it follows from the whole class and the scale, not from the window.
+    """
+    bare = replace(alone(style, 0), rotate_by=None, size_by=None, wedge=None)
+    top = top_density(LayerArrays.load(city, bare), bare, denominator)
+    field = style.heat.weight_by if style.heat.weight_by and cls.has_field(style.heat.weight_by) else None
+    unit = _unit(cls, field, language).strip() if field else ""
+    if style.kind == "line":
+        unit = f"{unit}·km" if unit else "km"
+    ends = f"0 · {figure(top * MIDDLE)} · ≥ {figure(top)}"
+    if language == "zh":
+        counted = f"{unit or ('' if field else '个')}/km²"
+        return f"{_field_label(cls, field, language)} {ends} {counted}" if field else f"{ends} {counted}"
+    counted = f"{unit} per km²" if unit else "per km²"
+    return f"{_field_label(cls, field, language)} {ends} {counted}" if field else f"{ends} {counted}"
 
 
 def variant_label(cls: FeatureClass, style: LayerStyle, place: int, language: Language) -> str:

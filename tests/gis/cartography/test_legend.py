@@ -11,7 +11,7 @@ from gis.cartography.breaks import style_of_one, style_with_breaks, style_with_r
 from gis.cartography.legend import class_legend, variant_label
 from gis.cartography.symbols import Heat, LayerStyle, SizeBy, Wedge
 from gis.catalogue import load_catalogue
-from gis.geometry.columns import Columns
+from gis.geometry.columns import Columns, Shapes
 
 CATALOGUE = load_catalogue()
 CABLE = replace(LayerStyle.from_class(CATALOGUE["cable"]), max_scale=0.0)
@@ -37,6 +37,12 @@ class Town:
         n = len(next(iter(rows.values())))
         keep = slice(0, n if bbox is None else 3)
         return Columns(cls, np.arange(1, n + 1)[keep], {f: rows[f][keep] for f in fields})
+
+    def shapes(self, cls, *, bbox=None, ids=None):
+        n = len(next(iter(self.rows[cls].values())))
+        at = np.column_stack([np.full(n, 500_000.0), np.full(n, 3_700_000.0)])  # all in one place
+        each = np.arange(n + 1)
+        return Shapes("point", each[1:], at, each, each, np.hstack([at, at]))
 
     def matching(self, cls, where, ids=None):
         name, least = where.split(" >= ")
@@ -83,13 +89,17 @@ def test_one_symbol_is_one_line_named_as_the_class() -> None:
     assert said(style_of_one(CAMERA)) == [("", [("监控点", 6)])]
 
 
-def test_a_density_says_from_where_to_where() -> None:
-    groups = class_legend(Town(), [replace(CAMERA, crowd="heat", heat=Heat(weight_by="height_m"))], None, 5000, "en")
-    (entry,) = groups[0].entries
-    assert entry.style is not None
-    assert entry.style.crowd == "heat"
-    assert entry.count == 6
-    assert "dense" in entry.label
+def test_a_density_says_how_much_its_colours_stand_for() -> None:
+    dense = replace(CAMERA, crowd="heat", heat=Heat(radius=10.0))  # mm: 50 m on the ground at 1:5,000
+    # Six cameras in one square of 50 m are 2,400 for each km²; the next round number is 3,000, a quarter of it 750.
+    assert said(dense, language="en") == [("Camera", [("0 · 750 · ≥ 3000 per km²", 6)])]
+    assert said(dense, 50_000) == [("监控点", [("0 · 7.5 · ≥ 30 个/km²", 6)])], "half a kilometre: fewer for each km²"
+    assert said(dense, extent=(0, 0, 1, 1)) == [("监控点", [("0 · 750 · ≥ 3000 个/km²", 3)])], "the map's own top"
+    weighed = replace(dense, heat=Heat(radius=10.0, weight_by="height_m"))
+    assert said(weighed, language="en") == [("Camera", [("Height 0 · 1750 · ≥ 7000 m per km²", 6)])]
+    (group,) = class_legend(Town(), [dense], None, 5000, "en")
+    assert group.entries[0].style is not None
+    assert group.entries[0].style.crowd == "heat"
 
 
 def test_sizes_clusters_and_fields_of_view_are_told_where_they_are_drawn() -> None:
