@@ -33,7 +33,7 @@ def run(report: Report) -> None:
                 "calculate_text": Calculation((("name", "concat(name, '-', code)"),)),
                 "replace": Replacement(r"(\d+) 号", r"\1#", ("name",), regular=True),
                 "area_join": FromPlace("remark", level="county"),
-                "renumber": Numbering("BULK-{area}{n:006}", order="west_east"),
+                "renumber": Numbering("BULK-{band}-{n:006}", order="west_east"),
             }
             for name, wish in wishes.items():
                 taken = best(lambda wish=wish: propose(session, scope, wish), 2)
