@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -56,6 +57,8 @@ class TablePanel(QWidget):
         worded(self.filter, "setAccessibleName", "Filter by code or name")
         self.only_selected = QCheckBox()
         worded(self.only_selected, "setText", "Only selected")
+        self.bulk = QToolButton()  # the window gives it its action
+        self.bulk.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.count = QLabel()
         self.count.setProperty("role", "soft")
         row = QHBoxLayout()
@@ -64,6 +67,7 @@ class TablePanel(QWidget):
         row.addWidget(self.classes)
         row.addWidget(self.filter)
         row.addWidget(self.only_selected)
+        row.addWidget(self.bulk)
         row.addStretch(1)
         row.addWidget(self.count)
         column = QVBoxLayout(self)
@@ -105,6 +109,8 @@ class TablePanel(QWidget):
         header.setSortIndicatorShown(False)
         worded(view, "setAccessibleName", "Table")
         view.selectionModel().selectionChanged.connect(self._rows_chosen)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.customContextMenuRequested.connect(lambda at: self.menu().popup(view.viewport().mapToGlobal(at)))
         QShortcut(QKeySequence.StandardKey.Copy, view, self.copy, context=Qt.ShortcutContext.WidgetShortcut)
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -128,6 +134,16 @@ class TablePanel(QWidget):
         self._workspace.jobs.quiet(
             lambda progress: _ordered_ids(session, cls, text, sort, only), lambda ids: self._arrived(asked, cls, ids)
         )
+
+    def menu(self) -> QMenu:
+        """What can be done with the chosen rows."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(icon("mdi6.crosshairs-gps"), tr("Zoom to the selection"), self._workspace.zoom_to_selection)
+        menu.addAction(icon("mdi6.content-copy"), tr("Copy rows"), self.copy)
+        ids = ("history.timeline", "edit.bulk", "edit.delete")
+        menu.addActions([action for action in self.window().actions() if action.objectName() in ids])
+        return menu
 
     def copy(self) -> None:
         """Put the chosen rows on the clipboard, tab-separated under their headers."""

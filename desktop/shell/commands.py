@@ -169,6 +169,8 @@ class Commands(QObject):
         can = lambda name: workspace.editable and getattr(workspace.session, name) is not None  # noqa: E731
         add("edit.undo", "Undo", self._undo, "mdi6.undo", "Ctrl+Z", when=lambda: can("can_undo"))
         add("edit.redo", "Redo", workspace.redo, "mdi6.redo", "Ctrl+Shift+Z", when=lambda: can("can_redo"))
+        add("edit.bulk", "Bulk change…", self._bulk, "mdi6.table-edit", "Ctrl+Shift+U",
+            when=lambda: workspace.editable)  # fmt: skip
         add("edit.delete", "Delete the selection", self.delete_selection, "mdi6.trash-can-outline", "Del",
             when=lambda: self._editing() and self._selected() and not self._reshaping())  # fmt: skip
 
@@ -282,6 +284,11 @@ class Commands(QObject):
             return
         self._window.inspector.feature.keep_typed()
         self._workspace.undo()
+
+    def _bulk(self) -> None:
+        from desktop.bulk.dialog import BulkDialog
+
+        BulkDialog(self._window).show()
 
     def _draw(self) -> None:
         self._window.rooms.set_tool("draw")

@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.layers, 1)
         self.inspector = Inspector(workspace)
         self.table = TablePanel(workspace)
+        self.table.bulk.setDefaultAction(self.actions_["edit.bulk"])
         self.history = HistoryPanel(workspace)
         self.issues = IssuesPanel(workspace)
         self.jobs_panel = JobsPanel(workspace.jobs)
