@@ -6,7 +6,7 @@ waits for drawing. Coordinates given and taken are project coordinates; pixels a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,6 @@ class MapCanvas(ViewWidget):
         self.measurements = Measurements()
         self.snapping = Snapping()
         self.sketches: dict[str, Any] = {}  # what was being drawn when another tool was taken up, by class
-        self.begin_with: Callable[[str], Mapping[str, Any]] = lambda cls: {}  # values of a template for new features
         self.overs: list[Over] = [self.measurements]  # what stays on the map whatever the tool, the lowest first
         self.editing = False  # whether handles that change features are shown
         self._asked = self._stopped = False

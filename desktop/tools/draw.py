@@ -320,7 +320,7 @@ class Draw(Tool):
     def paint(self, painter: QPainter, palette: Palette) -> None:
         sketch = self.sketch
         points = [self.to_pixels(*vertex) for vertex in sketch.vertices]
-        goes_on = self.at is not None and points and not self._refused and self.mode.name in ("straight", "along")
+        goes_on = self.at is not None and points and not self._refused and self.mode.goes_on
         ends = [*points, self.to_pixels(*self.at)] if goes_on and self.at is not None else points
         if sketch.closed and len(ends) > 2:
             tint = QColor(palette.selection)
@@ -422,7 +422,6 @@ class Draw(Tool):
         values: dict[str, object] = {
             f.name: f.codes[-1].value for f in cls.fields if f.required and f.codes and f.default is None
         }
-        values.update(self.canvas.begin_with(self.cls))
         held = sketch.held or [None]
         ends = {"from": held[0], "to": held[-1]} if self.geometry == "line" else {"": held[0]}
         for end, target in ends.items():

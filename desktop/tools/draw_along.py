@@ -67,6 +67,10 @@ class Along(Mode):
     def begun(self) -> bool:
         return self._start is not None
 
+    @property
+    def goes_on(self) -> bool:
+        return self._way is None
+
     def move(self, at: Pointer) -> None:
         self._hovered = _line_at(self, at)
         if self._hovered is not None:

@@ -28,7 +28,6 @@ class Mode:
     text: ClassVar[str] = ""
     image: ClassVar[str] = ""
     kinds: ClassVar[tuple[str, ...]] = ()
-    free = False  # whether the cursor goes where it goes: no snapping, no constraint
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
@@ -41,6 +40,11 @@ class Mode:
     @property
     def begun(self) -> bool:
         """Whether something was begun that is not in the sketch."""
+        return False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a band runs from the last vertex to the cursor."""
         return False
 
     @property
@@ -134,6 +138,10 @@ class Straight(Mode):
         return tr(
             "Double-click or Enter finishes, C closes, Backspace takes back a vertex; P, L: right angle, parallel"
         )
+
+    @property
+    def goes_on(self) -> bool:
+        return True
 
     def accept(self, place: Place, held: Snapped | None = None, shift: bool = False) -> None:
         self.draw.add([place], [held])

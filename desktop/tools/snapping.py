@@ -13,6 +13,7 @@ from desktop.shell.settings import SnapSettings
 from desktop.shell.words import mark, tr
 from gis.cartography.palette import Palette
 from gis.cartography.snapping import KINDS, Aim, Kind, Place, Snapped, snapped
+from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Snapping:
         kinds: Iterable[Kind] | None = None,
     ) -> Snapped | None:
         """What a pixel holds on to, or None. ``last``: the vertices drawn so far, the newest at the end; ``skip``:
-        features left out; ``kinds`` instead of those chosen, whether snapping is on or not."""
+        features left out; ``kinds`` instead of those chosen, in all layers, whether snapping is on or not."""
         if kinds is None and not self.settings.on:
             return None
         wanted = set(self.settings.kinds if kinds is None else kinds)
@@ -59,15 +60,17 @@ class Snapping:
             view.to_world(px, py), metres, [kind for kind in KINDS if kind in wanted], REACH * view.resolution, last,
             tuple(skip),
         )  # fmt: skip
-        shown = [(layer.arrays, layer.style) for layer in canvas.scene.drawn_layers() if self._looks_at(layer.style)]
+        shown = [
+            (layer.arrays, layer.style) for layer in canvas.scene.drawn_layers() if self._looks_at(layer.style, kinds)
+        ]
         return snapped(shown, view.scale_denominator, aim)
 
-    def _looks_at(self, style: object) -> bool:
-        if style.crowd == "heat":  # type: ignore[attr-defined]
+    def _looks_at(self, style: LayerStyle, kinds: Iterable[Kind] | None) -> bool:
+        if style.crowd == "heat":
             return False  # a surface shows no feature
-        if self.settings.layers == "current":
-            return style.cls == self.current  # type: ignore[attr-defined]
-        return self.settings.layers == "all" or style.cls in self.settings.chosen  # type: ignore[attr-defined]
+        if kinds is not None or self.settings.layers == "all":
+            return True
+        return style.cls == self.current if self.settings.layers == "current" else style.cls in self.settings.chosen
 
 
 def paint_snapped(painter: QPainter, palette: Palette, view: View, target: Snapped, named: bool = True) -> None:

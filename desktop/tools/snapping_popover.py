@@ -129,7 +129,7 @@ class SnappingPopover(QFrame):
         column.addLayout(grid)
         column.addWidget(self.layers)
         column.addWidget(self.chosen)
-        column.addLayout(_row("Snapping distance", self.tolerance, self.unit))
+        column.addLayout(_row("Snap within", self.tolerance, self.unit))
         column.addLayout(_row("Angle steps (Shift)", self.step))
         note = QLabel()
         note.setProperty("role", "soft")

@@ -189,15 +189,6 @@ def test_a_sketch_waits_while_another_tool_is_used(qtbot, window, editing) -> No
     assert not editing.tool.busy
 
 
-def test_new_features_begin_with_a_template(qtbot, window, editing, at_rest) -> None:
-    editing.begin_with = lambda cls: {"name": f"新{cls}"}
-    window.commands.draw_class("wifi_hotspot")
-    click(qtbot, editing, pixel(editing, *STATION, 120, 60), CTRL)
-    at_rest()
-    row = window.session.row("wifi_hotspot", int(window.workspace.selection["wifi_hotspot"][0]))
-    assert row["name"] == "新wifi_hotspot"
-
-
 # ------------------------------------------------------------------------------------------------------- snapping
 def test_the_cursor_tells_what_it_holds_on_to(qtbot, window, editing) -> None:
     window.commands.draw_class("cable")
