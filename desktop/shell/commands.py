@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from desktop.modify.room import Modify
 from desktop.shell.actions import Actions
+from desktop.shell.all_commands import AllCommands
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
 from desktop.shell.projects import SUFFIX
@@ -43,7 +44,7 @@ class Commands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._workspace = window, window.workspace
-        self.actions = Actions(window)
+        self.actions = Actions(window, window.store)
         self.menus: dict[str, QMenu] = {}
         self._register_projects()
         self._register_view()
@@ -193,11 +194,18 @@ class Commands(QObject):
         ):
             add(id, text, lambda name=name: self._check(name), "mdi6.clipboard-check-outline",
                 "Shift+F8" if id == "check.run" else "", when=self._open)  # fmt: skip
+        history = lambda: self._window.history  # noqa: E731 - made after the commands
+        add("history.timeline", "Timeline of the selected feature", lambda: history().open_timeline_of_selection(),
+            "mdi6.timeline-clock-outline", "F6", when=self._selected)  # fmt: skip
+        add("history.report", "Export the history as a report…", lambda: history().ask_report(),
+            "mdi6.file-export-outline", when=self._open)  # fmt: skip
+        add("shortcuts", "Keyboard shortcuts", self._shortcuts, "mdi6.keyboard-outline", "F1")
         add("settings", "Settings", self._settings, "mdi6.cog-outline", "Ctrl+,")
         add("quit", "Quit", self._window.close, "mdi6.exit-to-app", "Ctrl+Q")
 
     def _make_menus(self) -> None:
         self.project_menu = QMenu(self._window)
+        self.all_commands = AllCommands(self.actions, self._window)
         self.project_menu.aboutToShow.connect(self._fill_project_menu)
         self._fill_project_menu()
         add = QMenu(self._window)
@@ -221,6 +229,7 @@ class Commands(QObject):
         for id in ("import", "picture.export", "project.backup", "project.verify", "project.close"):
             menu.addAction(self.actions[id])
         menu.addSeparator()
+        menu.addMenu(self.all_commands)
         menu.addAction(self.actions["quit"])
 
     def _fill_add_menu(self) -> None:
@@ -330,4 +339,9 @@ class Commands(QObject):
     def _settings(self) -> None:
         from desktop.shell.settings_dialog import SettingsDialog
 
-        SettingsDialog(self._window.store, self._window).show()
+        SettingsDialog(self._window.store, self._window, self.actions).show()
+
+    def _shortcuts(self) -> None:
+        from desktop.shell.shortcut_sheet import ShortcutSheet
+
+        ShortcutSheet(self.actions, self._window).show()

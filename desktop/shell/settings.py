@@ -103,6 +103,14 @@ class MapKey:
 
 
 @dataclass(frozen=True)
+class Shortcut:
+    """Keys the user has given to an action instead of its own; empty: none."""
+
+    action: str
+    keys: str  # as Qt writes them, "Ctrl+Shift+Z"
+
+
+@dataclass(frozen=True)
 class SnapSettings:
     """What the cursor holds on to while drawing and editing."""
 
@@ -132,6 +140,7 @@ class Settings:
     offline: bool = True  # nothing is asked of the network
     map_keys: tuple[MapKey, ...] = ()
     tiles_mb: int = 512  # of each online base map kept on disk at most
+    shortcuts: tuple[Shortcut, ...] = ()
     recent: tuple[str, ...] = ()
     reopen_last: bool = True
     views: tuple[ProjectView, ...] = ()

@@ -11,11 +11,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from desktop.shell.actions import Actions
 from desktop.shell.settings import SettingsStore
+from desktop.shell.shortcuts_page import ShortcutsPage
 from desktop.shell.words import mark, tr, worded, words
 
 _THEMES = (("system", mark("As the system")), ("light", mark("Light")), ("dark", mark("Dark")))
@@ -24,7 +27,7 @@ _THEMES = (("system", mark("As the system")), ("light", mark("Light")), ("dark",
 class SettingsDialog(QDialog):
     """Language, look, author, what is masked, where things lie. Not modal."""
 
-    def __init__(self, store: SettingsStore, parent: QWidget) -> None:
+    def __init__(self, store: SettingsStore, parent: QWidget, actions: Actions | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -72,10 +75,20 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 16)
         column.setSpacing(24)
-        column.addLayout(form)
-        column.addStretch(1)
+        self.pages = QTabWidget()
+        self.pages.setDocumentMode(True)
+        general = QWidget()
+        inside = QVBoxLayout(general)
+        inside.setContentsMargins(0, 16, 0, 0)
+        inside.addLayout(form)
+        inside.addStretch(1)
+        self.pages.addTab(general, "")
+        self.shortcuts = ShortcutsPage(actions) if actions is not None else None
+        if self.shortcuts is not None:
+            self.pages.addTab(self.shortcuts, "")
+        column.addWidget(self.pages, 1)
         column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-        self.setMinimumWidth(520)
+        self.setMinimumSize(560, 560)
         self._say()
         words().changed.connect(self._say)
         self.language.activated.connect(lambda _row: store.change(language=self.language.currentData()))
@@ -93,6 +106,8 @@ class SettingsDialog(QDialog):
             self.author.setText(self._store.now.author)
 
     def _say(self) -> None:
+        for place, text in enumerate((mark("General"), mark("Keyboard shortcuts"))[: self.pages.count()]):
+            self.pages.setTabText(place, tr(text))
         self.look.clear()
         for value, text in _THEMES:
             self.look.addItem(tr(text), value)

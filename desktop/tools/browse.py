@@ -174,11 +174,14 @@ class ZoomBox(Tool):
         self.canvas.update()
 
     def key(self, key: Qt.Key) -> bool:
-        used = key == Qt.Key.Key_Escape and self._pressed is not None
-        if used:
+        if key != Qt.Key.Key_Escape:
+            return False
+        if self._pressed is None:
+            self.canvas.toolEnded.emit()
+        else:
             self.leave()
             self.canvas.update()
-        return used
+        return True
 
     def paint(self, painter: QPainter, palette: Palette) -> None:
         if self._pressed is not None and self._last is not None:
