@@ -170,9 +170,9 @@ class IssuesPanel(QWidget):
         self._split.setChildrenCollapsible(False)
         for widget in (self.rules, view, self.detail):
             self._split.addWidget(widget)
-        self._split.setSizes([168, 400, 248])
+        self._split.setSizes([200, 360, 256])
         self._split.setStretchFactor(1, 1)
-        for widget, least in ((self.rules, 136), (view, 240), (self.detail, 232)):
+        for widget, least in ((self.rules, 160), (view, 240), (self.detail, 240)):
             widget.setMinimumWidth(least)
         self._split.splitterMoved.connect(self._fit)
         self._empty = QLabel()
@@ -187,6 +187,10 @@ class IssuesPanel(QWidget):
 
     def _fit(self, *_sizes: object) -> None:
         self.view.setColumnHidden(2, self.view.width() < _NARROW)
+        said = self._state_text()
+        fits = self.state.width() >= self.state.fontMetrics().horizontalAdvance(said)
+        self.state.setText(said if fits else "")
+        self.run.setToolTip(said)
 
     # What others ask for --------------------------------------------------------------------------------------------
     def check_box(self, box: Any) -> None:
@@ -375,7 +379,7 @@ class IssuesPanel(QWidget):
 
     def _tell_running(self, *_what: object) -> None:
         running, open_ = self.watch.running, self._workspace.session is not None
-        self.run.setText(tr("Stop") if running else tr("Run the checks"))
+        self.run.setText(tr("Stop") if running else tr("Check now"))
         self.run.setEnabled(open_)
         self.run_selected.setEnabled(bool(self._workspace.selection))
         self.progress.setVisible(running)
@@ -389,14 +393,14 @@ class IssuesPanel(QWidget):
         self._split.setVisible(known and (narrowed or bool(self._shown.issues)))
         self._empty.setVisible(self._split.isHidden())
         self._empty.setText(self._empty_text(known))
-        self.state.setText(self._state_text())
+        self._fit()
         self.state.setToolTip(tr("More was changed than could be followed; run the checks again.")
                               if checking is not None and checking.outdated else "")  # fmt: skip
 
     def _empty_text(self, known: bool) -> str:
         if known:
             return tr("Nothing is wrong: every rule is kept.")
-        return tr("Run the checks to see what is wrong in this project. What you edit is checked by itself.")
+        return tr("Check the project to see what is wrong in it. What you edit is checked by itself.")
 
     def _state_text(self) -> str:
         checking = self.watch.checking

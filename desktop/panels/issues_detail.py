@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from desktop.shell.formatting import moment, number
 from desktop.shell.scroll_page import ScrollPage
@@ -40,10 +41,11 @@ class IssueDetail(ScrollPage):
         self.column.addWidget(self.why)
         for i in range(_FIXES):
             row, one, all_ = QWidget(), QPushButton(), QPushButton()
-            line = QHBoxLayout(row)
+            line = QBoxLayout(QBoxLayout.Direction.LeftToRight, row)
             line.setContentsMargins(0, 0, 0, 0)
-            line.addWidget(one)
-            line.addWidget(all_)
+            line.setSpacing(6)
+            for button in (one, all_):
+                line.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
             line.addStretch(1)
             one.clicked.connect(lambda _=False, i=i: self._fix(i, alike=False))
             all_.clicked.connect(lambda _=False, i=i: self._fix(i, alike=True))
@@ -105,6 +107,7 @@ class IssueDetail(ScrollPage):
             row.setVisible(offered)
             if offered:
                 self._say_fix(self.fixes[i], one, all_)
+        self._fit()
         self._ignoring.setVisible(self._ignored is None and self._editable)
         self.take_back_button.setVisible(self._ignored is not None and self._editable)
         count = len(self._chosen)
@@ -122,6 +125,20 @@ class IssueDetail(ScrollPage):
         all_.setText(tr("All {count}", count=number(same)))
         all_.setAccessibleName(f"{what}: {all_.text()}")
         all_.setToolTip(tr("Mend all issues of this rule in the list in the same way, as one step"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons that do not fit beside each other stand below each other."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.viewport().width() - 40
+        for row, one, all_ in self._rows:
+            wide = not all_.isHidden() and one.sizeHint().width() + all_.sizeHint().width() > room
+            way = QBoxLayout.Direction.TopToBottom if wide else QBoxLayout.Direction.LeftToRight
+            line = row.layout()
+            if isinstance(line, QBoxLayout):
+                line.setDirection(way)
 
     def _typed(self) -> None:
         self.ignore_button.setEnabled(bool(self.reason.text().strip()))

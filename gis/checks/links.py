@@ -147,4 +147,6 @@ def _bent(line: LineString, ends: dict[int, shapely.Point]) -> LineString:
 
 
 def _metres(away: float) -> str:
-    return f"{away:.2f}" if np.isfinite(away) else "–"
+    if not np.isfinite(away):
+        return "–"
+    return f"{away:.2f}" if away < 100 else f"{away:,.0f}"
