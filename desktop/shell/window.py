@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QSplitter, QSta
 
 from desktop.basemaps.room import BaseMaps
 from desktop.basemaps.section import BaseMapsSection
+from desktop.forms import drafts
 from desktop.navigation.room import Navigation
 from desktop.panels.history import HistoryPanel
 from desktop.panels.issues import IssuesPanel
@@ -129,6 +130,7 @@ class MainWindow(QMainWindow):
         column.addLayout(holder)
         column.addWidget(self.layers, 1)
         self.inspector = Inspector(workspace)
+        self.drafts = drafts.install(workspace, self.inspector.feature, self.store.path.parent, self)
         self.table = TablePanel(workspace)
         self.table.bulk.setDefaultAction(self.actions_["edit.bulk"])
         self.history = HistoryPanel(workspace)
@@ -263,6 +265,7 @@ class MainWindow(QMainWindow):
         """Keep what was typed, remember how things stood, stop all work."""
         self._outside.stop()
         self.inspector.feature.keep_typed()
+        self.drafts.close()
         self._keep_view()
         self.store.change(window=self._state())
         self.hide()  # what is under way may take a moment to stop; nobody should have to watch it
@@ -301,6 +304,7 @@ class MainWindow(QMainWindow):
     def _look_outside(self) -> None:
         if self.session is not None:
             self.session.check_outside()
+            self._keep_view()  # so that it is known even after a crash
 
     def _draw_layers(self) -> None:
         self.rooms.show_layers(self.layers.layers())

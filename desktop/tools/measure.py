@@ -93,6 +93,9 @@ class MeasureLine(Tool):
             self.vertices.pop()
         elif self.canvas.measurements.done:
             self.canvas.measurements.clear()
+        elif key == Qt.Key.Key_Escape:
+            self.canvas.toolEnded.emit()
+            return True
         else:
             return False
         self.canvas.tell_hint()
