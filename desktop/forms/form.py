@@ -69,9 +69,9 @@ class FeatureForm(QWidget):
         outer.setSpacing(0)
         outer.addWidget(self._scroll, 1)
         outer.addWidget(self._bar)
-        QShortcut(
-            QKeySequence(Qt.Key.Key_Escape), self, self.revert, context=Qt.ShortcutContext.WidgetWithChildrenShortcut
-        )
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.revert)
+        # Given to the constructor beside a handler the context is not heeded: it would be the whole window's.
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._say()
         words().changed.connect(self._say)
 

@@ -112,7 +112,8 @@ class TablePanel(QWidget):
         view.selectionModel().selectionChanged.connect(self._rows_chosen)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(lambda at: self.menu().popup(view.viewport().mapToGlobal(at)))
-        QShortcut(QKeySequence.StandardKey.Copy, view, self.copy, context=Qt.ShortcutContext.WidgetShortcut)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, view, self.copy)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument it is not heeded
 
     # ----------------------------------------------------------------------------------------------------------------
     @property
