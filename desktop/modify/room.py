@@ -318,8 +318,8 @@ def deletion(catalogue: Any, selection: Any) -> Intent | None:
     """The wish to delete a selection: what refers to others goes before them."""
     order = {cls.name: {field.ref for field in cls.refs} for cls in catalogue}
     names = [name for name in selection if len(selection[name])]
-    names.sort(key=lambda name: sum(name in order[other] for other in names if other != name))
-    wishes = [Delete(name, tuple(selection[name].tolist())) for name in names]
+    referred = {name: sum(name in order[other] for other in names if other != name) for name in names}
+    wishes = [Delete(name, tuple(selection[name].tolist())) for name in sorted(names, key=referred.__getitem__)]
     if len(wishes) < 2:
         return wishes[0] if wishes else None
     return Batch("form.delete_several", {"count": sum(len(wish.ids) for wish in wishes)}, tuple(wishes))
