@@ -45,7 +45,7 @@ def _one_of(letters: list[str]) -> str:
     return f"[{''.join(sorted(set(letters), key=lambda c: (c != ']', c == '^')))}]"
 
 
-@rule("same_code")
+@rule("same_code", fields=("code",))
 def same_code(city: City, it: Rule) -> Iterator[Issue]:
     """Two codes of one class that differ only in case or width: people take them for one."""
     for cls in city.catalogue:

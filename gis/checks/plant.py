@@ -28,16 +28,20 @@ _DEVICES = {"wifi_hotspot": "backhaul", "base_station": "backhaul", "camera": "u
 def walk_gap(city: City, it: Rule) -> Iterator[Issue]:
     """Cables whose walk jumps from one segment to another that does not begin where the first ends."""
     within = it.limits.number("metres")
-    for cable, steps, lines in _walked(city):
-        for a, b in pairwise(steps):
-            ends = [course([step], lines) for step in (a, b)]
-            if ends[0] is None or ends[1] is None:
-                continue
-            here, there = ends[0].coords[-1], ends[1].coords[0]
-            gap = float(np.hypot(here[0] - there[0], here[1] - there[1]))
-            if gap > within:
-                args = {"metres": f"{gap:.2f}", "position": b.position}
-                yield Issue(it.name, it.severity, "cable", (cable,), (here[0], here[1]), args, part=str(b.row))
+    table, segments = _walk_rows(city)
+    f = table.fields
+    assert segments.geometry is not None
+    order = np.lexsort((table.ids, f["position"], f["cable"]))
+    lines = looked_up(segments, f["segment"][order], segments.geometry, None)
+    turned = f["reversed"][order] == 1
+    first, last = shapely.get_point(lines, 0), shapely.get_point(lines, -1)
+    begins, ends = np.where(turned, last, first), np.where(turned, first, last)
+    gaps = shapely.distance(ends[:-1], begins[1:])  # NaN where a segment has no line
+    cables = f["cable"][order]
+    for i in np.flatnonzero((cables[1:] == cables[:-1]) & (gaps > within)).tolist():
+        row, place = int(table.ids[order[i + 1]]), place_of(ends[i])
+        args = {"metres": f"{gaps[i]:.2f}", "position": int(f["position"][order[i + 1]])}
+        yield Issue(it.name, it.severity, "cable", (int(cables[i]),), place, args, part=str(row))
 
 
 @rule("off_walk", "cable", "cable_walk", "route_segment", around=True)
@@ -188,8 +192,8 @@ def no_such_fibre(city: City, it: Rule) -> Iterator[Issue]:
             yield Issue(it.name, it.severity, name, (id,), place_of(rows.geometry[i]), args, fixes)
 
 
-def _walked(city: City) -> Iterator[tuple[int, list[Step], dict[int, shapely.LineString]]]:
-    """The cables to look at (those of changed segments and walk rows too) with their walks and segments' lines."""
+def _walk_rows(city: City) -> tuple[Columns, Columns]:
+    """The walks of the cables to look at (those of changed segments and walk rows too), and their segments."""
     fields = ["cable", "position", "segment", "reversed"]
     if city.whole:
         table = city.all_of("cable_walk", fields)
@@ -199,8 +203,13 @@ def _walked(city: City) -> Iterator[tuple[int, list[Step], dict[int, shapely.Lin
         cables = [city.subjects("cable").ids, city.rows("cable_walk", steps, ["cable"]).fields["cable"]]
         whole_walks = city.holding("cable_walk", "cable", np.unique(np.concatenate(cables)))
         table = city.rows("cable_walk", whole_walks, fields)
+    return table, city.rows("route_segment", table.fields["segment"], geometry=True)
+
+
+def _walked(city: City) -> Iterator[tuple[int, list[Step], dict[int, shapely.LineString]]]:
+    """The cables to look at with their walks and segments' lines."""
+    table, segments = _walk_rows(city)
     f = table.fields
-    segments = city.rows("route_segment", f["segment"], geometry=True)
     assert segments.geometry is not None
     lines = dict(zip(segments.ids.tolist(), segments.geometry, strict=True))
     order = np.lexsort((f["position"], f["cable"]))

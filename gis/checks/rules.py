@@ -42,6 +42,7 @@ class Rule:
     """One rule: its name, what finds its breaches, and its settings. ``reads``: the classes that can break it or mend
     it when they change; empty = all classes.
 
+    ``fields``: a breach depends on nothing but these fields of its rows; empty = on anything.
     ``around``: a breach depends on rows that refer to the changed ones or are referred to by them, so these are looked
     at too. ``whole_on``: where one of these classes changed, everything is looked at.
     """
@@ -51,6 +52,7 @@ class Rule:
     reads: tuple[str, ...]
     around: bool = False
     whole_on: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     severity: Severity = "warning"
     limits: Limits = Limits()
     source: str = ""
@@ -61,14 +63,16 @@ class Rule:
         return say(f"checks.title_{self.name}", language)
 
 
-_FOUND: dict[str, tuple[Find, tuple[str, ...], bool, tuple[str, ...]]] = {}
+_FOUND: dict[str, tuple[Find, tuple[str, ...], bool, tuple[str, ...], tuple[str, ...]]] = {}
 
 
-def rule(name: str, *reads: str, around: bool = False, whole_on: tuple[str, ...] = ()) -> Callable[[Find], Find]:
+def rule(
+    name: str, *reads: str, around: bool = False, whole_on: tuple[str, ...] = (), fields: tuple[str, ...] = ()
+) -> Callable[[Find], Find]:
     """Make a function the finder of the rule of that name; for the rest see `Rule`."""
 
     def register(find: Find) -> Find:
-        _FOUND[name] = (find, reads, around, whole_on)
+        _FOUND[name] = (find, reads, around, whole_on, fields)
         return find
 
     return register

@@ -242,13 +242,17 @@ class Checking:
         rules = [rule for rule in self.rules().values() if rule.enabled]
         entire = [rule for rule in rules if any(len(changed.get(cls, ())) for cls in rule.whole_on)]
         others = [rule for rule in rules if rule not in entire]
+        told = bool(seqs) and None not in seqs
         details: list[RowChange] = []
         for seq in seqs:
             try:
                 details += self.session.entry_details(seq, MOST) if seq is not None else ()
             except Refusal as refusal:  # a damaged geometry, of another program: what it referred to is not known
                 log.warning("entry %s cannot be followed: %s", seq, refusal)
-                self._outdated = True
+                self._outdated, told = True, False
+        if told:  # what did not change cannot have broken or mended what depends on nothing else
+            altered = {name for row in details for name in (*row.old, *row.new)}
+            others = [rule for rule in others if not rule.fields or not altered.isdisjoint(rule.fields)]
         with self._state:
             known = list(self._issues.values())
         near = _with_partners(changed, known)
