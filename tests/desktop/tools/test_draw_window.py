@@ -160,6 +160,17 @@ def test_escape_at_last_lays_the_tool_down(qtbot, window, editing) -> None:
     assert window.actions_["tool.select"].isChecked()
 
 
+def test_alt_and_a_figure_changes_the_way(qtbot, window, editing) -> None:
+    window.commands.draw_class("building")
+    qtbot.wait(10)
+    qtbot.keyClick(editing, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: editing.tool.mode.name == "circle")
+    window.commands.draw_class("road")
+    qtbot.wait(10)
+    qtbot.keyClick(editing, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: editing.tool.mode.name == "freehand")
+
+
 def test_undo_takes_back_a_vertex_and_nothing_that_was_finished(qtbot, window, editing, at_rest) -> None:
     window.commands.draw_class("road")
     for dx in (60, 100):
