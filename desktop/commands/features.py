@@ -19,6 +19,7 @@ from desktop.commands.console import PROJECT, Console, verb
 @click.option("--mapping", type=click.Path(path_type=Path), help="A mapping file (JSON).")
 @click.option("--save-mapping", type=click.Path(path_type=Path), help="Keep the mapping used.")
 @click.option("--encoding", help="utf-8, gb18030, big5 …")
+@click.option("--layer", help="The layer, sheet or member of the file; * for all layers.")
 @click.option("--crs", help="EPSG:N of the file's coordinates.")
 @click.option("--datum", type=click.Choice(["wgs84", "cgcs2000", "gcj02", "bd09"]))
 @click.option("--x", help="The column of longitude or easting.")
@@ -36,6 +37,7 @@ def import_file(
     mapping: Path | None,
     save_mapping: Path | None,
     encoding: str | None,
+    layer: str | None,
     crs: str | None,
     datum: str | None,
     x: str | None,
@@ -45,7 +47,7 @@ def import_file(
     dry_run: bool,
     report_to: Path | None,
 ) -> None:
-    """Import CSV or GeoJSON as one undo step; every row is counted, every rejected row named."""
+    """Import a field file as one undo step; every row is counted, every rejected row named."""
     from gis.exchange.mapping import read_mapping, write_mapping
     from gis.project import Session
     from gis.project.importing import Choices, apply_staged, read_file, report, stage_file
@@ -53,7 +55,7 @@ def import_file(
     with Session.open(project, readonly=dry_run) as session, console.progress() as progress:
         given = read_mapping(mapping, session.catalogue.find(cls)) if mapping else None
         ways = tuple(way.strip() for way in match.split(",") if way.strip())
-        choices = Choices(encoding, crs, datum, x, y, given, ways, tolerance)
+        choices = Choices(encoding, crs, datum, x, y, given, ways, tolerance, layer)
         reading = read_file(session, file, cls, choices, progress)
         staged = stage_file(session, reading, progress)
         document = {**report(reading, staged, console.language), "seq": None, "dry_run": dry_run}

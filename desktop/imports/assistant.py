@@ -207,15 +207,17 @@ class ImportAssistant(QDialog):
     def _read(self) -> None:
         if self._path is None:
             return
-        path, encoding = self._path, self.choices.encoding
+        path, encoding, layer = self._path, self.choices.encoding, self.choices.layer
+        prefer = self._window.session.catalogue[self.choices.cls].geometry
         self._raw = self._reading = self._staged = None
         self.file_label.setText(path.name)
 
         def work(progress: Progress) -> tuple[str, RawTable]:
-            return read_raw(path, encoding=encoding, progress=progress)
+            return read_raw(path, encoding=encoding, layer=layer, prefer=prefer, progress=progress)
 
         def done(result: tuple[str, RawTable]) -> None:
             self._format, self._raw = result
+            self.choices.show_layers(self._raw)
             self._understand()
 
         self._run(work, done)

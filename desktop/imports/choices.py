@@ -61,6 +61,9 @@ class ChoicesPanel(QScrollArea):
                 self.kind.addItem("", cls.name)
         self.kind.setCurrentIndex(max(0, self.kind.findData("wifi_hotspot")))
         self.kind.currentIndexChanged.connect(self._class_chosen)
+        self.layer_box = self._row(grid, "Layer")
+        self.layer_box.setEnabled(False)
+        self.layer_box.currentIndexChanged.connect(self._encoding_chosen)
         self.encoding_box = self._row(grid, "Encoding")
         self.encoding_box.addItem("", None)
         for name in _ENCODINGS:
@@ -138,6 +141,24 @@ class ChoicesPanel(QScrollArea):
         value = self.encoding_box.currentData()
         return None if value is None else str(value)
 
+    @property
+    def layer(self) -> str | None:
+        """The chosen layer or sheet of a file of several; None = the first that has features."""
+        value = self.layer_box.currentData()
+        return None if value is None else str(value)
+
+    def show_layers(self, raw: RawTable) -> None:
+        """Offer the layers of a file, the one that was read chosen."""
+        self._filling = True
+        self.layer_box.clear()
+        for name in raw.layers:
+            self.layer_box.addItem(name, name)
+        if raw.layer == "*":
+            self.layer_box.insertItem(0, tr("all layers"), "*")
+        self.layer_box.setCurrentIndex(max(0, self.layer_box.findData(raw.layer)) if raw.layers else -1)
+        self.layer_box.setEnabled(len(raw.layers) > 1)
+        self._filling = False
+
     def set_class(self, name: str) -> None:
         """Choose a class."""
         self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
@@ -154,6 +175,7 @@ class ChoicesPanel(QScrollArea):
             box.setCurrentIndex(0)
         self.x.clear()
         self.y.clear()
+        self.layer_box.clear()
         self._filling = False
 
     def choices(self) -> Choices:
@@ -171,6 +193,7 @@ class ChoicesPanel(QScrollArea):
             self._mapping,
             tuple(ways),
             self.tolerance.value(),
+            self.layer,
         )
 
     def show_columns(self, raw: RawTable) -> None:
@@ -284,7 +307,8 @@ class ChoicesPanel(QScrollArea):
         assert self._reading is not None
         names = {
             "encoding": tr("Encoding"), "delimiter": tr("Delimiter"), "header": tr("Header line"),
-            "columns": tr("Position"), "order": tr("Order"), "crs": tr("Coordinate system"), "datum": tr("Datum"),
+            "layer": tr("Layer"), "heights": tr("Heights"), "kind": tr("Kind of list"),
+            "sentences": tr("Other sentences"), "length": tr("Fibre lengths"), "columns": tr("Position"), "order": tr("Order"), "crs": tr("Coordinate system"), "datum": tr("Datum"),
         }  # fmt: skip
         wanted = language()
         latest = {e.what: e for e in (*self._reading.raw.evidence, *self._reading.placement.evidence)}

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from gis.errors import Refusal
-from gis.geometry.angles import parse_angle
 from gis.exchange.encodings import read_text
 from gis.exchange.raw import Evidence, RawTable, Reject
+from gis.geometry.angles import parse_angle
 from gis.progress import Progress
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
@@ -49,7 +49,7 @@ def read_delimited(
         Evidence("delimiter", _DELIMITERS.get(delimiter, delimiter), how),
         Evidence("header", str(header_line), "import.first_full_text_line"),
     )
-    names = _unique_names(header)
+    names = unique_names(header)
     width = len(names)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -147,7 +147,7 @@ def _header(sample: str, delimiter: str, path: Path) -> tuple[int, list[str], in
     raise Refusal("import.no_header", path=path.name)
 
 
-def _unique_names(header: Sequence[str]) -> list[str]:
+def unique_names(header: Sequence[str]) -> list[str]:
     """Column names as they stand, blanks called ``column 3``, repeats numbered."""
     names: list[str] = []
     for position, cell in enumerate(header, 1):

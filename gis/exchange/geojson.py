@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import shape
 
 from gis.errors import Refusal
+from gis.exchange.cells import columns_of
 from gis.exchange.encodings import read_text
 from gis.exchange.raw import Evidence, RawTable, Reject
 from gis.progress import Progress
@@ -34,7 +35,6 @@ def read_geojson(path: Path, *, encoding: str | None = None, progress: Progress 
         evidence.append(Evidence("crs", crs, "import.named_crs"))
     else:
         evidence.append(Evidence("crs", crs, "import.rfc7946"))
-    names: dict[str, None] = {}
     properties: list[dict[str, Any]] = []
     geometries: list[Any] = []
     lines: list[int] = []
@@ -54,20 +54,13 @@ def read_geojson(path: Path, *, encoding: str | None = None, progress: Progress 
         own = dict(own) if isinstance(own, dict) else {}
         if "id" in feature and "id" not in own:
             own["id"] = feature["id"]
-        names.update(dict.fromkeys(map(str, own)))
         properties.append(own)
         geometries.append(geometry)
         lines.append(number)
-    cells = {}
-    for name in names:
-        column = np.empty(len(properties), dtype=object)
-        column[:] = [_text(own.get(name)) for own in properties]
-        cells[name] = column
+    columns, cells = columns_of(properties)
     shapes = np.empty(len(geometries), dtype=object)
     shapes[:] = geometries
-    return RawTable(
-        tuple(names), cells, np.asarray(lines, dtype=np.int64), shapes, crs, tuple(evidence), tuple(rejects)
-    )
+    return RawTable(columns, cells, np.asarray(lines, dtype=np.int64), shapes, crs, tuple(evidence), tuple(rejects))
 
 
 def _features(text: str, path: Path) -> tuple[list[Any], str | None]:
@@ -107,15 +100,3 @@ def _geometry(value: Any) -> Any:
         return None
     made = shape(value)
     return shapely.force_2d(made)
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, int | float):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)

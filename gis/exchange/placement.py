@@ -13,8 +13,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.errors import Refusal
-from gis.geometry.angles import parse_angles, parse_pairs
 from gis.exchange.raw import Evidence, RawTable
+from gis.geometry.angles import parse_angles, parse_pairs
 from gis.geometry.datum import bd09_to_wgs84, gcj02_to_wgs84
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
@@ -70,8 +70,8 @@ def guess_placement(
     one does not exist.
     """
     if raw.geometry is not None:
-        found = Placement("own", crs=crs or raw.crs or "EPSG:4326")
-        return _with_datum(found, datum)
+        found = _own_system(raw, crs, project_crs)
+        return _with_datum(found, datum, raw.datum)
     for given in (x, y):
         if given is not None and given not in raw.columns:
             raise Refusal("import.no_column", column=given, known=", ".join(raw.columns))
@@ -86,7 +86,7 @@ def guess_placement(
         found = _system(raw, found, project_crs)
     if crs is not None:
         found = replace(found, crs=crs, evidence=(*found.evidence, Evidence("crs", crs, "import.by_user")))
-    return _with_datum(found, datum)
+    return _with_datum(found, datum, raw.datum)
 
 
 def place(raw: RawTable, placement: Placement, project_crs: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
@@ -96,6 +96,8 @@ def place(raw: RawTable, placement: Placement, project_crs: str) -> tuple[NDArra
     if placement.kind == "own":
         assert raw.geometry is not None
         geometries = raw.geometry.copy()
+        if placement.swapped:
+            geometries = shapely.transform(geometries, lambda xy: xy[:, ::-1])
         reasons[[g is None or g.is_empty for g in geometries]] = "import.no_geometry"
     elif placement.kind == "wkt":
         assert placement.x is not None
@@ -232,7 +234,55 @@ def _system(raw: RawTable, found: Placement, project_crs: str) -> Placement:
     return replace(found, swapped=swapped, crs=crs, evidence=tuple(evidence))
 
 
-def _with_datum(found: Placement, datum: Datum | None) -> Placement:
+def _own_system(raw: RawTable, crs: str | None, project_crs: str) -> Placement:
+    """The system of geometries a file carries: as said, as named in the file, or by the range of the numbers.
+
+    Raises Refusal ``import.crs_needed`` where neither is possible, ``import.old_datum`` for Beijing 1954 and
+    Xian 1980, to which no exact path is known without local parameters.
+    """
+    if crs is not None:
+        _is_geographic(crs)
+        return Placement("own", crs=crs, evidence=(Evidence("crs", crs, "import.by_user"),))
+    if raw.crs is not None:
+        _refuse_old_datum(raw.crs)
+        return Placement("own", crs=raw.crs)
+    assert raw.geometry is not None
+    box = shapely.bounds(raw.geometry)
+    box = box[np.isfinite(box).all(axis=1)]
+    if not len(box):
+        return Placement("own", crs=project_crs)
+    x, y = float(np.median(box[:, 0])), float(np.median(box[:, 1]))
+    swapped = 2e6 <= x <= 6e6 and (1e5 <= y <= 9e5 or _ZONE_40[0] <= y < _ZONE_40[1])
+    if swapped:
+        x, y = y, x
+    if 73 <= x <= 135 and 3 <= y <= 54:
+        found, reason = "EPSG:4326", "import.degrees"
+    elif _ZONE_40[0] <= x < _ZONE_40[1] and 2e6 <= y <= 6e6:
+        found, reason = "EPSG:4528", "import.zone_prefix_40"
+    elif 1e5 <= x <= 9e5 and 2e6 <= y <= 6e6:
+        found, reason = project_crs, "import.project_metres"
+    else:
+        raise Refusal("import.crs_needed", x=f"{x:,.1f}", y=f"{y:,.1f}")
+    evidence = [Evidence("crs", found, reason)]
+    if swapped:
+        evidence.insert(0, Evidence("order", "y, x", "import.second_number_is_x"))
+    return Placement("own", swapped=swapped, crs=found, evidence=tuple(evidence))
+
+
+def _refuse_old_datum(crs: str) -> None:
+    try:
+        system = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        raise Refusal("import.unknown_crs", crs=crs[:80]) from None
+    datum = system.geodetic_crs.datum if system.geodetic_crs is not None else None
+    name = datum.name.casefold().replace("_", " ") if datum is not None else ""
+    if "beijing" in name or "xian" in name or "xi'an" in name:
+        raise Refusal("import.old_datum", crs=system.name)
+
+
+def _with_datum(found: Placement, datum: Datum | None, known: Datum | None) -> Placement:
+    if datum is None and known is not None:
+        return replace(found, datum=known, evidence=(*found.evidence, Evidence("datum", known, "import.datum_of_kind")))
     if datum is None:
         return replace(found, evidence=(*found.evidence, Evidence("datum", found.datum, "import.datum_assumed")))
     if datum in ("gcj02", "bd09") and not _is_geographic(found.crs):

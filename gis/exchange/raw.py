@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,9 @@ class RawTable:
     """n rows as text, column by column.
 
     ``cells``: column name -> object array (n,), None where empty. ``lines``: int64 (n,), where each row begins in the
-    file. ``geometry``: object array of shapely geometries or None for a format that carries them itself, in ``crs``.
-    ``unreadable``: rows that could not be split into cells at all.
+    file. ``geometry``: object array of shapely geometries or None for a format that carries them itself, in ``crs``
+    (None where the file does not say). ``unreadable``: rows that could not be split into cells at all. ``layers``:
+    the names a file of several layers offers, ``layer`` the one read. ``datum``: what the kind of file is known for.
     """
 
     columns: tuple[str, ...]
@@ -45,6 +47,9 @@ class RawTable:
     crs: str | None = None
     evidence: tuple[Evidence, ...] = ()
     unreadable: tuple[Reject, ...] = ()
+    layers: tuple[str, ...] = ()
+    layer: str | None = None
+    datum: Literal["wgs84", "gcj02"] | None = None
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -30,6 +30,7 @@ class Choices:
     mapping: Mapping | None = None
     match: tuple[str, ...] = ("code", "distance")
     tolerance_m: float = 1.0
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,13 @@ def read_file(
     Raises Refusals ``import.*`` for what cannot be read, and ``catalogue.no_class``.
     """
     choices = choices or Choices()
-    form, raw = read_raw(path, encoding=choices.encoding, progress=progress)
+    form, raw = read_raw(
+        path,
+        encoding=choices.encoding,
+        layer=choices.layer,
+        prefer=session.catalogue.find(cls).geometry,
+        progress=progress,
+    )
     return understand(session, path, form, raw, cls, choices)
 
 

@@ -1,0 +1,248 @@
+"""What GDAL reads: GeoPackage, Shapefile, KML, GPX, FlatGeobuf, MapInfo, File Geodatabase, SpatiaLite, DXF, OSM XML.
+
+GDAL works in a child process with a limit of memory and time (``foreign_child``), never on a file of ours in this
+process: inside it would drop SQLite's locks, and a broken file could take the window down.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gis.errors import Cancelled, Refusal
+from gis.exchange.cells import text_column
+from gis.exchange.kml_names import with_plain_names
+from gis.exchange.raw import Evidence, RawTable, Reject
+from gis.exchange.shapefile import dbf_encoding
+from gis.progress import Progress
+
+MEMORY_BYTES = 6 << 30  # address space, of which the libraries alone map over a gigabyte
+SECONDS = 300
+_ALL = "*"
+#: Drivers that would fetch from the network or open other files because of what a file says.
+_KEPT_OUT = (
+    "OGR_VRT,GDALG,HTTP,WFS,OAPIF,OGCAPI,CSW,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,EEDA,MapML,ADBC,GeoRSS,"
+    "PMTiles,MVT,PDF,OGR_PDS,Idrisi,GPSBabel,LVBAG,S57,SXF,VDV,EDIGEO,VFK,GTFS"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One format: its name, first bytes (any of them, after a BOM and blanks; empty = not checked), and its ways."""
+
+    name: str
+    marks: tuple[bytes, ...] = ()
+    together: bool = False  # layers are only folders of one picture: read all, with a column "layer"
+    config: tuple[tuple[str, str], ...] = ()
+    hidden: tuple[str, ...] = ()
+    datum: str | None = None
+
+
+_SQLITE = (b"SQLite format 3\0",)
+KINDS = {
+    ".gpkg": Kind("geopackage", _SQLITE),
+    ".sqlite": Kind("sqlite", _SQLITE),
+    ".db": Kind("sqlite", _SQLITE),
+    ".shp": Kind("shapefile", (b"\0\0\x27\x0a",)),
+    ".kml": Kind("kml", (b"<",), together=True),
+    ".ovkml": Kind("ovkml", (b"<",), together=True, datum="gcj02"),
+    ".gpx": Kind("gpx", (b"<",)),
+    ".fgb": Kind("flatgeobuf", (b"fgb",)),
+    ".tab": Kind("mapinfo", (b"!table", b"!Table", b"!TABLE")),
+    ".mif": Kind("mapinfo", (b"Version", b"VERSION", b"version")),
+    ".gdb": Kind("filegdb"),
+    ".dxf": Kind("dxf", config=(("DXF_INLINE_BLOCKS", "FALSE"),), hidden=("blocks",)),
+    ".osm": Kind("osm", (b"<",)),
+    ".pbf": Kind("osm"),
+}
+
+
+def read_foreign(
+    path: Path,
+    *,
+    encoding: str | None = None,
+    layer: str | None = None,
+    prefer: str | None = None,
+    progress: Progress | None = None,
+    seconds: float = SECONDS,
+) -> tuple[str, RawTable]:
+    """(format, one layer of a file); ``layer`` None takes the first that has features, "*" all, one below the other.
+
+    ``prefer`` is a kind of geometry ("point", "line", "polygon") whose layer is taken first. ``lines`` is the
+    feature's number in its layer. Raises Refusal ``import.broken_file``, ``import.no_layer``, ``import.no_features``,
+    ``import.too_slow``, ``import.too_large``, ``import.wrong_ending``, ``import.missing_part``.
+    """
+    kind = KINDS[path.suffix.casefold()]
+    _look_first(path, kind)
+    evidence: list[Evidence] = []
+    if kind.name == "shapefile":
+        found = dbf_encoding(path, encoding)
+        if found is not None:
+            evidence.append(found)
+            encoding = found.value
+    if layer is None and kind.together:
+        layer = _ALL
+    with TemporaryDirectory(prefix="yantu-") as name:
+        out = Path(name)
+        source, aliases = with_plain_names(path, out) if kind.together else (path, {})
+        order: dict[str, Any] = {
+            "path": str(source.resolve()), "out": name, "layer": layer, "encoding": encoding,
+            "prefer": {"multipolygon": "polygon"}.get(prefer or "", prefer), "hidden": kind.hidden,
+            "config": {**dict(kind.config), "CPL_TMPDIR": name, "OGR_ENABLE_PARTIAL_REPROJECTION": "NO"},
+            "memory": MEMORY_BYTES, "seconds": int(seconds) + 5,
+        }  # fmt: skip
+        answer = _answer(order, path, progress, seconds)
+        if answer.get("code") == "encoding" and encoding is None:
+            order["encoding"] = encoding = "gb18030"
+            answer = _answer(order, path, progress, seconds)
+            evidence.append(Evidence("encoding", encoding, "import.strict_gb18030"))
+        if "error" in answer:
+            raise _refusal(answer, path, encoding)
+        answer["columns"] = {aliases.get(field, field): values for field, values in answer["columns"].items()}
+        return kind.name, _table(answer, out, kind, evidence)
+
+
+def _answer(order: dict[str, Any], path: Path, progress: Progress | None, seconds: float) -> dict[str, Any]:
+    _work(order, path, progress, seconds)
+    try:
+        answer = json.loads((Path(order["out"]) / "answer.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        answer = None
+    if not isinstance(answer, dict):
+        raise Refusal("import.broken_file", path=path.name, reason="GDAL")
+    return answer
+
+
+def _look_first(path: Path, kind: Kind) -> None:
+    if not path.exists():
+        raise Refusal("import.no_file", path=str(path))
+    if path.is_dir():
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise Refusal("import.unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    if not head.strip():
+        raise Refusal("import.empty", path=path.name)
+    if kind.name == "filegdb":
+        raise Refusal("import.wrong_ending", path=path.name, format=kind.name)
+    plain = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if kind.marks and not utf16 and not (head.startswith(kind.marks) or plain.startswith(kind.marks)):
+        raise Refusal("import.wrong_ending", path=path.name, format=kind.name)
+    if kind.marks == (b"<",):
+        _no_entities(path)
+
+
+def _no_entities(path: Path) -> None:
+    """XML that declares entities can grow without bounds; no file of these kinds needs them."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16).replace(b"\0", b"")
+    if b"<!ENTITY" in head or (b"<!DOCTYPE" in head and b"[" in head.split(b"<!DOCTYPE", 1)[1][:400]):
+        raise Refusal("import.xml_entities", path=path.name)
+
+
+def _work(order: dict[str, Any], path: Path, progress: Progress | None, seconds: float) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(part for part in sys.path if part),
+        "OGR_SKIP": _KEPT_OUT,
+        "GDAL_SKIP": _KEPT_OUT,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from gis.exchange.foreign_child import main; main()"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
+    )  # fmt: skip
+    assert process.stdin is not None
+    end = monotonic() + seconds
+    try:
+        with process.stdin as pipe:
+            pipe.write(json.dumps(order).encode())
+        while True:
+            try:
+                process.wait(0.1)
+                return
+            except subprocess.TimeoutExpired:
+                if progress is not None:
+                    progress.step(0, 0, "import.reading")
+                if monotonic() > end:
+                    raise Refusal("import.too_slow", path=path.name, seconds=int(seconds)) from None
+    except (Refusal, Cancelled):
+        raise
+    except BrokenPipeError:
+        return  # it died at once: the missing answer says so
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _refusal(answer: dict[str, Any], path: Path, encoding: str | None) -> Refusal:
+    code, error = answer.get("code"), answer["error"]
+    if code == "memory":
+        return Refusal("import.too_large", path=path.name)
+    if code == "nothing":
+        return Refusal("import.no_features", path=path.name)
+    if code == "layer":
+        return Refusal("import.no_layer", layer=error, known=", ".join(entry[0] for entry in answer["layers"]))
+    if code == "encoding":
+        return Refusal("import.wrong_encoding", path=path.name, encoding=encoding or "UTF-8", line="?")
+    if ".shx" in error or "dbf" in error.casefold():
+        return Refusal("import.missing_part", path=path.name, part=".shx" if ".shx" in error else ".dbf")
+    return Refusal("import.broken_file", path=path.name, reason=" ".join(error.split())[:200] or "GDAL")
+
+
+def _table(answer: dict[str, Any], out: Path, kind: Kind, evidence: list[Evidence]) -> RawTable:
+    has = np.load(out / "has.npy", allow_pickle=False)
+    numbers = np.load(out / "numbers.npy", allow_pickle=False)
+    data = np.load(out / "wkb.npy", allow_pickle=False).tobytes()
+    ends = np.cumsum(np.load(out / "sizes.npy", allow_pickle=False)).tolist()
+    starts = [0, *ends[:-1]]
+    blobs = np.empty(len(has), dtype=object)
+    blobs[:] = [data[a:b] if there else None for a, b, there in zip(starts, ends, has.tolist(), strict=True)]
+    geometry = shapely.from_wkb(blobs, on_invalid="ignore")
+    broken = has & np.array([g is None for g in geometry], dtype=bool)
+    unreadable = tuple(Reject(int(numbers[row]), Refusal("import.broken_geometry")) for row in np.flatnonzero(broken))
+    keep = ~broken
+    cells = {name: text_column(values)[keep] for name, values in answer["columns"].items()}
+    names = tuple(cells)
+    layers = tuple(entry[0] for entry in answer["layers"])
+    if len(layers) > 1:
+        known = ", ".join(f"{name} ({count})" for name, _, count in answer["layers"][:12])
+        shown = "*" if answer["layer"] == _ALL else answer["layer"]
+        reason = "import.all_layers" if answer["layer"] == _ALL else "import.one_of_layers"
+        evidence.append(Evidence("layer", shown, reason, {"known": known}))
+    if answer["crs"]:
+        evidence.append(Evidence("crs", _short(answer["crs"]), "import.named_crs"))
+    if answer["z"]:
+        evidence.append(Evidence("heights", "–", "import.z_dropped"))
+    spatial = bool(has.any())
+    return RawTable(
+        names,
+        cells,
+        numbers[keep],
+        geometry[keep] if spatial else None,
+        answer["crs"],
+        tuple(evidence),
+        unreadable,
+        layers,
+        answer["layer"],
+        "gcj02" if kind.datum == "gcj02" else None,
+    )
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) < 40 else crs.split('"')[1] if '"' in crs else crs[:40]
