@@ -18,6 +18,7 @@ from gis.geometry.columns import Columns
 _FEW = 50  # up to so many codes are looked for one by one
 _FURTHEST = 1e8  # metres: no projected coordinate on this earth is larger, with the number of its zone in front
 _WIDE = 0xFF01 - 0x21  # from a letter of ASCII to its wide form
+WIDE = "".join(chr(code) for code in (0x3000, 0xFF01, 0xFF5E))  # a space, and the first and last wide letter
 _FOLD = {
     **{code: chr(code).lower() for code in range(ord("A"), ord("Z") + 1)},
     **{code + _WIDE: chr(code).lower() for code in range(0x21, 0x7F)},
@@ -28,21 +29,6 @@ _FOLD = {
 def folded(code: str) -> str:
     """A code without the differences that readers overlook: the case of Latin letters, the width of all of ASCII."""
     return code.lower() if code.isascii() else code.translate(_FOLD)
-
-
-def alike(code: str) -> str:
-    """The GLOB pattern of SQLite that meets every code which folds to the same."""
-    forms: dict[str, list[str]] = {}
-    for letter, plain in _FOLD.items():
-        forms.setdefault(plain, [plain]).append(chr(letter))
-    return "".join(_one_of(forms.get(c, [c])) for c in folded(code))
-
-
-def _one_of(letters: list[str]) -> str:
-    if len(letters) == 1 and letters[0] not in "*?[":
-        return letters[0]
-    # A bracket closes the set unless it comes first; a caret turns the set round if it does.
-    return f"[{''.join(sorted(set(letters), key=lambda c: (c != ']', c == '^')))}]"
 
 
 @rule("same_code", fields=("code",))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
 from gis.checks import Issue
-from gis.checks.codes import alike
+from gis.checks.codes import WIDE, folded
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.project.history import RowChange
@@ -73,9 +73,16 @@ def holding(
     name = snapshot.catalogue[cls].field(field).name
     if not values:
         return np.zeros(0, np.int64)
-    if loosely:
-        where = " OR ".join([f'"{name}" GLOB ?'] * len(values))
-        return np.sort(snapshot.ids(cls, where, [alike(value) for value in values]))
+    if loosely:  # SQLite's lower() folds the letters of ASCII as we do; those with a wide letter are looked at here
+        wanted = {folded(value) for value in values}
+        alike = f'lower("{name}") IN (SELECT value FROM json_each(?)) OR "{name}" GLOB ?'
+        where = f'"{name}" IS NOT NULL AND ({alike})'  # so that the index of the codes serves, which is much smaller
+        found = snapshot.ids(cls, where, (json.dumps(sorted(wanted)), f"*[{WIDE[0]}{WIDE[1]}-{WIDE[2]}]*"))
+        rows = snapshot.columns(cls, [name], ids=found, geometry=False)
+        same: NDArray[np.int64] = rows.ids[
+            np.fromiter((folded(v) in wanted for v in rows.fields[name]), bool, len(rows))
+        ]
+        return same
     return np.sort(snapshot.ids(cls, f'"{name}" IN (SELECT value FROM json_each(?))', (json.dumps(list(values)),)))
 
 
