@@ -27,7 +27,8 @@ class BeforeAfter:
 
     def show(self, pairs: Sequence[Pair]) -> None:
         """Show these changes instead."""
-        self._old = _parts(old for old, _ in pairs)
+        ways = [_way(old, new) for old, new in pairs]
+        self._old = _parts([*(old for old, _ in pairs), *ways])
         self._new = _parts(new for _, new in pairs)
 
     @property
@@ -57,6 +58,12 @@ def box_of(pairs: Iterable[Pair]) -> BBox | None:
         return None
     xmin, ymin, xmax, ymax = shapely.total_bounds(np.array(shapes, object)).tolist()
     return xmin, ymin, xmax, ymax
+
+
+def _way(old: Any, new: Any) -> Any:
+    """From where a point stood to where it stands: two circles alone do not say which belong together."""
+    points = [shape for shape in (old, new) if shape is not None and shape.geom_type == "Point" and not shape.is_empty]
+    return shapely.LineString(points) if len(points) == 2 and not points[0].equals(points[1]) else None
 
 
 def _parts(shapes: Iterable[Any]) -> list[np.ndarray]:

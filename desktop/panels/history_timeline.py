@@ -52,6 +52,8 @@ class TimelinePage(QWidget):
         self.values.setColumnCount(3)
         self.values.setRootIsDecorated(False)
         self.values.setUniformRowHeights(True)
+        self.values.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.values.header().setMinimumSectionSize(48)
         worded(self.values, "setAccessibleName", "Values of this version")
         self.restore = QPushButton()
         self.restore.setProperty("role", "primary")

@@ -73,9 +73,10 @@ class ShortcutSheet(QDialog):
             lines = [(a.shortcut().toString(native), a.text().rstrip("…")) for a in actions]
             groups.append((tr(name), [line for line in lines if line[0]]))
         share = sum(len(lines) + 2 for _, lines in groups) / _COLUMNS
-        texts, filled = [""] * _COLUMNS, 0.0
+        texts, place, filled = [""] * _COLUMNS, 0, 0
         for name, lines in groups:
-            place = min(_COLUMNS - 1, int((filled + len(lines) / 2) / share))
+            if filled and filled + len(lines) / 2 > share and place < _COLUMNS - 1:
+                place, filled = place + 1, 0
             texts[place] += _group(name, lines)
             filled += len(lines) + 2
         for label, text in zip(self.columns, texts, strict=True):
@@ -93,4 +94,4 @@ def _group(name: str, lines: list[tuple[str, str]]) -> str:
         f'<td style="padding:2px 0">{escape(text)}</td></tr>'
         for keys, text in lines
     )
-    return f'<h4 style="margin:0 0 4px 0">{escape(name)}</h4><table>{rows}</table><p></p>'
+    return f'<h4 style="margin:0 0 4px 0">{escape(name)}</h4><table style="margin-bottom:14px">{rows}</table>'
