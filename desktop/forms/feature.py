@@ -43,6 +43,7 @@ class FeaturePanel(QWidget):
     """Follows the workspace's selection. What was typed is kept when the selection moves on; it can be undone."""
 
     delete_wanted = Signal()
+    timeline_wanted = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +70,10 @@ class FeaturePanel(QWidget):
         worded(self._zoom, "setToolTip", "Zoom to the selection")
         worded(self._zoom, "setAccessibleName", "Zoom to the selection")
         self._zoom.clicked.connect(workspace.zoom_to_selection)
+        self._timeline = _tool("mdi6.timeline-clock-outline")
+        worded(self._timeline, "setToolTip", "Timeline of this feature")
+        worded(self._timeline, "setAccessibleName", "Timeline of this feature")
+        self._timeline.clicked.connect(self.timeline_wanted)
         self._delete = _tool("mdi6.trash-can-outline")
         worded(self._delete, "setToolTip", "Delete the selection")
         worded(self._delete, "setAccessibleName", "Delete the selection")
@@ -81,6 +86,7 @@ class FeaturePanel(QWidget):
         head.setContentsMargins(16, 12, 8, 8)
         head.addLayout(names, 1)
         head.addWidget(self.templates, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(self._timeline, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._zoom, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._delete, 0, Qt.AlignmentFlag.AlignTop)
         rule = QFrame()

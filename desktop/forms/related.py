@@ -396,7 +396,10 @@ class RelatedSection(Section):
         table.verticalHeader().setDefaultSectionSize(26)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.horizontalHeader().setMinimumSectionSize(36)
+        table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setStyleSheet("QTableView::item { padding: 0 4px; } QHeaderView::section { padding: 4px; }")
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setFrameShape(QFrame.Shape.NoFrame)
@@ -484,13 +487,22 @@ class _Table(QTableWidget):
             texts = [self.item(row, column).text() for row in range(self.rowCount()) if self.item(row, column)]
             head = self.horizontalHeaderItem(column)
             texts += [head.text()] if head is not None else []
-            wants[column] = min(max((metrics.horizontalAdvance(text) for text in texts), default=0) + 20, _WIDEST)
-        total = sum(wants.values())
-        for column, want in wants.items() if total else ():
-            self.setColumnWidth(column, int(want * room / total))
+            wants[column] = min(max((metrics.horizontalAdvance(text) for text in texts), default=0) + 14, _WIDEST)
+        for column, width in _shared_out(wants, room).items():
+            self.setColumnWidth(column, width)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 80)
+
+
+def _shared_out(wants: Mapping[int, int], room: int) -> dict[int, int]:
+    """Widths by column: who wants less than a fair share gets it, the others share the rest; what is over, all."""
+    made: dict[int, int] = {}
+    for column, want in sorted(wants.items(), key=lambda pair: pair[1]):
+        left = len(wants) - len(made)
+        made[column] = min(want, (room - sum(made.values())) // left)
+    over = max(0, room - sum(made.values()))
+    return {column: width + over // len(made) for column, width in made.items()}
 
 
 class _Choice(QStyledItemDelegate):
