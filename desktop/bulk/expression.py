@@ -43,6 +43,9 @@ class _Edit(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFixedHeight(64)
         self.completer = QCompleter(self)
+        self.offers: list[str] = []
+        self._lines = QStringListModel(self)
+        self.completer.setModel(self._lines)
         self.completer.setWidget(self)
         self.completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -68,6 +71,9 @@ class _Edit(QPlainTextEdit):
     def offer(self) -> None:
         """Show the list where the word has one letter or more."""
         word = self.word()
+        begins = word.casefold()
+        ranked = sorted(self.offers, key=lambda line: not line.casefold().startswith(begins))  # what begins so first
+        self._lines.setStringList(ranked)
         self.completer.setCompletionPrefix(word)
         if not word or not self.completer.completionCount():
             self.completer.popup().hide()
@@ -153,7 +159,7 @@ class ExpressionEditor(QWidget):
         lines += [f"{f.name}(){_GAP}{f.zh if chinese else f.en}" for f in functions_for(self._cls.geometry)]
         for field in self._cls.fields:
             lines += [f"'{code.label.text(language())}'{_GAP}{field.label.text(language())}" for code in field.codes]
-        self.edit.completer.setModel(QStringListModel(lines, self.edit.completer))
+        self.edit.offers = lines
         self._check()
 
     def _typed(self) -> None:
@@ -239,4 +245,6 @@ def _short(problem: Refusal) -> str:
         return tr("Wrong at letter {at}: “{found}”", **{k: problem.arguments[k] for k in ("at", "found")})
     if problem.code == "query.unfinished":
         return tr("expression|Not finished yet")
+    if problem.code in ("query.no_field", "query.no_function"):  # the list of what there is opens by itself
+        return problem.message(language())
     return f"{problem.message(language())} {problem.hint(language())}"

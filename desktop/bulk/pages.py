@@ -215,6 +215,7 @@ class PlacePage(Page):
         self.within.setDecimals(1)
         self.within.setValue(100)
         self.within.setSuffix(" m")
+        self.within.lineEdit().setTextMargins(6, 0, 0, 0)
         self.add("Field", self.field)
         self.add("Set to", self.relation)
         self.add("Level", self.level)
@@ -291,6 +292,8 @@ class NumberPage(Page):
         self.start.setValue(1)
         self.step.setRange(-1000, 1000)
         self.step.setValue(1)
+        for count in (self.start, self.step):
+            count.lineEdit().setTextMargins(6, 0, 0, 0)
         hint = QLabel()
         hint.setProperty("role", "soft")
         hint.setWordWrap(True)
