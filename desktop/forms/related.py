@@ -404,6 +404,7 @@ class RelatedSection(Section):
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setFrameShape(QFrame.Shape.NoFrame)
         table.setTabKeyNavigation(False)
+        table.setWordWrap(False)  # a code is cut in its middle, not at its first dash
         for column, field in enumerate(self._fields):
             if field.type in ("code", "boolean"):
                 table.setItemDelegateForColumn(column, _Choice(field, table))
