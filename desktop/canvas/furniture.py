@@ -43,6 +43,9 @@ def _scale_bar(painter: QPainter, view: View, palette: Palette) -> None:
     length = scale_bar_length(view)
     pixels = length / view.resolution
     left, base = EDGE, view.height - EDGE
+    said = f"{length_text(length)}   1:{_round_scale(view.scale_denominator):,}"
+    wide = max(pixels, QFontMetricsF(_font(12, False)).horizontalAdvance(said))
+    _plate(painter, QRectF(left - 8, base - 28, wide + 16, 36), palette)
     path = QPainterPath(QPointF(left, base - 6))
     for x, y in ((left, base), (left + pixels, base), (left + pixels, base - 6)):
         path.lineTo(x, y)
@@ -56,8 +59,14 @@ def _scale_bar(painter: QPainter, view: View, palette: Palette) -> None:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
-    said = f"{length_text(length)}   1:{_round_scale(view.scale_denominator):,}"
     _write(painter, QPointF(left, base - 11), said, palette, 12)
+
+
+def _plate(painter: QPainter, box: QRectF, palette: Palette) -> None:
+    """A quiet ground below furniture: on a full map lines would cross its words."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(_fade(palette.paper, 0.72))
+    painter.drawRoundedRect(box, 6, 6)
 
 
 def _round_scale(denominator: float) -> int:
@@ -68,6 +77,7 @@ def _round_scale(denominator: float) -> int:
 
 def _north(painter: QPainter, view: View, palette: Palette) -> None:
     x, y = view.width - EDGE - 9, EDGE + 6
+    _plate(painter, QRectF(x - 14, y - 8, 28, 50), palette)
     west = QPolygonF([QPointF(x, y), QPointF(x - 7, y + 20), QPointF(x, y + 15)])
     east = QPolygonF([QPointF(x, y), QPointF(x + 7, y + 20), QPointF(x, y + 15)])
     rim = QPen(_fade(palette.paper, 0.85), 4)

@@ -17,6 +17,8 @@ from gis.cartography.view import View
 
 OUTLINE_MM = 0.25
 OUTLINE = 0.75  # opacity of the outline
+APART_MM = 0.8  # wedges that would lie exactly over each other end so far before the next larger one
+SHRUNK = 0.35  # the largest share of its radius by which a wedge is drawn smaller for that
 LARGEST = 1e6  # pixels: a longer range is a slip of the pen
 
 
@@ -36,7 +38,8 @@ class Wedges:
 def wedges(arrays: LayerArrays, style: LayerStyle, view: View) -> Wedges | None:
     """The wedges of a layer that reach into ``view``; None where there are none, or all are below ``from_px``.
 
-    A feature without azimuth has a wedge only where it looks all round.
+    A feature without azimuth has a wedge only where it looks all round. Of wedges in the same place with the same
+    azimuth, opening and range, as cells of several bands on one antenna, all but the first are drawn a little smaller.
     """
     wedge = style.wedge
     if wedge is None:
@@ -59,8 +62,32 @@ def wedges(arrays: LayerArrays, style: LayerStyle, view: View) -> Wedges | None:
     if not made:
         return None
     joined = [np.concatenate(columns) for columns in zip(*made, strict=True)]
+    joined[3] = _told_apart(
+        joined[0], joined[1], joined[2], joined[3], joined[4], joined[5], APART_MM * view.pixels_per_mm
+    )
     order = np.lexsort((joined[5], -joined[3]))
     return Wedges(*(column[order] for column in joined)) if len(order) else None
+
+
+def _told_apart(
+    at: NDArray[np.float64], azimuth: NDArray[np.float64], width: NDArray[np.float64], radius: NDArray[np.float64],
+    variant: NDArray[np.int64], ids: NDArray[np.int64], apart: float,
+) -> NDArray[np.float64]:  # fmt: skip
+    """The radii (n,) at which no two wedges are the same: of those alike the first, by variant and id, keeps its own
+    and each further one is ``apart`` pixels smaller, less where they are many."""
+    if len(ids) < 2:
+        return radius
+    shape = (at[:, 0], at[:, 1], azimuth, width, radius)
+    order = np.lexsort((ids, variant, *shape))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = np.any([column[order[1:]] != column[order[:-1]] for column in shape], axis=0)
+    first = np.flatnonzero(new)
+    group = np.cumsum(new) - 1
+    rank = np.arange(len(order)) - first[group]
+    alike = np.diff(np.append(first, len(order)))[group]
+    made = radius.copy()
+    made[order] -= rank * np.minimum(apart, SHRUNK * radius[order] / alike)
+    return made
 
 
 def _farthest(part: Part, wedge: Wedge) -> float:
