@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.status.scale_wanted.connect(self.rooms.set_scale)
         self.inspector.door.connect(self.commands.enter_door)
         self.inspector.feature.delete_wanted.connect(self.commands.delete_selection)
+        self.inspector.feature.timeline_wanted.connect(self.history.open_timeline_of_selection)
         self.bottom.open_changed.connect(self._bottom_changed)
         self.projects.working.connect(self.welcome.watch)
         self.welcome.open_wanted.connect(self.projects.ask_open)
