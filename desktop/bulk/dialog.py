@@ -56,7 +56,7 @@ class BulkDialog(QDialog):
         self._writing = False
         self._ids: dict[str, NDArray[np.int64] | None] = {}
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(1040, 620)
+        self.resize(1080, 620)
         self.setMinimumSize(860, 520)
         self.classes, self.scope = QComboBox(), QComboBox()
         self.classes.setMaxVisibleItems(24)
@@ -67,6 +67,7 @@ class BulkDialog(QDialog):
         self.pages: dict[str, Page] = {key: made() for key, (made, _) in KINDS.items()}
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumWidth(432)
         self.model = PreviewModel()
         self.model.restricted = self._workspace.settings.now.show_restricted
         self.saved = SavedButton(window.workspace)
@@ -132,7 +133,7 @@ class BulkDialog(QDialog):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.tabs)
         split.addWidget(right)
-        split.setSizes([400, 640])
+        split.setSizes([432, 648])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
         foot = QHBoxLayout()
