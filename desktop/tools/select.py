@@ -30,6 +30,7 @@ class Select(Tool):
         self._turn = 0
         # Tools that are made of this one have handles of their own.
         self.aiming = Aiming(self.canvas) if type(self) is Select else None
+        self._aimed = False  # whether the hint speaks of handles
 
     @property
     def hint(self) -> str:
@@ -52,9 +53,10 @@ class Select(Tool):
 
     def refreshed(self) -> None:
         if self.aiming is not None:
-            before = self.aiming.now is not None
             self.aiming.refreshed()
-            if before != (self.aiming.now is not None):
+            aimed = self.aiming.now is not None
+            if aimed != self._aimed:
+                self._aimed = aimed
                 self.canvas.tell_hint()
 
     def answered(self, intent: object, error: Exception | None) -> None:

@@ -63,6 +63,15 @@ def test_a_side_opens_it_and_the_arc_reaches_further(canvas, town, camera, drag,
     assert [set(wish.values) for wish in wishes] == [{"hfov"}, {"night_range_m"}]
 
 
+def test_the_hint_says_what_the_handles_do(canvas, camera, at_rest) -> None:
+    assert canvas.tool.aiming.asked in canvas.tool.hint
+    told = []
+    canvas.hintChanged.connect(told.append)
+    canvas.set_selection({})
+    at_rest()
+    assert told[-1:] == [canvas.tool.hint]
+
+
 def test_figures_are_typed(qtbot, canvas, town, camera, wishes) -> None:
     for letter in "225,40,80":
         qtbot.keyClick(canvas, letter)
