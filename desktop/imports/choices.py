@@ -308,7 +308,8 @@ class ChoicesPanel(QScrollArea):
         names = {
             "encoding": tr("Encoding"), "delimiter": tr("Delimiter"), "header": tr("Header line"),
             "layer": tr("Layer"), "heights": tr("Heights"), "kind": tr("Kind of list"),
-            "sentences": tr("Other sentences"), "length": tr("Fibre lengths"), "columns": tr("Position"), "order": tr("Order"), "crs": tr("Coordinate system"), "datum": tr("Datum"),
+            "sentences": tr("Other sentences"), "length": tr("Fibre lengths"), "columns": tr("Position"),
+            "order": tr("Order"), "crs": tr("Coordinate system"), "datum": tr("Datum"),
         }  # fmt: skip
         wanted = language()
         latest = {e.what: e for e in (*self._reading.raw.evidence, *self._reading.placement.evidence)}

@@ -136,7 +136,6 @@ def test_hurt_files_are_read_or_refused(tmp_path: Path) -> None:
                 _, raw = read_raw(target)
                 assert all(len(column) == len(raw) for column in raw.cells.values())
                 outcomes["read"] += 1
-            except Refusal as refusal:
-                assert refusal.message("zh")
+            except Refusal:
                 outcomes["refused"] += 1
     assert min(outcomes.values()) > 50
