@@ -183,7 +183,7 @@ def test_ignoring_needs_a_reason_and_survives_reopening(window, idle, qtbot):
     idle()
     assert "too_many_homes" not in rules(panel)
     assert "readers_near" in rules(panel)
-    assert panel.state.text()
+    assert "检查于" in panel.run.toolTip()
     panel.show_ignored.click()
     idle()
     assert [i.key for i in panel.model.issues] == [issue.key]
