@@ -39,6 +39,7 @@ from gis.cartography.sampling import sampled
 from gis.cartography.symbols import LayerStyle
 from gis.cartography.view import View
 from gis.errors import Refusal
+from gis.geometry.columns import BBox
 from gis.geometry.crs import ProjectCrs
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Request:
     """All that a picture depends on. ``view`` counts device pixels.
 
     ``grounds``: base maps, the lowest first, drawn in ``crs``; ``edition`` counts the news of them.
+    ``reserved``: boxes (left, top, right, bottom) in which furniture stands: no name is written there.
     """
 
     id: int
@@ -77,6 +79,7 @@ class Request:
     grounds: tuple[GroundState, ...] = ()
     crs: ProjectCrs | None = None
     edition: int = 0
+    reserved: tuple[BBox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +208,7 @@ class Pictures:
         # Names find their places while the pictures are laid over each other: neither needs the other.
         placing = None
         if request.labels and names and self._pool is not None:
-            placing = self._pool.submit(placed, names, view, avoid)
+            placing = self._pool.submit(placed, names, view, avoid, request.reserved)
         self._lay(pixels, [(result, work[3]) for work, result in zip(works, results, strict=True)])
         if not wanted():
             raise Dropped
@@ -213,7 +216,7 @@ class Pictures:
             writer = Writer(palette, view.pixels_per_mm)
             ground = image_on(pixels)  # a painter does not keep its picture alive
             painter = QPainter(ground)
-            for label in placing.result() if placing is not None else placed(names, view, avoid):
+            for label in placing.result() if placing is not None else placed(names, view, avoid, request.reserved):
                 writer.stamp(painter, label)
             painter.end()
         h, w = pixels.shape

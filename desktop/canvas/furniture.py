@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from desktop.canvas.text import FAMILIES
 from gis.cartography.palette import Palette
 from gis.cartography.view import View
+from gis.geometry.columns import BBox
 
 EDGE = 16.0  # pixels kept from the window's edge
 _LONGEST = 140.0
@@ -39,13 +40,31 @@ def paint_furniture(painter: QPainter, view: View, palette: Palette) -> None:
     painter.restore()
 
 
+def furniture_boxes(view: View, ratio: float = 1.0) -> tuple[BBox, ...]:
+    """Where furniture stands, (left, top, right, bottom) in pixels of which a logical one has ``ratio``."""
+    plates = (_scale_plate(view), _north_plate(view))
+    return tuple((box.left() * ratio, box.top() * ratio, box.right() * ratio, box.bottom() * ratio) for box in plates)
+
+
+def _scale_plate(view: View) -> QRectF:
+    length = scale_bar_length(view)
+    wide = max(length / view.resolution, QFontMetricsF(_font(12, False)).horizontalAdvance(_scale_text(view, length)))
+    return QRectF(EDGE - 8, view.height - EDGE - 28, wide + 16, 36)
+
+
+def _north_plate(view: View) -> QRectF:
+    return QRectF(view.width - EDGE - 23, EDGE - 2, 28, 50)
+
+
+def _scale_text(view: View, length: float) -> str:
+    return f"{length_text(length)}   1:{_round_scale(view.scale_denominator):,}"
+
+
 def _scale_bar(painter: QPainter, view: View, palette: Palette) -> None:
     length = scale_bar_length(view)
     pixels = length / view.resolution
     left, base = EDGE, view.height - EDGE
-    said = f"{length_text(length)}   1:{_round_scale(view.scale_denominator):,}"
-    wide = max(pixels, QFontMetricsF(_font(12, False)).horizontalAdvance(said))
-    _plate(painter, QRectF(left - 8, base - 28, wide + 16, 36), palette)
+    _plate(painter, _scale_plate(view), palette)
     path = QPainterPath(QPointF(left, base - 6))
     for x, y in ((left, base), (left + pixels, base), (left + pixels, base - 6)):
         path.lineTo(x, y)
@@ -59,7 +78,7 @@ def _scale_bar(painter: QPainter, view: View, palette: Palette) -> None:
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
-    _write(painter, QPointF(left, base - 11), said, palette, 12)
+    _write(painter, QPointF(left, base - 11), _scale_text(view, length), palette, 12)
 
 
 def _plate(painter: QPainter, box: QRectF, palette: Palette) -> None:
@@ -77,7 +96,7 @@ def _round_scale(denominator: float) -> int:
 
 def _north(painter: QPainter, view: View, palette: Palette) -> None:
     x, y = view.width - EDGE - 9, EDGE + 6
-    _plate(painter, QRectF(x - 14, y - 8, 28, 50), palette)
+    _plate(painter, _north_plate(view), palette)
     west = QPolygonF([QPointF(x, y), QPointF(x - 7, y + 20), QPointF(x, y + 15)])
     east = QPolygonF([QPointF(x, y), QPointF(x + 7, y + 20), QPointF(x, y + 15)])
     rim = QPen(_fade(palette.paper, 0.85), 4)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.canvas.display import Display
 from desktop.canvas.frames import Frame
+from desktop.canvas.furniture import furniture_boxes
 from desktop.canvas.gestures import GESTURES, Gestures
 from desktop.canvas.hits import Hit, Snap
 from desktop.canvas.layers import GroundState, LayerState, RasterState
@@ -272,7 +273,8 @@ class MapCanvas(ViewWidget):
     def _submit(self) -> None:
         self._asked = False
         if not self._stopped and self.isVisible():
-            self.scene.ask(self._view.enlarged(self.devicePixelRatioF()).whole(), self.dark)
+            ratio = self.devicePixelRatioF()
+            self.scene.ask(self._view.enlarged(ratio).whole(), self.dark, furniture_boxes(self._view, ratio))
 
     def _show_frame(self, frame: Frame) -> None:
         if self._stopped or not self._display.show(frame):

@@ -261,8 +261,8 @@ class Scene(QObject):
         self._styled = styled(self._states, self.session.catalogue) if self.session is not None else []
 
     # --------------------------------------------------------------------------------------------- drawing and reading
-    def ask(self, view: View, dark: bool) -> None:
-        """Ask for a frame of ``view`` (device pixels)."""
+    def ask(self, view: View, dark: bool, reserved: tuple[BBox, ...] = ()) -> None:
+        """Ask for a frame of ``view`` (device pixels), without names in the ``reserved`` boxes."""
         if self._stopped:
             return
         self.requested += 2  # the id between is for a frame over base maps that are not ready yet
@@ -270,6 +270,7 @@ class Scene(QObject):
             Request(
                 self.requested, view, self.drawn_layers(), tuple(self._rasters.values()), dict(self.selection), dark,
                 grounds=tuple(reversed(self._grounds)), crs=self.project_crs, edition=self._edition,
+                reserved=reserved,
             )
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from desktop.canvas.frames import Pictures, Request
-from desktop.canvas.furniture import paint_attribution, paint_furniture
+from desktop.canvas.furniture import furniture_boxes, paint_attribution, paint_furniture
 from desktop.shell.notices import notify
 from desktop.shell.words import tr
 from gis.basemaps.waiting import settled_picture
@@ -81,6 +81,7 @@ def picture_of(canvas: Any, ratio: float = 1.0, furniture: bool = True, attribut
     request = Request(
         0, canvas.view.enlarged(ratio).whole(), scene.drawn_layers(), tuple(scene.rasters()), {}, canvas.dark,
         grounds=tuple(reversed(scene.grounds())), crs=scene.project_crs,
+        reserved=furniture_boxes(canvas.view, ratio) if furniture else (),
     )  # fmt: skip
     said = canvas.attribution if attribution else ""
     return ViewPicture(request, canvas.view, ratio, furniture, said)

@@ -22,9 +22,11 @@ from gis.cartography.labels_placing import Grid, cover, solve
 from gis.cartography.labels_text import hashes_of
 from gis.cartography.symbols import LabelRule
 from gis.cartography.view import View
+from gis.geometry.columns import BBox
 
 BOLD = 35.0  # priority from which a name may cover marks where it cannot avoid them
 APART = 0.6  # of a rule's repeat distance: nearer than that no name is written twice
+LARGE = 3.7  # mm across (14 pixels on a usual screen): no name covers a mark larger than that, nor a cluster
 SHORTEST = 10.0  # mm: no rule repeats a name nearer than that
 
 _F64 = NDArray[np.float64]
@@ -116,19 +118,27 @@ def joined(parts: Sequence[Names]) -> Names | None:
     )
 
 
-def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = ()) -> list[Placed]:
+def placed(
+    wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = (), reserved: Iterable[BBox] = ()
+) -> list[Placed]:
     """The names that fit, no two overlapping, the most important first. ``marks`` are left free; only names from the
-    priority ``BOLD`` on may cover them, where they fit nowhere else.
-    Names of points and areas lie on as few lines as they can.
+    priority ``BOLD`` on may cover small ones, where they fit nowhere else; clusters and ``LARGE`` marks never.
+    Names of points and areas lie on as few lines as they can. ``reserved``: boxes (left, top, right, bottom) of pixels
+    in which other things are written.
     """
     given = [names for names in wanted if names is not None]
     names = joined([names for names in given if len(names)])
     if names is None:
         return []
     grid = Grid.of(view)
-    taken, marked, crossed = grid.free(), grid.free(), grid.free()
+    taken, shut, marked, crossed = grid.free(), grid.free(), grid.free(), grid.free()
     for shown in marks:
-        quickest(cover)(marked, np.ascontiguousarray(shown.at, np.float64), shown.size * 0.5 - 0.5, *grid.about)
+        whole = (shown.count > 1) | (shown.size > LARGE * view.pixels_per_mm)
+        for cells, some in ((shut, whole), (marked, ~whole)):
+            at = np.ascontiguousarray(shown.at[some], np.float64)
+            quickest(cover)(cells, at, shown.size[some] * 0.5 - 0.5, *grid.about)
+    for box in reserved:
+        grid.close(shut, box)
     for layer in given:
         if layer.crossed is not None:
             np.maximum(crossed, layer.crossed, out=crossed)
@@ -140,7 +150,7 @@ def placed(wanted: Iterable[Names | None], view: View, marks: Iterable[Marks] = 
     chosen, middle = quickest(solve)(
         order, names.first_place, names.first_box, names.boxes, names.at, names.size, names.clear, PAD * letter, bold,
         names.soft.astype(np.uint8), np.ascontiguousarray(name.reshape(-1), np.int64), apart, float(view.width),
-        float(view.height), *grid.about, taken, marked, crossed,
+        float(view.height), *grid.about, taken, shut, marked, crossed,
     )  # fmt: skip
     return [_placed(names, int(i), int(chosen[i]), middle[i]) for i in order[chosen[order] >= 0]]
 

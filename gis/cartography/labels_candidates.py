@@ -254,6 +254,6 @@ def compile_labels() -> None:
     labels_crossed.trace(grid, coords, ends, first, last, first, 0.0, 8.0, 1.0, 0.0, 0.0, 2.0)
     labels_placing.solve(
         first, np.zeros(2, np.int64), first, np.zeros((0, 6)), coords[:1], np.ones((1, 2)), one, one, byte, byte, first,
-        one, 8.0, 8.0, 0.0, 0.0, 2.0, grid, grid, grid,
+        one, 8.0, 8.0, 0.0, 0.0, 2.0, grid, grid, grid, grid,
     )  # fmt: skip
     READY.set()

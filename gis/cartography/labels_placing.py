@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from gis.cartography.compiled import exact_kernel
 from gis.cartography.view import View
+from gis.geometry.columns import BBox
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -53,21 +54,28 @@ class Grid:
         """A grid with nothing in it."""
         return np.zeros(self.shape, np.uint8)
 
+    def close(self, cells: U8, box: BBox) -> None:
+        """Take the cells that a box of pixels (left, top, right, bottom) touches."""
+        left, top, right, bottom = box
+        rows = slice(max(floor((top + self.oy) / self.cell), 0), max(floor((bottom + self.oy) / self.cell) + 1, 0))
+        columns = slice(max(floor((left + self.ox) / self.cell), 0), max(floor((right + self.ox) / self.cell) + 1, 0))
+        cells[rows, columns] = 1
+
 
 @exact_kernel
 def solve(
     order: I64, first_place: I64, first_box: I64, boxes: F64, at: F64, size: F64, clear: F64, ink: F64, bold: U8,
     soft: U8, name: I64, apart: F64, width: float, height: float, ox: float, oy: float, cell: float, taken: U8,
-    marked: U8, crossed: U8,
+    shut: U8, marked: U8, crossed: U8,
 ) -> tuple[I64, F64]:  # fmt: skip
     """The place taken by each candidate (n,), -1 = none, and the middle of it (n, 2).
 
-    Candidate i has the places ``first_place[i]:first_place[i + 1]``, place p the boxes
-    ``first_box[p]:first_box[p + 1]`` that must all be free and inside the map; or with ``clear[i]`` >= 0 the ``SIDES``
-    around the point ``at[i]`` at that distance, for a text of ``size[i]``. Letters leave ``marked`` cells free; a text
-    that is ``bold`` and has no such place takes the one where it hides fewest. ``ink``: by how much a box is larger
-    than its letters. Those that are ``soft`` take a place of few ``crossed`` cells, others the first that fits. No two
-    of one ``name`` (n,) stand nearer than ``apart``. ``ox, oy`` (pixels) tie the grids to the world.
+    Candidate i has the places ``first_place[i]:first_place[i + 1]``, place p the boxes ``first_box[p]:first_box[p +
+    1]`` that must all be free and inside the map; or with ``clear[i]`` >= 0 the ``SIDES`` around the point ``at[i]``
+    at that distance, for a text of ``size[i]``. Letters leave ``shut`` and ``marked`` cells free; a text that is
+    ``bold`` and has no such place takes the one where it hides fewest of the ``marked``. ``ink``: by how much a box
+    is larger than its letters. Those that are ``soft`` take a place of few ``crossed`` cells, others the first that
+    fits. No two of one ``name`` (n,) stand nearer than ``apart``. ``ox, oy`` (pixels) tie the grids to the world.
     """
     n = len(order)
     chosen = np.full(n, -1, np.int64)
@@ -100,6 +108,7 @@ def solve(
             j = a
             while fits and j < b:
                 fits = inside(room, j, width, height) and under(taken, room, j, 0.0, ox, oy, cell, True) == 0
+                fits = fits and under(shut, room, j, ink[i], ox, oy, cell, True) == 0
                 j += 1
             if not fits:
                 continue

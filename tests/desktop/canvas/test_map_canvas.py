@@ -249,3 +249,17 @@ def test_scale_bar_lengths_are_round() -> None:
         assert f"{length:.0e}"[0] in "125"
     assert length_text(2000) == "2 km"
     assert length_text(0.5) == "50 cm"
+
+
+def test_no_name_is_asked_for_below_the_furniture(canvas, at_rest, monkeypatch):
+    """The boxes kept free are those of the plates, in the frame's pixels."""
+    asked = []
+    submit = canvas.scene._frames.submit
+    monkeypatch.setattr(canvas.scene._frames, "submit", lambda request: (asked.append(request), submit(request)))
+    canvas.pan_by(10, 0)
+    at_rest()
+    bar, north = asked[-1].reserved
+    assert bar[0] < 16
+    assert bar[3] > canvas.height() - 16
+    assert north[1] < 16
+    assert north[2] > canvas.width() - 16

@@ -156,6 +156,28 @@ def test_only_a_bold_name_covers_marks_and_as_few_as_it_can() -> None:
     assert made[0].x > 400
 
 
+@pytest.mark.parametrize(("size", "count", "covered"), [(8.0, 1, True), (15.0, 1, False), (8.0, 5, False)])
+def test_no_name_covers_a_cluster_or_a_large_mark(size: float, count: int, covered: bool) -> None:
+    """A bold name with marks all along its road is written over small ones, else not at all."""
+    _, shown = at_points(layer_of("camera", [shapely.Point(x, 300) for x in range(296, 506, 8)], [None] * 27))
+    shown = replace(shown, size=np.full(27, size), count=np.full(27, count))
+    bold = style_of("road", any=replace(ALWAYS, priority=40.0))
+    arrays = layer_of("road", [shapely.LineString([(300, 300), (500, 300)])], ["人民路"], bold)
+    made = placed([candidates(arrays, arrays.style, VIEW, WRITER)], VIEW, [shown])
+    assert bool(made) == covered
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(20, 60), st.floats(-50, 700), st.floats(-50, 500))
+def test_no_name_reaches_into_a_reserved_box(seed: int, n: int, left: float, top: float) -> None:
+    found = [candidates(arrays, arrays.style, VIEW, WRITER) for arrays in scene(seed, n)[:2]]
+    kept = (left, top, left + 160.0, top + 90.0)
+    made = placed(found, VIEW, (), [kept])
+    for label in made:
+        assert not shapely.box(*kept).intersects(rectangles(label).buffer(-3.0))
+    assert placed(found, VIEW, (), [(0.0, 0.0, 800.0, 600.0)]) == []
+
+
 def test_a_name_of_a_point_keeps_off_the_lines() -> None:
     lines = layer_of("cable", [shapely.LineString([(0, 300), (800, 300)])], [None])
     found, shown = at_points(layer_of("camera", [shapely.Point(400, 300)], ["站点"]))
