@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from desktop.shell.formatting import with_unit
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
 from desktop.shell.words import language, tr
@@ -21,6 +22,7 @@ from desktop.styling.transfer import fits, taken_over
 if TYPE_CHECKING:
     from desktop.panels.layers import LayersPanel
 
+_OPACITIES = (100, 80, 60, 40, 20)  # percent
 _FILES = "*.yantu-style.json *.qml"
 
 
@@ -34,6 +36,7 @@ def layer_menu(panel: LayersPanel, name: str) -> QMenu:
     labels.setCheckable(True)
     labels.setChecked(labels_on(book.style(name)))
     menu.addMenu(_range_menu(panel, name, menu))
+    menu.addMenu(_opacity_menu(panel, name, menu))
     menu.addSeparator()
     add(icon("mdi6.content-copy"), tr("Copy style"), lambda: setattr(book, "copied", book.style(name)))
     paste = add(icon("mdi6.content-paste"), tr("Paste style"), partial(_paste, panel, name))
@@ -96,6 +99,18 @@ def _range_menu(panel: LayersPanel, name: str, parent: QMenu) -> QMenu:
         if way == "always":
             action.setCheckable(True)
             action.setChecked(style.max_scale <= 0 and style.min_scale <= 0)
+    return menu
+
+
+def _opacity_menu(panel: LayersPanel, name: str, parent: QMenu) -> QMenu:
+    """The usual steps, and the one which the slider was left at."""
+    menu = QMenu(tr("Opacity"), parent)
+    menu.setIcon(icon("mdi6.opacity"))
+    present = panel.opacity(name)
+    for percent in sorted({*_OPACITIES, present}, reverse=True):
+        action = menu.addAction(with_unit(percent, "%"), partial(panel.set_opacity, name, percent))
+        action.setCheckable(True)
+        action.setChecked(percent == present)
     return menu
 
 

@@ -306,11 +306,28 @@ class LayersPanel(QWidget):
         if item is not None and item.data(KIND) == "entry":
             self._workspace.set_class(item.data(NAME))
         if layer:
-            self._opacity.blockSignals(True)
-            self._opacity.setValue(round(item.data(OPACITY) * 100))
-            self._opacity.blockSignals(False)
-            self._percent.setText(with_unit(self._opacity.value(), "%"))
+            self._say_opacity(item)
             self._workspace.set_class(item.data(NAME))
+
+    def _say_opacity(self, item: QStandardItem) -> None:
+        self._opacity.blockSignals(True)
+        self._opacity.setValue(round(item.data(OPACITY) * 100))
+        self._opacity.blockSignals(False)
+        self._percent.setText(with_unit(self._opacity.value(), "%"))
+
+    def opacity(self, name: str) -> int:
+        """How strongly a layer is drawn, in percent."""
+        item = self._item(name)
+        return round(item.data(OPACITY) * 100) if item is not None else 100
+
+    def set_opacity(self, name: str, percent: int) -> None:
+        """Draw a layer so strongly."""
+        item = self._item(name)
+        if item is not None:
+            item.setData(percent / 100, OPACITY)
+            if item.index() == self.tree.currentIndex():
+                self._say_opacity(item)
+            self._tell()
 
     def _fade(self, percent: int) -> None:
         item = self.model.itemFromIndex(self.tree.currentIndex())

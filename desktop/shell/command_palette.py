@@ -32,6 +32,7 @@ from desktop.shell.words import language, tr, worded
 from desktop.shell.workspace import Workspace
 
 _ROW = 36
+_LETTERS = 2  # the rank of a text whose letters stand in order in a name
 _NOTE, _RUN = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -148,7 +149,7 @@ class CommandPalette(QDialog):
         ]
 
     def _doings(self, text: str) -> list[Suggestion]:
-        """Actions and classes."""
+        """Actions, classes, and how each is drawn."""
         found: list[tuple[int, Suggestion]] = []
         keys = self._actions.texts()
         for action in self._actions:
@@ -164,15 +165,26 @@ class CommandPalette(QDialog):
             if rank is not None:
                 image = icon(class_icon(session, cls.name), "text_soft")
                 found.append(
-                    (rank, Suggestion(cls.label.text(language()), tr("Table"), image, self._table_opener(cls.name)))
+                    (
+                        rank,
+                        Suggestion(
+                            cls.label.text(language()), tr("Table"), image, self._opener(cls.name, "panel.table")
+                        ),
+                    )
                 )
+            if cls.spatial:
+                said = tr("Style: {layer}", layer=cls.label.text(language()))
+                rank = match(text, said, cls.label.zh, cls.label.en, cls.name)
+                if rank is not None and rank < _LETTERS:  # a row for each layer: letters strewn over it are no match
+                    image = icon("mdi6.palette-outline", "text_soft")
+                    found.append((rank, Suggestion(said, tr("Layers"), image, self._opener(cls.name, "layer.style"))))
         found.sort(key=lambda pair: pair[0])
         return [suggestion for _rank, suggestion in found]
 
-    def _table_opener(self, cls: str) -> Callable[[], object]:
+    def _opener(self, cls: str, action: str) -> Callable[[], object]:
         def opener() -> None:
             self._workspace.set_class(cls)
-            self._actions["panel.table"].trigger()
+            self._actions[action].trigger()
 
         return opener
 
@@ -233,7 +245,7 @@ def match(text: str, *names: str) -> int | None:
             letters = iter(said)
             if not all(letter in letters for letter in wanted.replace(" ", "")):
                 continue
-            rank = 2
+            rank = _LETTERS
         best = rank if best is None else min(best, rank)
     return best
 

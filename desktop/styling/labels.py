@@ -28,6 +28,7 @@ from desktop.styling.labelling import (
 from desktop.styling.ranges import round_down
 from desktop.styling.scale_field import ScaleField
 from desktop.styling.sections import Section
+from gis.cartography.labels import SHORTEST
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass
 
@@ -72,6 +73,8 @@ class LabelSection(Section):
         self.inner = ScaleField(present, mark("Any scale"), round_up)
         self.outer = ScaleField(present, mark("Any scale"), round_down)
         self.priority = CalmSpin(0.0, 1000.0, 1.0, 0)
+        self.spread = CalmSpin(0.0, 400.0, 10.0, 0, "%")
+        self.repeat = CalmSpin(SHORTEST, 2000.0, 10.0, 0, "mm")
         text_row = self.rows.row(mark("Label text"), line)
         self.rows.wide(self.said)
         self._holders = [
@@ -83,11 +86,23 @@ class LabelSection(Section):
             self.rows.row(mark("Zoomed in to"), self.outer),
             self.rows.row(mark("Priority"), self.priority),
         ]
+        self._along = [
+            self.rows.row(mark("Letters apart by up to"), self.spread),
+            self.rows.row(mark("Repeat after"), self.repeat),
+        ]
+        worded(
+            self.spread, "setToolTip", "Chinese names are spread along the line, at most by so much of a letter's size"
+        )
+        worded(
+            self.repeat, "setToolTip", "A name is written again along its line after that distance on paper or screen"
+        )
         worded(self.priority, "setToolTip", "Where labels are in each other's way, the higher number stays")
         self.on.clicked.connect(self._switch)
         self.text.textEdited.connect(self._typed)
         for control, name in ((self.size_, "size"), (self.halo, "halo"), (self.priority, "priority")):
             control.turned.connect(partial(self._ruled, name))
+        self.spread.turned.connect(lambda percent: self._ruled("spread", percent / 100))
+        self.repeat.turned.connect(partial(self._ruled, "repeat"))
         self.bold.clicked.connect(lambda on: self._ruled("bold", on))
         self.soft.clicked.connect(lambda on: self._ruled("soft", on))
         self.inner.chosen.connect(lambda value: self._ruled("max_scale", value or ANY_SCALE))
@@ -109,6 +124,8 @@ class LabelSection(Section):
         self.said.setVisible(on and bool(self.said.text()))
         for holder in self._holders:
             self.rows.reveal(holder, on)
+        for holder in self._along:
+            self.rows.reveal(holder, on and style.kind == "line")
         written = _written(style.label_field, cls)
         if not self.text.hasFocus() or self._field(self.text.text()) != style.label_field:
             self.text.setText(written)
@@ -118,6 +135,8 @@ class LabelSection(Section):
         self.size_.show_value(rule.size)
         self.halo.show_value(rule.halo)
         self.priority.show_value(rule.priority)
+        self.spread.show_value(rule.spread * 100)
+        self.repeat.show_value(rule.repeat)
         self.bold.setChecked(rule.bold)
         self.soft.setChecked(rule.soft)
         self.inner.show_scale(rule.max_scale if rule.max_scale < ANY_SCALE else 0.0)

@@ -175,3 +175,30 @@ def test_a_broken_saved_style_is_told_and_the_catalogue_draws(window, qtbot, at_
     assert any(notice.level == "warning" for notice in notices().recent)
     assert not window.styles.own("cable")
     assert window.styles.style("road").opacity == 0.5
+
+
+def test_opacity_in_the_menu_of_a_layer(layers, window, qtbot):
+    act(layer_menu(layers, "cable"), "60%")
+    assert layers.opacity("cable") == 60
+    drawn = lambda: next(state.opacity for state in window.canvas.layers() if state.name == "cable")  # noqa: E731
+    qtbot.waitUntil(lambda: drawn() == 0.6)
+    layers.set_opacity("cable", 35)
+    menu = next(a.menu() for a in layer_menu(layers, "cable").actions() if a.text() == "不透明度")
+    assert [a.text() for a in menu.actions() if a.isChecked()] == ["35%"]
+    layers.tree.setCurrentIndex(layers._item("cable").index())
+    act(layer_menu(layers, "cable"), "80%")
+    assert layers._opacity.value() == 80
+
+
+def test_the_palette_opens_the_style_of_each_layer(window, qtbot, at_rest):
+    at_rest()
+    palette = window.palette_
+    palette.open_over()
+    palette.line.setText("图层样式")
+    rows = [palette.list.item(row).text() for row in range(palette.list.count())]
+    spatial = [cls.label.zh for cls in window.session.catalogue if cls.spatial]
+    assert {f"图层样式：{name}" for name in spatial} <= set(rows)
+    palette.line.setText("图层样式：光缆")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    at_rest()
+    assert window.rooms.panel("style").cls == "cable"

@@ -514,3 +514,18 @@ def test_edits_are_counted_and_the_histogram_follows(window, panel, qtbot, at_re
     qtbot.waitUntil(lambda: sum(count or 0 for count in panel.list.counts().values()) == total - 5)
     qtbot.waitUntil(lambda: panel.classes.view._data is not None)
     assert panel.classes.borders() == borders
+
+
+def test_names_along_lines_are_spread_and_repeated(panel, window, qtbot, at_rest, drawn):
+    fold, labels = panel.sections["labels"]
+    fold.button.setChecked(True)
+    assert labels.size_.isVisible()
+    assert not labels.spread.isVisible()  # hotspots have no line to go along
+    window.rooms.open_style("road")
+    at_rest()
+    assert labels.spread.isVisible()
+    assert labels.repeat.value() == 100.0
+    labels.spread.setValue(200.0)
+    labels.repeat.setValue(50.0)
+    assert {(rule.spread, rule.repeat) for rule in panel.style_.labels.values()} == {(2.0, 50.0)}
+    qtbot.waitUntil(lambda: drawn("road") is not None and drawn("road").labels == panel.style_.labels)
