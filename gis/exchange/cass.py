@@ -14,9 +14,18 @@ from gis.exchange.raw import Evidence, RawTable, Reject
 
 
 def looks_like_cass(head: str) -> bool:
-    """Whether the first lines of a text have the five cells of a CASS file, the last three of them numbers."""
+    """Whether a text without a header begins with the five cells of a CASS file: name, code, three numbers of which
+    the first two are metres of a projected system. Degrees, and a first line of column titles, are a table's."""
     lines = [line for line in head.splitlines()[:20] if line.strip()][:3]
-    return sum(_parsed(line) is not None for line in lines) * 2 > len(lines)
+    if lines and lines[0].strip().isdigit():  # older files begin with the number of points
+        lines = lines[1:]
+    parsed = [_parsed(line) for line in lines]
+    if not parsed or parsed[0] is None:
+        return False
+    found = [point for point in parsed if point is not None]
+    return len(found) * 2 > len(lines) and all(
+        abs(east) > 1_000 and abs(north) > 1_000 for _, _, east, north, _ in found
+    )
 
 
 def read_cass(path: Path, *, encoding: str | None = None) -> RawTable:

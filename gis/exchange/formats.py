@@ -65,7 +65,7 @@ def read_raw(
         head = _head(path)
         if head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n").startswith((b"$G", b"$B")):
             return "nmea", read_nmea(path, encoding=encoding)
-        if ending != ".tsv" and looks_like_cass(head.decode("gb18030", errors="replace")):
+        if ending == ".txt" and looks_like_cass(head.decode("gb18030", errors="replace")):
             return "cass", read_cass(path, encoding=encoding)
         return "delimited", understood(read_delimited(path, encoding=encoding, progress=progress))
     if not path.exists():
