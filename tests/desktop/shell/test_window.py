@@ -89,6 +89,8 @@ def test_one_edit_from_form_to_history_and_back(qtbot, window, at_rest):
     window.actions_["mode.edit"].trigger()
     window.bottom.show_page(window.history)
     at_rest()
+    entries = len(window.session.history())
+    qtbot.waitUntil(lambda: window.history.model.rowCount() >= entries)
     before = window.history.model.rowCount()
     line = window.inspector.feature.form.editors["height_m"].line
     line.selectAll()
@@ -97,7 +99,7 @@ def test_one_edit_from_form_to_history_and_back(qtbot, window, at_rest):
     at_rest()
     assert window.session.row("wifi_hotspot", id)["height_m"] == 12
     assert not window.inspector.feature.form.dirty
-    assert window.history.model.rowCount() == before + 1
+    qtbot.waitUntil(lambda: window.history.model.rowCount() == before + 1)
     assert window.actions_["edit.undo"].isEnabled()
     assert "挂高" in window.actions_["edit.undo"].toolTip()  # says what it would take back
     window.actions_["edit.undo"].trigger()

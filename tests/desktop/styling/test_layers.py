@@ -202,3 +202,23 @@ def test_the_palette_opens_the_style_of_each_layer(window, qtbot, at_rest):
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     at_rest()
     assert window.rooms.panel("style").cls == "cable"
+
+
+def test_a_density_says_what_its_colours_mean(layers, window, qtbot, at_rest):
+    item = layers._item("wifi_hotspot")
+    style = layers.book.style("wifi_hotspot")
+    window.canvas.set_scale(20_000)
+    layers.book.put(replace(style, crowd="heat"))
+    assert layers.tree.isExpanded(item.index())
+    qtbot.waitUntil(lambda: "个/km²" in item.child(0).text())
+    at_rest()
+    near = item.child(0).text()
+    window.canvas.set_scale(100_000)  # a larger circle holds fewer for each km²
+    qtbot.waitUntil(lambda: item.child(0).text() != near)
+    layers.tree.setCurrentIndex(item.child(0).index())
+    qtbot.keyClick(layers.tree, Qt.Key.Key_Space)  # there is nothing to tick
+    assert layers.book.style("wifi_hotspot").variants == style.variants
+    set_language("en")
+    assert item.child(0).text().endswith(" per km²")
+    layers.book.put(style)
+    assert item.rowCount() == 0
