@@ -35,9 +35,11 @@ from desktop.shell.theme import theme
 from desktop.shell.words import tr
 from gis.cartography.palette import Palette
 
-# What an item holds: class or family, whether drawn, how many rows, opacity, "layer", "family" or "entry" (a line of
-# the legend), its LayerStyle, the place of an entry's variant in it, why it is not drawn at the present scale.
+# What an item holds: class or family, whether drawn, how many rows, opacity, "layer", "family", "entry" (a line of the
+# legend) or "density" (the numbers of a surface, nothing to tick), its LayerStyle, the place of an entry's variant in
+# it, why it is not drawn at the present scale.
 NAME, VISIBLE, COUNT, OPACITY, KIND, STYLE, PLACE, SCALE = (Qt.ItemDataRole.UserRole + i for i in range(1, 9))
+LINES = ("entry", "density")
 _ROW, _ENTRY = 30, 26
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -111,7 +113,7 @@ class LayerTree(QTreeView):
             self.toggled.emit(self.currentIndex())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().data(KIND) in (
             "layer",
-            "entry",
+            *LINES,
         ):
             self.styled.emit(self.currentIndex())
         elif event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -122,7 +124,7 @@ class LayerTree(QTreeView):
     def shift(self, by: int) -> None:
         """Move the current row by one place among its siblings."""
         index = self.currentIndex()
-        if index.isValid() and index.data(KIND) != "entry":
+        if index.isValid() and index.data(KIND) not in LINES:
             self._place(QPersistentModelIndex(index), index.row() + by)
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -131,9 +133,9 @@ class LayerTree(QTreeView):
         target = self.indexAt(event.position().toPoint())
         event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
-        if not source.isValid() or source.data(KIND) == "entry":
+        if not source.isValid() or source.data(KIND) in LINES:
             return
-        if target.data(KIND) == "entry":
+        if target.data(KIND) in LINES:
             target = target.parent()
         model = self.model()
         if source.parent().isValid():  # a layer
@@ -169,7 +171,7 @@ class LayerRow(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Rows of equal height; the lines of a legend a little lower."""
-        return QSize(120, _ENTRY if index.data(KIND) == "entry" else _ROW)
+        return QSize(120, _ENTRY if index.data(KIND) in LINES else _ROW)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -183,7 +185,8 @@ class LayerRow(QStyledItemDelegate):
         _paint_ground(painter, option)
         visible = bool(index.data(VISIBLE))
         shown = visible and _above_shown(index)
-        paint_box(painter, QRectF(check_box(rect, kind)), visible, shown)
+        if kind != "density":
+            paint_box(painter, QRectF(check_box(rect, kind)), visible, shown)
         drawn = shown and not _out_of_scale(index)
         right = rect.right() - 16
         font = option.font
@@ -241,7 +244,9 @@ def _tip(index: QModelIndex, place: QPoint) -> str:
 
 
 def check_box(row: QRect, kind: str = "layer") -> QRect:
-    """Where a row's check box lies; the lines of a legend stand a step further in."""
+    """Where a row's check box lies; the lines of a legend stand a step further in, numbers have none."""
+    if kind == "density":
+        return QRect(-100, -100, 1, 1)
     return QRect(row.left() + (60 if kind == "entry" else 16), row.center().y() - 7, 16, 16)
 
 
@@ -270,7 +275,7 @@ def _above_shown(index: QModelIndex | QPersistentModelIndex) -> bool:
 
 
 def _out_of_scale(index: QModelIndex | QPersistentModelIndex) -> bool:
-    return bool(index.data(SCALE) or (index.data(KIND) == "entry" and index.parent().data(SCALE)))
+    return bool(index.data(SCALE) or (index.data(KIND) in LINES and index.parent().data(SCALE)))
 
 
 def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,19 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from desktop.panels.layer_menu import entry_menu, layer_menu
-from desktop.panels.layer_tree import COUNT, KIND, NAME, OPACITY, PLACE, SCALE, STYLE, VISIBLE, LayerRow, LayerTree
+from desktop.panels.layer_tree import (
+    COUNT,
+    KIND,
+    LINES,
+    NAME,
+    OPACITY,
+    PLACE,
+    SCALE,
+    STYLE,
+    VISIBLE,
+    LayerRow,
+    LayerTree,
+)
 from desktop.shell.formatting import with_unit
 from desktop.shell.settings import LayerView
 from desktop.shell.theme import theme
@@ -20,7 +33,8 @@ from desktop.styling.book import StyleBook
 from desktop.styling.entries import entries, tells_apart, with_variants
 from desktop.styling.ranges import hidden_text
 from desktop.styling.values import variant_counts
-from gis.cartography.legend import alone
+from gis.cartography.arrays import LayerArrays
+from gis.cartography.legend import alone, densities
 from gis.cartography.symbols import LayerStyle
 from gis.progress import Progress
 
@@ -50,6 +64,7 @@ class LayersPanel(QWidget):
         self._workspace = workspace
         self.book = book
         self.scale = 0.0  # the map's, 0 while there is no map
+        self._dense: Sequence[tuple[LayerArrays, LayerStyle]] = ()
         self._to_count: set[str] = set()
         self._count_due = QTimer(self, singleShot=True, interval=_COUNT_MS)
         self._count_due.timeout.connect(self._count_entries)
@@ -136,6 +151,7 @@ class LayersPanel(QWidget):
         """Build the tree anew from the project's catalogue and how it was last looked at."""
         self.model.clear()
         self._foot.hide()
+        self._dense = ()
         session = self._workspace.session
         if session is None:
             return
@@ -189,6 +205,7 @@ class LayersPanel(QWidget):
             self._say_scale(item)
         for item in (*self._families(), *self._items()):
             item.setData(item.text(), Qt.ItemDataRole.AccessibleTextRole)
+        self.show_densities(self._dense)
 
     # The look of one layer ------------------------------------------------------------------------------------------
     def _item(self, name: str) -> QStandardItem | None:
@@ -209,6 +226,11 @@ class LayersPanel(QWidget):
     def _list_entries(self, item: QStandardItem) -> None:
         session = self._workspace.session
         style = self.book.style(item.data(NAME))
+        if style.crowd == "heat":
+            self._list_density(item, style)
+            return
+        if item.rowCount() and item.child(0).data(KIND) == "density":
+            item.removeRows(0, 1)
         listed = entries(style, session.catalogue[item.data(NAME)]) if tells_apart(style) else []
         current = self.tree.currentIndex()
         place = current.data(PLACE) if current.data(KIND) == "entry" and current.parent() == item.index() else None
@@ -231,6 +253,34 @@ class LayersPanel(QWidget):
             if entry.place == place:
                 self.tree.setCurrentIndex(line.index())
 
+    def _list_density(self, item: QStandardItem, style: LayerStyle) -> None:
+        """One line for the numbers of a surface; they come with the map's picture."""
+        line = item.child(0)
+        if line is None or line.data(KIND) != "density":
+            item.removeRows(0, item.rowCount())
+            line = QStandardItem()
+            line.setDragEnabled(False)
+            line.setDropEnabled(False)
+            _fill(line, item.data(NAME), True, 1.0, "density")
+            line.setData(0, PLACE)
+            line.setText(tr("Density"))
+            item.appendRow(line)
+            self.tree.setExpanded(item.index(), True)
+        line.setData(style, STYLE)
+
+    def show_densities(self, drawn: Sequence[tuple[LayerArrays, LayerStyle]]) -> None:
+        """The surfaces on the map: say below their layers what the colours mean at this scale."""
+        self._dense, session = drawn, self._workspace.session
+        if session is None:
+            return
+        for arrays, style in drawn:
+            item = self._item(style.cls)
+            line = item.child(0) if item is not None else None
+            if line is not None and line.data(KIND) == "density":
+                said = densities(arrays, session.catalogue[style.cls], style, self.scale, language())
+                line.setText(said)
+                line.setData(said, Qt.ItemDataRole.AccessibleTextRole)
+
     def _say_scale(self, item: QStandardItem) -> None:
         style = self.book.style(item.data(NAME))
         item.setData(hidden_text(style, self.scale), SCALE)
@@ -245,7 +295,8 @@ class LayersPanel(QWidget):
             self._ask_counts(item)
 
     def _ask_counts(self, item: QStandardItem) -> None:
-        if item.rowCount() and self.tree.isExpanded(item.index()):
+        counted = item.rowCount() and item.child(0).data(KIND) == "entry"
+        if counted and self.tree.isExpanded(item.index()):
             self._to_count.add(item.data(NAME))
             self._count_due.start()
 
@@ -288,6 +339,8 @@ class LayersPanel(QWidget):
 
     def _toggle(self, index: QModelIndex) -> None:
         item = self.model.itemFromIndex(index)
+        if item.data(KIND) == "density":
+            return
         if item.data(KIND) == "entry":
             style = self.book.style(item.data(NAME))
             self.book.put(with_variants(style, [item.data(PLACE)], visible=not item.data(VISIBLE)))
@@ -303,7 +356,7 @@ class LayersPanel(QWidget):
         item = self.model.itemFromIndex(index)
         layer = item is not None and item.data(KIND) == "layer"
         self._foot.setVisible(layer)
-        if item is not None and item.data(KIND) == "entry":
+        if item is not None and item.data(KIND) in LINES:
             self._workspace.set_class(item.data(NAME))
         if layer:
             self._say_opacity(item)
@@ -351,7 +404,7 @@ class LayersPanel(QWidget):
         if item is None or item.data(KIND) == "family":
             return
         self.tree.setCurrentIndex(index)
-        layer = item.data(KIND) == "layer"
+        layer = item.data(KIND) != "entry"
         menu = layer_menu(self, item.data(NAME)) if layer else entry_menu(self, item.data(NAME), item.data(PLACE))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.tree.viewport().mapToGlobal(place))

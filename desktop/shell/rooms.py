@@ -48,6 +48,7 @@ class Rooms(QObject):
             canvas.intentMade.connect(self._intent)
             canvas.toolEnded.connect(self._window.actions_["tool.select"].trigger)
             canvas.failed.connect(notify)
+            canvas.pictureComplete.connect(self._say_densities)
             canvas.coordinateCopied.connect(self._copied)
             self._window.place_canvas(canvas)
             self._window.navigation.attach(canvas)
@@ -167,6 +168,10 @@ class Rooms(QObject):
         self._window.layers.set_scale(self.canvas.scale_denominator)
         if self._workspace.session is not None:
             self._window.status.show_middle(*self.canvas.center)
+
+    def _say_densities(self) -> None:
+        drawn = [(layer.arrays, layer.style) for layer in self.canvas.scene.drawn_layers()]
+        self._window.layers.show_densities([(arrays, style) for arrays, style in drawn if style.crowd == "heat"])
 
     def _intent(self, intent: Any) -> None:
         tool, feature = self.canvas.tool, self._window.inspector.feature

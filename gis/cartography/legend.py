@@ -112,7 +112,8 @@ def class_legend(
             continue
         title = cls.label.text(language)
         if style.crowd == "heat":
-            label = _densities(city, cls, style, denominator, language)
+            bare = replace(alone(style, 0), rotate_by=None, size_by=None, wedge=None)
+            label = densities(LayerArrays.load(city, bare), cls, style, denominator, language)
             grouped.append(LegendGroup(title, (LegendEntry(label, style, count=total),)))
             continue
         drawn = _as_drawn(style, denominator)
@@ -125,13 +126,12 @@ def class_legend(
     return ((LegendGroup("", tuple(single)),) if single else ()) + tuple(grouped)
 
 
-def _densities(city: City, cls: FeatureClass, style: LayerStyle, denominator: float, language: Language) -> str:
+def densities(arrays: LayerArrays, cls: FeatureClass, style: LayerStyle, denominator: float, language: Language) -> str:
     """The numbers below the left end, the middle and the right end of a density's colours, and what they count.
 
     The top is that of the map itself: it follows from the whole class and the scale, not from the window.
     """
-    bare = replace(alone(style, 0), rotate_by=None, size_by=None, wedge=None)
-    top = top_density(LayerArrays.load(city, bare), bare, denominator)
+    top = top_density(arrays, style, denominator)
     field = style.heat.weight_by if style.heat.weight_by and cls.has_field(style.heat.weight_by) else None
     unit = _unit(cls, field, language).strip() if field else ""
     if style.kind == "line":
