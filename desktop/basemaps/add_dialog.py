@@ -171,7 +171,7 @@ class SourcePage(QWidget):
 
         self._window.jobs.quiet(
             lambda _progress: _recognised(path), partial(self._take, self._request),
-            partial(self._refused, self._request),
+            partial(self._refused, self._request), of_project=False,
         )  # fmt: skip
 
     def chosen(self) -> tuple[list[BaseMapSpec], bool]:
@@ -217,7 +217,7 @@ class SourcePage(QWidget):
         self.problem.clear()
         self._window.jobs.quiet(
             lambda _progress: _raster_in(path, crs), partial(self._take, self._request),
-            partial(self._refused, self._request),
+            partial(self._refused, self._request), of_project=False,
         )  # fmt: skip
 
     def _show(self, needs_crs: bool = False) -> None:

@@ -118,7 +118,7 @@ class OnlineDialog(QDialog):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(cache_folder())))
 
     def _measure(self, *_args: object) -> None:
-        self._window.jobs.quiet(lambda _progress: cache_size(), self._say_size)
+        self._window.jobs.quiet(lambda _progress: cache_size(), self._say_size, of_project=False)
 
     def _say_size(self, size: int) -> None:
         self.size.setText(tr("{size} MB on this computer", size=f"{size / 2**20:.1f}"))

@@ -183,7 +183,7 @@ class OnlinePage(QWidget):
         self.said.setText(tr("Asking…"))
         self._window.jobs.quiet(
             lambda progress: _tried(spec, key, view, crs, progress), partial(self._came, request),
-            partial(self._refused, request),
+            partial(self._refused, request), of_project=False,
         )  # fmt: skip
 
     def ask_layers(self) -> None:
@@ -195,7 +195,7 @@ class OnlinePage(QWidget):
         self.said.setText(tr("Asking…"))
         self._window.jobs.quiet(
             lambda _progress: _layers(address, key), partial(self._layers_came, request),
-            partial(self._refused, request),
+            partial(self._refused, request), of_project=False,
         )  # fmt: skip
 
     def _refused_offline(self) -> bool:

@@ -224,7 +224,7 @@ class BaseMaps(QObject):
             settings = self._workspace.settings.now
             self._workspace.jobs.quiet(
                 partial(_opened, made, settings, self._heard.emit), partial(self._took, made.key, about),
-                partial(self._not_opened, made.key, about),
+                partial(self._not_opened, made.key, about), of_project=False,  # one that comes too late is to be closed
             )  # fmt: skip
         self._lay()
 

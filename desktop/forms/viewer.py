@@ -204,7 +204,7 @@ def save_as(workspace: Workspace, parent: QWidget, one: Attachment) -> None:
     """Write a copy where the user wants it."""
     name, _ = QFileDialog.getSaveFileName(parent, tr("Save as…"), one.name)
     if name:
-        workspace.jobs.quiet(lambda _progress: _copy(one, Path(name)))
+        workspace.jobs.quiet(lambda _progress: _copy(one, Path(name)), of_project=False)
 
 
 def _copy(one: Attachment, target: Path) -> None:

@@ -255,7 +255,7 @@ class ImportAssistant(QDialog):
             return answer
 
         self.problem.hide()
-        job: Job = self._window.jobs.quiet(work, mine(done), mine(self._failed))
+        job: Job = self._window.jobs.quiet(work, mine(done), mine(self._failed), of_project=False)
         self._job = job
         self._refresh()
 

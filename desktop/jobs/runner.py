@@ -15,6 +15,7 @@ from gis.progress import Progress
 
 T = TypeVar("T")
 _STEP_S = 0.05  # the screen is told at most this often
+_LISTED = 100  # ended jobs are forgotten when there are more
 
 
 class State(Enum):
@@ -114,6 +115,16 @@ class Job(QObject):
                 from desktop.shell.notices import notify
 
                 notify(error)
+        if error is not None:
+            _drop_frames(error)
+
+
+def _drop_frames(error: BaseException) -> None:
+    """Jobs stay listed and notices are kept: with its traceback an error would keep alive all that the work held."""
+    seen: BaseException | None = error
+    while seen is not None:
+        seen.__traceback__ = None
+        seen = seen.__cause__ or seen.__context__
 
 
 class _Work:
@@ -149,6 +160,7 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._workers = Workers(threads or max(2, QThread.idealThreadCount()))
         self._unlisted: set[Job] = set()
+        self._of_project: set[Job] = set()  # those of them whose answer only the open project needs
         self.jobs: list[Job] = []  # newest last; ended ones stay for the jobs panel
 
     def start(
@@ -164,7 +176,9 @@ class JobRunner(QObject):
         """
         job = Job(label, done, failed, self)
         self.jobs.append(job)
-        del self.jobs[:-100]
+        for old in [job for job in self.jobs[:-_LISTED] if not job.running]:
+            self.jobs.remove(old)
+            old.deleteLater()
         job.changed.connect(self._changed)
         self.started.emit(job)
         self._workers.start(_Work(job, work))
@@ -175,10 +189,17 @@ class JobRunner(QObject):
         work: Callable[[Progress], T],
         done: Callable[[T], None] | None = None,
         failed: Callable[[Exception], None] | None = None,
+        *,
+        of_project: bool = True,
     ) -> Job:
-        """Like `start` for short reads: not listed and without a label."""
+        """Like `start` for short reads: not listed and without a label.
+
+        Nobody is told the answer once the project is left (`leave_project`), unless it is not ``of_project``.
+        """
         job = Job("", done, failed, self)
         self._unlisted.add(job)
+        if of_project:
+            self._of_project.add(job)
         job.changed.connect(self._forget)
         self._workers.start(_Work(job, work))
         return job
@@ -192,6 +213,17 @@ class JobRunner(QObject):
     def busy(self) -> bool:
         """Whether any work, listed or not, has yet to end."""
         return bool(self.running or self._unlisted)
+
+    @property
+    def unfinished(self) -> list[Job]:
+        """All work, listed or not, that has yet to end."""
+        return [*self.running, *self._unlisted]
+
+    def leave_project(self) -> None:
+        """Stop the reads of the project that is being left; what the user has asked for goes on to its end."""
+        for job in list(self._of_project):
+            job.forget()
+            job.cancel()
 
     def cancel_all(self) -> None:
         """Ask every job to stop."""
@@ -213,6 +245,7 @@ class JobRunner(QObject):
     def _forget(self, job: Job) -> None:
         if not job.running:
             self._unlisted.discard(job)
+            self._of_project.discard(job)
             job.deleteLater()
 
     def _changed(self, job: Job) -> None:

@@ -40,6 +40,7 @@ class IssueWatch(QObject):
         self._told.connect(self.changed, Qt.ConnectionType.QueuedConnection)
         workspace.session_leaving.connect(self._leave)
         workspace.session_changed.connect(self._session_changed)
+        workspace.at_leisure.connect(self._load)
         workspace.changed.connect(self._edited)
         self._session_changed()
 
@@ -117,17 +118,13 @@ class IssueWatch(QObject):
     # ----------------------------------------------------------------------------------------------------------------
     def _leave(self) -> None:
         self._idle.stop()
-        for job in (self.job, self._quiet):
-            if job is not None and self._alive(job):
-                job.forget()
-                job.cancel()
+        if self.job is not None and self.job.running:
+            self.job.forget()
+            self.job.cancel()
         self.job = self._quiet = None
         if self.checking is not None:
             self.checking.close()
             self.checking = None
-
-    def _alive(self, job: Job) -> bool:
-        return job is self.job or job is self._quiet
 
     def _session_changed(self) -> None:
         from gis.project.checking import Checking
@@ -137,10 +134,13 @@ class IssueWatch(QObject):
             self.checking.close()
         self.checking = None if session is None else Checking(session)
         if self.checking is not None:
-            checking = self.checking
-            checking.on_change = self._told.emit
-            self._workspace.jobs.quiet(lambda progress: checking.load(), self._loaded)
+            self.checking.on_change = self._told.emit
         self.changed.emit()
+
+    def _load(self) -> None:
+        checking = self.checking
+        if checking is not None:
+            self._workspace.jobs.quiet(lambda progress: checking.load(), self._loaded)
 
     def _loaded(self, _nothing: object) -> None:
         if self.checking is not None and self.checking.waiting:

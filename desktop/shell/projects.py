@@ -120,13 +120,16 @@ class Projects(QObject):
         self._retire(self._workspace.set_session(None))
 
     def _retire(self, old: Any) -> None:
-        """Close a project once nothing reads it any more."""
-        if old is None:
-            return
-        if self._workspace.writes.busy or self._workspace.jobs.busy:
-            QTimer.singleShot(100, self, lambda: self._retire(old))
-            return
-        old.close()
+        """Close a project once nothing reads it any more; what has begun since belongs to the next one."""
+        if old is not None:
+            self._close_after(old, self._workspace.left_work)
+
+    def _close_after(self, old: Any, jobs: list[Job]) -> None:
+        left = [job for job in jobs if job.running]
+        if left:
+            QTimer.singleShot(100, self, lambda: self._close_after(old, left))
+        else:
+            old.close()
 
     # Asking the user ------------------------------------------------------------------------------------------------
     def ask_open(self) -> None:

@@ -50,6 +50,8 @@ class Rooms(QObject):
             canvas.failed.connect(notify)
             canvas.pictureComplete.connect(self._say_densities)
             canvas.coordinateCopied.connect(self._copied)
+            canvas.pictureComplete.connect(self._drawn)
+            canvas.loadingChanged.connect(self._drawn)
             self._window.place_canvas(canvas)
             self._window.navigation.attach(canvas)
             self._window.basemaps.attach(canvas)
@@ -57,6 +59,10 @@ class Rooms(QObject):
             self.snapping.attach(canvas)
             self.set_tool(self.tool)
         return self.canvas
+
+    def _drawn(self, *_loading: bool) -> None:
+        if not self.canvas.loading and not self.canvas.busy:
+            self._workspace.picture_stands()
 
     def session_changed(self) -> None:
         """Show the workspace's project on the map, and let the panels of the old one go."""

@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         workspace = self.workspace
         workspace.session_leaving.connect(self._keep_view)
         workspace.session_changed.connect(self._session_changed)
+        workspace.at_leisure.connect(self._look_for_damage)
         workspace.zoom_wanted.connect(self._zoom)
         workspace.selection_changed.connect(self._selection_changed)
         workspace.mode_changed.connect(self._mode_changed)
@@ -285,7 +286,6 @@ class MainWindow(QMainWindow):
             view = self.store.view(session.path)
             if view is not None:
                 self.rooms.begin_at(view.center, view.scale)
-            self.jobs.quiet(session.mend, self._mended)
             if not self._used:
                 self._used = True
                 QTimer.singleShot(0, self, self.usable.emit)
@@ -293,6 +293,9 @@ class MainWindow(QMainWindow):
             self.welcome.show_recent()
         self._retitle()
         self.commands.refresh()
+
+    def _look_for_damage(self) -> None:
+        self.jobs.quiet(self.session.mend, self._mended)
 
     def _mended(self, problems: list[Any]) -> None:
         if problems:

@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop.jobs import JobRunner, ProjectEvents
+from desktop.jobs import Job, JobRunner, ProjectEvents
 from desktop.shell.notices import notify
 from desktop.shell.settings import SettingsStore
 from desktop.shell.words import tr
 from gis.editing.intents import Intent
 from gis.errors import Refusal, say
 
+PATIENCE_MS = 20_000  # that what can wait is held back for the first picture of a project
 MODES = ("browse", "edit", "analyse", "print")
 Selection = dict[str, NDArray[np.int64]]
 
@@ -29,6 +30,7 @@ class Workspace(QObject):
 
     session_leaving = Signal()  # the last moment of the old project: what was typed or arranged is kept now
     session_changed = Signal()
+    at_leisure = Signal()  # once a project: its first picture stands, what can wait begins
     changed = Signal(object)  # gis.project.Changed, after every commit
     selection_changed = Signal(object)  # Selection
     class_changed = Signal(str)  # the class the table shows and Edit draws
@@ -47,22 +49,35 @@ class Workspace(QObject):
         self.selection: Selection = {}
         self.current_class = ""
         self.mode = "browse"
+        self.left_work: list[Job] = []  # what was still at work on the last project when it was left
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self.at_leisure)
 
     def set_session(self, session: Any) -> Any:
         """Look at another project (None: at none); gives back the old one, no longer listened to."""
         old = self.session
         if old is not None:
             self.session_leaving.emit()
+            self.jobs.leave_project()
+            self.left_work = [*self.writes.unfinished, *self.jobs.unfinished]
         self.events.detach()
+        self._patience.stop()
         self.session = session
         self.selection = {}
         if session is not None:
+            self._patience.start()
             self.events.attach(session)
             if self.current_class not in session.catalogue:
                 self.current_class = next((c.name for c in reversed(session.catalogue.classes) if c.spatial), "")
         self.session_changed.emit()
         self.selection_changed.emit(self.selection)
         return old
+
+    def picture_stands(self) -> None:
+        """The map has drawn all of the project; said again it changes nothing."""
+        if self._patience.isActive():
+            self._patience.stop()
+            self.at_leisure.emit()
 
     @property
     def editable(self) -> bool:
@@ -156,6 +171,7 @@ class Workspace(QObject):
     def close(self) -> bool:
         """Stop all work, finish the writes under way, close the project; False when some work would not stop."""
         self.events.detach()
+        self._patience.stop()
         self.jobs.cancel_all()
         stopped = self.writes.close(30_000, cancel=False) and self.jobs.close()
         if self.session is not None and stopped:

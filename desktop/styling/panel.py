@@ -88,7 +88,7 @@ class StylePanel(QWidget):
             self.sections[name] = (Fold(title, section), section)
         self._build()
         self._connect()
-        jobs.quiet(_load_classification)
+        jobs.quiet(_load_classification, of_project=False)
         words().changed.connect(self._reword)
 
     # Building -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import apsw
 import numpy as np
 
 from gis.catalogue import Catalogue, FeatureClass
-from gis.errors import Language, say
+from gis.errors import Cancelled, Language, say
 from gis.progress import Progress
 from gis.storage import journal, schema, search_index, spatial_index
 from gis.storage.failures import only_index
@@ -25,6 +25,7 @@ _RTREE = re.compile(r"R-?Tree .*idx_\w+_geom", re.IGNORECASE)
 _SEARCH = re.compile(r"FTS5 table main\.search")
 _LINES = 20  # faults told at most
 _BLOB_START = b"\x00\x01"
+_STEPS = 100_000  # of SQLite's machine between two looks whether the user has asked to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def verify(
 ) -> list[Problem]:
     """All problems of the snapshot that ``connection`` reads; empty when the file is sound.
 
-    ``quick``: pages and spatial indexes only, for the background after opening.
+    ``quick``: pages and spatial indexes only, for the background after opening. Raises Cancelled within moments of
+    being asked to stop: one look at the pages of a large file takes many seconds.
     """
     lacking = {cls.name for cls in schema.missing(connection, catalogue) if isinstance(cls, FeatureClass)}
     checks = [_pages(connection, quick), _tables(connection, catalogue)]
@@ -54,12 +56,18 @@ def verify(
     if not quick:
         checks += [_references(connection), _search(connection, catalogue), _journal(connection, catalogue, progress)]
     problems: list[Problem] = []
-    for done, check in enumerate(checks, 1):
-        try:
-            problems.extend(check)
-        except apsw.CorruptError as error:
-            problems.append(Problem(DAMAGE, {"reason": str(error)}))
-        progress.step(done, len(checks), "storage.checking")
+    connection.set_progress_handler(lambda: progress.cancelled, _STEPS)
+    try:
+        for done, check in enumerate(checks, 1):
+            try:
+                problems.extend(check)
+            except apsw.CorruptError as error:
+                problems.append(Problem(DAMAGE, {"reason": str(error)}))
+            progress.step(done, len(checks), "storage.checking")
+    except apsw.InterruptError as error:
+        raise Cancelled from error
+    finally:
+        connection.set_progress_handler(None, 0)
     return _without_echoes(problems)
 
 

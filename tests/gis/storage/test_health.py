@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import apsw
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from gis.catalogue import Catalogue
 from gis.errors import Cancelled, Refusal
 from gis.progress import Progress
+from gis.storage import health
 from gis.storage.health import Problem
 from gis.storage.store import Store
 from tests.gis.storage.content import (
@@ -200,3 +203,21 @@ def test_check_can_be_cancelled(filled: Store) -> None:
     with pytest.raises(Cancelled):
         filled.verify(progress)
     rename(filled, 1, "甲")
+
+
+def test_one_long_look_is_cancelled_midway(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages of a large file take SQLite many seconds in one go."""
+
+    def endless(connection: apsw.Connection, quick: bool) -> Iterator[Problem]:
+        counted = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        yield from (Problem(str(count)) for count in connection.execute(counted))
+
+    progress = Progress()
+    stop = Timer(0.05, progress.cancel)
+    stop.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(health, "_pages", endless)
+        with pytest.raises(Cancelled):
+            filled.verify(progress)
+    stop.join()
+    assert filled.verify() == []  # the connection serves on
