@@ -201,8 +201,11 @@ class LayerRow(QStyledItemDelegate):
             font.setBold(True)
             left, right = rect.left() + 44, right - 24
         else:
-            _paint_swatch(painter, index, QRectF(swatch_box(rect, kind)), 1.0 if drawn else _FAINT)
-            left = swatch_box(rect, kind).right() + 8
+            if kind == "density":  # its colours are those of the layer's symbol above
+                left = swatch_box(rect, "layer").left()
+            else:
+                _paint_swatch(painter, index, QRectF(swatch_box(rect, kind)), 1.0 if drawn else _FAINT)
+                left = swatch_box(rect, kind).right() + 8
         painter.setFont(font)
         metrics = QFontMetrics(font)
         count = index.data(COUNT)
@@ -257,7 +260,9 @@ def arrow_box(row: QRect, kind: str = "layer") -> QRect:
 
 
 def swatch_box(row: QRect, kind: str = "layer") -> QRect:
-    """Where a row's symbol lies."""
+    """Where a row's symbol lies; numbers have none."""
+    if kind == "density":
+        return QRect(-100, -100, 1, 1)
     return QRect(row.left() + (84 if kind == "entry" else 60), row.top() + 4, 24, row.height() - 8)
 
 

@@ -227,7 +227,7 @@ class LayersPanel(QWidget):
         session = self._workspace.session
         style = self.book.style(item.data(NAME))
         if style.crowd == "heat":
-            self._list_density(item, style)
+            self._list_density(item)
             return
         if item.rowCount() and item.child(0).data(KIND) == "density":
             item.removeRows(0, 1)
@@ -253,7 +253,7 @@ class LayersPanel(QWidget):
             if entry.place == place:
                 self.tree.setCurrentIndex(line.index())
 
-    def _list_density(self, item: QStandardItem, style: LayerStyle) -> None:
+    def _list_density(self, item: QStandardItem) -> None:
         """One line for the numbers of a surface; they come with the map's picture."""
         line = item.child(0)
         if line is None or line.data(KIND) != "density":
@@ -266,7 +266,6 @@ class LayersPanel(QWidget):
             line.setText(tr("Density"))
             item.appendRow(line)
             self.tree.setExpanded(item.index(), True)
-        line.setData(style, STYLE)
 
     def show_densities(self, drawn: Sequence[tuple[LayerArrays, LayerStyle]]) -> None:
         """The surfaces on the map: say below their layers what the colours mean at this scale."""
