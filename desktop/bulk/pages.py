@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.bulk.expression import ExpressionEditor
+from desktop.shell.formatting import field_title
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.catalogue import Catalogue, FeatureClass, Field
 from gis.errors import Refusal
@@ -392,7 +393,7 @@ def _list() -> QComboBox:
 
 def _offer(box: QComboBox, fields: list[Field], none: str | None = None) -> None:
     first = [] if none is None else [(none, "")]
-    _entries(box, first + [(f.label.text(language()) + (f" ({f.unit})" if f.unit else ""), f.name) for f in fields])
+    _entries(box, first + [(field_title(f), f.name) for f in fields])
 
 
 def _entries(box: QComboBox, entries: list[tuple[str, str]]) -> None:

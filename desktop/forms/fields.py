@@ -75,6 +75,9 @@ class FieldEditor(QWidget):
             raise Refusal("edit.required", **_required_args(self.cls, self.field))
         return made
 
+    def say(self) -> None:
+        """The language has changed: what stands beside the value is said anew."""
+
     def problem(self) -> str:
         """What is wrong with the value, in the user's language; empty when nothing is."""
         if not self.dirty:
@@ -147,7 +150,7 @@ class TextEditor(FieldEditor):
         self._several = False
         self._shown: str | None = ""
         self._row.addWidget(self.line, 1)
-        self._unit = QLabel(field.unit)
+        self._unit = QLabel(field.unit_text(language()))
         self._unit.setProperty("role", "soft")
         self._unit.setMinimumWidth(36)
         self._row.addWidget(self._unit)
@@ -167,6 +170,10 @@ class TextEditor(FieldEditor):
         if self.original is not SEVERAL and self.line.text() == self._shown:
             return False
         return super().dirty
+
+    def say(self) -> None:
+        """See FieldEditor."""
+        self._unit.setText(self.field.unit_text(language()))
 
     def set_editable(self, editable: bool) -> None:
         """See FieldEditor."""

@@ -272,6 +272,7 @@ class FeatureForm(QWidget):
             label.setToolTip("\n".join(notes))
             editor = self.editors[name]
             editor.setAccessibleName(said)
+            editor.say()
             if editor.focusProxy() is not None:
                 editor.focusProxy().setAccessibleName(said)
             self._check(editor)

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from desktop.shell.formatting import value_text
-from desktop.shell.words import language
+from desktop.shell.formatting import field_title, value_text
 from gis.catalogue import Catalogue, FeatureClass, Field
 
 PAGE = 128  # rows read at once
@@ -86,8 +85,7 @@ class RowsModel(QAbstractTableModel):
             return None
         field = self.fields[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            label = field.label.text(language())
-            return f"{label} ({field.unit})" if field.unit else label
+            return field_title(field)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if field.type in ("real", "integer") else _LEFT
         return None

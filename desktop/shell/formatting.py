@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from desktop.shell.words import language, tr
+from gis.catalogue import Field
 
 _THIN = "\u202f"  # between a number and its unit
 
@@ -110,6 +111,12 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
+def field_title(field: Field) -> str:
+    """A field's label with its unit, as columns and lists name it."""
+    label = field.label.text(language())
+    return f"{label} ({field.unit_text(language())})" if field.unit else label
+
+
 def value_text(field: Any, value: Any) -> str:
     """A stored value of a catalogue field as the user reads it; empty for null. Refs are shown as their key."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -119,9 +126,9 @@ def value_text(field: Any, value: Any) -> str:
     if field.type == "boolean":
         return tr("Yes") if value else tr("No")
     if field.type == "integer":
-        return with_unit(int(value), field.unit)
+        return with_unit(int(value), field.unit_text(language()))
     if field.type == "real":
-        return with_unit(float(value), field.unit)
+        return with_unit(float(value), field.unit_text(language()))
     if field.type == "datetime":
         return moment(str(value))
     return str(value)

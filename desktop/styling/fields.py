@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtWidgets import QMenu
 
+from desktop.shell.formatting import field_title
 from desktop.shell.words import language, tr
 from gis.catalogue import FeatureClass, Field
 
@@ -54,7 +55,7 @@ def choices(cls: FeatureClass, fits: Callable[[Field], bool], none: str | None =
         key=lambda f: ("code", "boolean").index(f.type) if f.type in ("code", "boolean") else 2,
     )
     made: list[Choice] = [] if none is None else [(tr(none), None)]
-    return made + [(f.label.text(language()) + (f" ({f.unit})" if f.unit else ""), f.name) for f in found]
+    return made + [(field_title(f), f.name) for f in found]
 
 
 def first(cls: FeatureClass, fits: Callable[[Field], bool], *wished: str | None) -> str | None:

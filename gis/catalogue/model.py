@@ -14,6 +14,13 @@ End = Literal["first", "last"]
 Family = Literal["fibre", "wireless", "plates", "sight", "ground"]
 
 
+# Chinese counting words in English.
+_COUNTED = {
+    "人": "people", "户": "homes", "辆": "vehicles", "芯": "fibres", "孔": "bores", "条": "lanes", "层": "floors",
+    "天": "days", "副": "antennas",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """A word of the data in both languages."""
@@ -94,6 +101,10 @@ class Field:
         else:
             made = float(a) / float(b)
         return None if self.type == "integer" and not made.is_integer() else made
+
+    def unit_text(self, language: Language) -> str:
+        """The unit as it is read in a language: Chinese counting words are translated, symbols stay."""
+        return self.unit if language == "zh" else _COUNTED.get(self.unit, self.unit)
 
     def code_label(self, value: object, language: Language) -> str:
         """The label of a stored code; the value itself when the list does not know it."""

@@ -82,5 +82,5 @@ def _said(field: Any, value: Any, language: Language) -> str:
         return ("是" if value else "否") if language == "zh" else ("yes" if value else "no")
     if field.type in ("real", "integer"):
         text = f"{float(value):.10g}"
-        return f"{text} {field.unit}" if field.unit else text
+        return f"{text} {field.unit_text(language)}" if field.unit else text
     return f"#{value}" if field.type == "ref" else str(value)
