@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
+from shiboken6 import isValid
 
 from desktop.jobs.workers import Workers
 from gis.errors import Cancelled
@@ -104,19 +106,29 @@ class Job(QObject):
         else:
             self.state = State.CANCELLED if isinstance(error, Cancelled) else State.FAILED
         self.changed.emit(self)
-        on_done, on_failed = self._on_done, self._on_failed
+        on_done, on_failed = _living(self._on_done), _living(self._on_failed)
+        left = on_failed is None and self._on_failed is not None
         self._on_done = self._on_failed = None
         if error is None and on_done is not None:
             on_done(result)
         elif self.state is State.FAILED and error is not None:
             if on_failed is not None:
                 on_failed(error)
-            elif not self._forgotten:
+            elif not self._forgotten and not left:
                 from desktop.shell.notices import notify
 
                 notify(error)
         if error is not None:
             _drop_frames(error)
+
+
+def _living(callback: Callable[..., Any] | None) -> Callable[..., Any] | None:
+    """The callback, unless it belongs to a widget that is gone by now (a panel of a project that was left)."""
+    bound = callback
+    while isinstance(bound, partial):
+        bound = bound.func
+    owner = getattr(bound, "__self__", None)
+    return None if isinstance(owner, QObject) and not isValid(owner) else callback
 
 
 def _drop_frames(error: BaseException) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from threading import Event
 
 import pytest
+from PySide6.QtWidgets import QWidget
+from shiboken6 import delete
 
 from desktop.jobs import Job, JobRunner, ProjectEvents, State
 from desktop.shell.notices import notices
@@ -37,6 +40,28 @@ def test_work_runs_elsewhere_and_done_runs_here(qtbot, runner):
     assert seen["work"] != seen["done"] == threading.get_ident()
     assert job.state is State.DONE
     assert not runner.busy
+
+
+def test_a_widget_that_is_gone_is_told_nothing(qtbot, runner):
+    told: list[object] = []
+
+    class Panel(QWidget):
+        def shown(self, about: str, result: object) -> None:
+            told.append((about, result))
+            self.update()
+
+    panel, go = Panel(), Event()
+    jobs = [
+        runner.start("画", lambda _: go.wait(5), partial(panel.shown, "done"), partial(panel.shown, "failed")),
+        runner.start(
+            "错", lambda _: go.wait(5) and 1 / 0, partial(panel.shown, "done"), partial(panel.shown, "failed")
+        ),
+    ]
+    delete(panel)
+    go.set()
+    qtbot.waitUntil(lambda: not any(job.running for job in jobs))
+    assert [job.state for job in jobs] == [State.DONE, State.FAILED]
+    assert told == []
 
 
 def test_progress_reaches_the_job(qtbot, runner):
