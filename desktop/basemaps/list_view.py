@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDropEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QDropEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
-from desktop.panels.layer_tree import paint_box
+from desktop.panels.layer_tree import paint_box, paint_row_ground
 from desktop.shell.icons import paint_icon
 from desktop.shell.theme import theme
 
@@ -91,7 +89,7 @@ class BaseMapRow(QStyledItemDelegate):
         look, rect, visible = theme(), option.rect, bool(index.data(VISIBLE))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, option)
+        paint_row_ground(painter, option)
         paint_box(painter, QRectF(check_box(rect)), visible, True)
         first = QRect(rect.left(), rect.top() + (4 if index.data(STATE) else 0), rect.width(), ROW - 6)
         if not index.data(STATE):
@@ -120,17 +118,3 @@ class BaseMapRow(QStyledItemDelegate):
 def check_box(row: QRect) -> QRect:
     """Where a row's check box lies."""
     return QRect(row.left() + 16, row.top() + 8, 16, 16)
-
-
-def _paint_ground(painter: QPainter, option: Any) -> None:
-    look = theme()
-    place = QRectF(option.rect.adjusted(8, 1, -8, -1))
-    selected = bool(option.state & QStyle.StateFlag.State_Selected)
-    if selected or option.state & QStyle.StateFlag.State_MouseOver:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.color("accent_soft" if selected else "sunken"))
-        painter.drawRoundedRect(place, 6, 6)
-    if option.state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(look.color("accent"), 1.5))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(place, 6, 6)

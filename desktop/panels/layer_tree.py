@@ -182,7 +182,7 @@ class LayerRow(QStyledItemDelegate):
         kind = index.data(KIND)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_ground(painter, option)
+        paint_row_ground(painter, option)
         visible = bool(index.data(VISIBLE))
         shown = visible and _above_shown(index)
         if kind != "density":
@@ -283,7 +283,8 @@ def _out_of_scale(index: QModelIndex | QPersistentModelIndex) -> bool:
     return bool(index.data(SCALE) or (index.data(KIND) in LINES and index.parent().data(SCALE)))
 
 
-def _paint_ground(painter: QPainter, option: QStyleOptionViewItem) -> None:
+def paint_row_ground(painter: QPainter, option: Any) -> None:
+    """The ground of a list's row: tinted where it is selected or under the mouse, framed where it has the focus."""
     look = theme()
     place = QRectF(option.rect.adjusted(8, 1, -8, -1))
     selected = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -136,11 +136,8 @@ class MoveFeatures(Select):
             self._pause.stop()
             self._forget()
             return True
-        if self.canvas.selection and self._typed.key(key):
+        if self.canvas.selection and self._typed.entered(key, self._typed_done):
             self.canvas.update()
-            return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._typed.text:
-            self._typed_done()
             return True
         if key in _ARROWS and self.canvas.selection and self._grip is None:
             self._nudge(*_ARROWS[key])

@@ -124,11 +124,8 @@ class TransformFeatures(Select):
         if key == Qt.Key.Key_Escape and self._grip is not None:
             self._forget()
             return True
-        if self.canvas.selection and self._typed.key(key):
+        if self.canvas.selection and self._typed.entered(key, self._typed_done):
             self.canvas.update()
-            return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._typed.text:
-            self._typed_done()
             return True
         return super().key(key)
 

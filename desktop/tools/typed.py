@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -38,6 +39,13 @@ class Typed:
             return False
         self.text = self.text[:-1] if key == Qt.Key.Key_Backspace else (self.text + self._letter(key))[:_LONGEST]
         return True
+
+    def entered(self, key: Qt.Key, done: Callable[[], None]) -> bool:
+        """Take up a key as ``key`` does; Enter hands what is typed to ``done``. True when it was used."""
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.text:
+            done()
+            return True
+        return self.key(key)
 
     def numbers(self) -> list[float]:
         """The figures typed, parted by commas; [] where one of them is none."""

@@ -5,32 +5,18 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from gis.basemaps.basemap import DEEPEST, LonLatBox
-from gis.basemaps.decoding import LARGEST_FILE, Format, sniffed
+from gis.basemaps.basemap import DEEPEST
+from gis.basemaps.decoding import LARGEST_FILE, sniffed
 from gis.basemaps.files import SQLITE, header
-from gis.basemaps.raster_tiles import bounds_of, plain_text, tile_size_of
+from gis.basemaps.raster_tiles import TileFacts, bounds_of, plain_text, tile_size_of
 from gis.errors import Refusal
 
 PATIENCE = 3.0  # seconds a query may take: the tables of a hostile file may be views without end
 _STEPS = 20_000  # of SQLite's machine between two looks at the clock
-
-
-@dataclass(frozen=True)
-class MBTilesFacts:
-    """What the file says of itself, corrected by what is in it."""
-
-    name: str
-    format: Format
-    min_zoom: int
-    max_zoom: int
-    bounds: LonLatBox | None
-    attribution: str
-    tile_size: int
 
 
 class MBTilesFile:
@@ -74,7 +60,7 @@ class MBTilesFile:
             if connection is not None:
                 connection.close()
 
-    def _facts(self) -> MBTilesFacts:
+    def _facts(self) -> TileFacts:
         names = {str(row[0]).lower() for row in self._ask("SELECT name FROM sqlite_master LIMIT 1000")}
         if "tiles" not in names:
             raise Refusal("basemaps.unknown_format", path=self.path)
@@ -91,7 +77,7 @@ class MBTilesFile:
         if form is None:
             raise Refusal("basemaps.strange_tiles", path=self.path, format=told.get("format", "?")[:20])
         low, high = self._zooms(told, int(first[0][0]))
-        return MBTilesFacts(
+        return TileFacts(
             plain_text(told.get("name"), 200) or self.path.stem, form, low, high, bounds_of(told.get("bounds")),
             plain_text(told.get("attribution"), 500), tile_size_of(first[0][1]) if form != "pbf" else 512,
         )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import mmap
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -21,10 +20,10 @@ from pmtiles.tile import (
     zxy_to_tileid,
 )
 
-from gis.basemaps.basemap import DEEPEST, LonLatBox
+from gis.basemaps.basemap import DEEPEST
 from gis.basemaps.decoding import LARGEST_FILE, Format, unpacked
 from gis.basemaps.files import header
-from gis.basemaps.raster_tiles import plain_text, tile_size_of
+from gis.basemaps.raster_tiles import TileFacts, plain_text, tile_size_of
 from gis.errors import Refusal
 
 MAGIC = b"PMTiles"
@@ -35,19 +34,6 @@ KEPT_DIRECTORIES = 16
 _FORMATS: dict[TileType, Format] = {
     TileType.MVT: "pbf", TileType.PNG: "png", TileType.JPEG: "jpg", TileType.WEBP: "webp",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PMTilesFacts:
-    """What the file's header and metadata say."""
-
-    name: str
-    format: Format
-    min_zoom: int
-    max_zoom: int
-    bounds: LonLatBox | None
-    attribution: str
-    tile_size: int
 
 
 class PMTilesFile:
@@ -105,7 +91,7 @@ class PMTilesFile:
             raise Refusal("basemaps.strange_tiles", path=self.path, format=made["internal_compression"].name.lower())
         return made
 
-    def _facts(self) -> PMTilesFacts:
+    def _facts(self) -> TileFacts:
         head = self._header
         form = _FORMATS.get(head["tile_type"])
         if form is None or head["tile_compression"] not in (Compression.NONE, Compression.GZIP, Compression.UNKNOWN):
@@ -117,7 +103,7 @@ class PMTilesFile:
         low, high = head["min_zoom"], head["max_zoom"]
         if not 0 <= low <= high <= DEEPEST:
             raise self._damaged(f"zoom {low}–{high}")
-        return PMTilesFacts(
+        return TileFacts(
             plain_text(told.get("name"), 200) or self.path.stem, form, low, high,
             (bounds[0], bounds[1], bounds[2], bounds[3]) if whole else None,
             plain_text(told.get("attribution"), 500), 512 if form == "pbf" else self._tile_size(),

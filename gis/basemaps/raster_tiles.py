@@ -6,12 +6,13 @@ import html
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PIL import Image
 
 from gis.basemaps.basemap import Buffer, LonLatBox
-from gis.basemaps.decoding import LARGEST_SIDE, decoded, sniffed
+from gis.basemaps.decoding import LARGEST_SIDE, Format, decoded, sniffed
 from gis.basemaps.grid import Grid, Tile
 from gis.basemaps.tile_memory import Missing
 from gis.basemaps.tiled import TilesOfFile
@@ -19,6 +20,19 @@ from gis.errors import Refusal
 
 USUAL_SIZE = 256
 _TAG = re.compile(r"<[^<>]*>")
+
+
+@dataclass(frozen=True)
+class TileFacts:
+    """What a file of tiles says of itself, corrected by what is in it."""
+
+    name: str
+    format: Format
+    min_zoom: int
+    max_zoom: int
+    bounds: LonLatBox | None
+    attribution: str
+    tile_size: int
 
 
 class TileBytes(Protocol):
