@@ -36,6 +36,7 @@ class ChoicesPanel(QScrollArea):
 
     def __init__(self, catalogue: Catalogue, project_crs: str) -> None:
         super().__init__()
+        self._captions: dict[QComboBox, QLabel] = {}
         self._catalogue = catalogue
         self._mapping: Mapping | None = None
         self._filling = False
@@ -62,7 +63,7 @@ class ChoicesPanel(QScrollArea):
         self.kind.setCurrentIndex(max(0, self.kind.findData("wifi_hotspot")))
         self.kind.currentIndexChanged.connect(self._class_chosen)
         self.layer_box = self._row(grid, "Layer")
-        self.layer_box.setEnabled(False)
+        self._show_row(self.layer_box, False)
         self.layer_box.currentIndexChanged.connect(self._encoding_chosen)
         self.encoding_box = self._row(grid, "Encoding")
         self.encoding_box.addItem("", None)
@@ -156,7 +157,7 @@ class ChoicesPanel(QScrollArea):
         if raw.layer == "*":
             self.layer_box.insertItem(0, tr("all layers"), "*")
         self.layer_box.setCurrentIndex(max(0, self.layer_box.findData(raw.layer)) if raw.layers else -1)
-        self.layer_box.setEnabled(len(raw.layers) > 1)
+        self._show_row(self.layer_box, len(raw.layers) > 1)  # a file of one layer asks nothing
         self._filling = False
 
     def set_class(self, name: str) -> None:
@@ -240,7 +241,12 @@ class ChoicesPanel(QScrollArea):
         row = grid.rowCount()
         grid.addWidget(label, row, 0)
         grid.addWidget(box, row, 1)
+        self._captions[box] = label
         return box
+
+    def _show_row(self, box: QComboBox, shown: bool) -> None:
+        box.setVisible(shown)
+        self._captions[box].setVisible(shown)
 
     def _make_fields(self) -> None:
         while (item := self._mapping_grid.takeAt(0)) is not None:

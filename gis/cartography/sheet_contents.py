@@ -247,6 +247,9 @@ def _fields(
         made[key] = given.get(key) or (filled(pattern.text(language), made) if pattern else "")
     if not made["place"]:  # an empty city has no name yet
         made["title"] = made["title"].removesuffix(" of ").strip(" ,，")
+    if not given.get("title"):  # without a subject or a place the pattern begins in the middle of its sentence
+        title = made["title"].strip()
+        made["title"] = title[:1].upper() + title[1:]
     parts = [
         ("制图：{}" if zh else "Made by {}", made["maker"]),
         ("数据截至 {}" if zh else "Data as of {}", data_date),
