@@ -49,13 +49,14 @@ def import_file(
 ) -> None:
     """Import a field file as one undo step; every row is counted, every rejected row named."""
     from gis.exchange.mapping import read_mapping, write_mapping
+    from gis.exchange.raw import Dialect
     from gis.project import Session
     from gis.project.importing import Choices, apply_staged, read_file, report, stage_file
 
     with Session.open(project, readonly=dry_run) as session, console.progress() as progress:
         given = read_mapping(mapping, session.catalogue.find(cls)) if mapping else None
         ways = tuple(way.strip() for way in match.split(",") if way.strip())
-        choices = Choices(encoding, crs, datum, x, y, given, ways, tolerance, layer)
+        choices = Choices(Dialect(encoding, layer=layer), crs, datum, x, y, given, ways, tolerance)
         reading = read_file(session, file, cls, choices, progress)
         staged = stage_file(session, reading, progress)
         document = {**report(reading, staged, console.language), "seq": None, "dry_run": dry_run}

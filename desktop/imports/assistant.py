@@ -207,13 +207,13 @@ class ImportAssistant(QDialog):
     def _read(self) -> None:
         if self._path is None:
             return
-        path, encoding, layer = self._path, self.choices.encoding, self.choices.layer
+        path, dialect = self._path, self.choices.dialect
         prefer = self._window.session.catalogue[self.choices.cls].geometry
         self._raw = self._reading = self._staged = None
         self.file_label.setText(path.name)
 
         def work(progress: Progress) -> tuple[str, RawTable]:
-            return read_raw(path, encoding=encoding, layer=layer, prefer=prefer, progress=progress)
+            return read_raw(path, dialect, prefer=prefer, progress=progress)
 
         def done(result: tuple[str, RawTable]) -> None:
             self._format, self._raw = result

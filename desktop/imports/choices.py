@@ -20,7 +20,7 @@ from desktop.shell.words import language, tr, worded, words
 from gis.catalogue import Catalogue
 from gis.errors import say
 from gis.exchange.mapping import Mapping, Source
-from gis.exchange.raw import RawTable
+from gis.exchange.raw import Dialect, RawTable
 from gis.project.importing import Choices, Reading
 
 _ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "cp1252")
@@ -143,6 +143,11 @@ class ChoicesPanel(QScrollArea):
         return None if value is None else str(value)
 
     @property
+    def dialect(self) -> Dialect:
+        """How the file is to be read, as far as that is chosen."""
+        return Dialect(self.encoding, layer=self.layer)
+
+    @property
     def layer(self) -> str | None:
         """The chosen layer or sheet of a file of several; None = the first that has features."""
         value = self.layer_box.currentData()
@@ -186,7 +191,7 @@ class ChoicesPanel(QScrollArea):
         ways = [name for name, box in (("code", self.by_code), ("distance", self.by_distance)) if box.isChecked()]
         x, y = self.x.currentData(), self.y.currentData()
         return Choices(
-            self.encoding,
+            self.dialect,
             None if automatic else crs,
             self.datum.currentData(),
             x if x and y else None,
@@ -194,7 +199,6 @@ class ChoicesPanel(QScrollArea):
             self._mapping,
             tuple(ways),
             self.tolerance.value(),
-            self.layer,
         )
 
     def show_columns(self, raw: RawTable) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gis.errors import Refusal
 from gis.exchange.encodings import read_text
-from gis.exchange.raw import Evidence, RawTable, Reject
+from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
 from gis.geometry.angles import parse_angle
 from gis.progress import Progress
 
@@ -27,16 +27,18 @@ _STEP = 20_000
 
 def read_delimited(
     path: Path,
+    dialect: Dialect | None = None,
     *,
-    encoding: str | None = None,
-    delimiter: str | None = None,
+    rows: int | None = None,
     progress: Progress | None = None,
 ) -> RawTable:
-    """All rows of a delimited text file.
+    """The rows of a delimited text file, all or the first ``rows``.
 
     Raises Refusal for a file that is missing, empty, binary, undecodable or has no header.
     """
-    decoded = read_text(path, encoding)
+    dialect = dialect or Dialect()
+    decoded = read_text(path, dialect.encoding)
+    delimiter = dialect.delimiter
     text = decoded.text.lstrip("\ufeff")
     sample = _sample(text)
     if delimiter is None:
@@ -51,7 +53,7 @@ def read_delimited(
     )
     names = unique_names(header)
     width = len(names)
-    rows: list[list[str]] = []
+    kept: list[list[str]] = []
     lines: list[int] = []
     unreadable: list[Reject] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -72,11 +74,13 @@ def read_delimited(
         if len(row) > width and any(cell.strip() for cell in row[width:]):
             unreadable.append(Reject(begins, Refusal("import.too_many_cells", cells=len(row), header=width)))
             continue
-        rows.append(row[:width] if len(row) >= width else row + [""] * (width - len(row)))
+        kept.append(row[:width] if len(row) >= width else row + [""] * (width - len(row)))
         lines.append(begins)
-        if progress is not None and len(rows) % _STEP == 0:
-            progress.step(len(rows), 0, "import.reading")
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        if len(kept) == rows:
+            break
+        if progress is not None and len(kept) % _STEP == 0:
+            progress.step(len(kept), 0, "import.reading")
+    columns = zip(*kept, strict=True) if kept else ([] for _ in names)
     cells = {name: _cells(column) for name, column in zip(names, columns, strict=True)}
     return RawTable(
         tuple(names), cells, np.asarray(lines, dtype=np.int64), evidence=evidence, unreadable=tuple(unreadable)

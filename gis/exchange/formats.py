@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from gis.errors import Refusal
@@ -14,7 +15,7 @@ from gis.exchange.networks import is_network, lengths_mended, read_network
 from gis.exchange.nmea import read_nmea
 from gis.exchange.photos import PHOTOS, photos_in, read_photos
 from gis.exchange.radio_lists import understood
-from gis.exchange.raw import RawTable
+from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.spreadsheets import read_spreadsheet
 from gis.progress import Progress
 
@@ -31,22 +32,24 @@ _HEAD = 4096
 
 def read_raw(
     path: Path,
+    dialect: Dialect | None = None,
     *,
-    encoding: str | None = None,
-    layer: str | None = None,
     prefer: str | None = None,
+    rows: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[str, RawTable]:
     """(format name, table) of a file Yantu can import; Refusal ``import.unknown_format`` for another.
 
-    ``layer`` is a layer, sheet or member of the file ("*" = all layers together where the format knows it); ``prefer``
-    the kind of geometry whose layer is taken where none is named.
+    ``prefer``: the kind of geometry whose layer is taken where none is named. ``rows``: only so many from the
+    beginning, for a preview; formats that cannot stop early read all.
     """
+    dialect = dialect or Dialect()
+    encoding, layer = dialect.encoding, dialect.layer
     ending = path.suffix.casefold()
     if path.is_dir() and ending != ".gdb":
-        return _folder(path, encoding, layer, prefer, progress)
+        return _folder(path, dialect, prefer, progress)
     if ending in _ARCHIVES:
-        return _archive(path, encoding, layer, prefer, progress)
+        return _archive(path, dialect, prefer, progress)
     if ending in KINDS:
         return read_foreign(path, encoding=encoding, layer=layer, prefer=prefer, progress=progress)
     if ending in _SHEETS:
@@ -67,7 +70,7 @@ def read_raw(
             return "nmea", read_nmea(path, encoding=encoding)
         if ending == ".txt" and looks_like_cass(head.decode("gb18030", errors="replace")):
             return "cass", read_cass(path, encoding=encoding)
-        return "delimited", understood(read_delimited(path, encoding=encoding, progress=progress))
+        return "delimited", understood(read_delimited(path, dialect, rows=rows, progress=progress))
     if not path.exists():
         raise Refusal("import.no_file", path=str(path))
     raise Refusal("import.unknown_format", path=path.name, known=" ".join(READABLE))
@@ -81,21 +84,17 @@ def _head(path: Path) -> bytes:
         return b""  # the reader itself says why
 
 
-def _folder(
-    path: Path, encoding: str | None, layer: str | None, prefer: str | None, progress: Progress | None
-) -> tuple[str, RawTable]:
+def _folder(path: Path, dialect: Dialect, prefer: str | None, progress: Progress | None) -> tuple[str, RawTable]:
     """A folder that holds one Shapefile, or photos."""
     tables = [part for part in sorted(path.iterdir()) if part.suffix.casefold() == ".shp"]
     if len(tables) == 1:
-        return read_raw(tables[0], encoding=encoding, layer=layer, prefer=prefer, progress=progress)
+        return read_raw(tables[0], dialect, prefer=prefer, progress=progress)
     if not tables and photos_in(path):
         return "photos", read_photos(path, progress=progress)
     raise Refusal("import.is_folder", path=str(path))
 
 
-def _archive(
-    path: Path, encoding: str | None, layer: str | None, prefer: str | None, progress: Progress | None
-) -> tuple[str, RawTable]:
+def _archive(path: Path, dialect: Dialect, prefer: str | None, progress: Progress | None) -> tuple[str, RawTable]:
     """The one file in an archive, or the one named by ``layer`` as ``member`` or ``member|layer``."""
     with unpacked(path, progress) as folder:
         inside = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if _is_source(p, folder)}
@@ -106,6 +105,7 @@ def _archive(
         if path.suffix.casefold() == ".kmz":
             inside = {name: p for name, p in inside.items() if p.suffix.casefold() == ".kml"} or inside
             inside = dict(list(inside.items())[:1])  # a KMZ has one document; the first by name where there are more
+        layer = dialect.layer
         member, _, inner = (layer or "").partition("|")
         if member in inside:
             chosen = member
@@ -115,7 +115,7 @@ def _archive(
             raise Refusal("import.several_inside", path=path.name, known=", ".join(list(inside)[:12]))
         else:
             raise Refusal("import.no_layer", layer=layer, known=", ".join(list(inside)[:12]))
-        return read_raw(inside[chosen], encoding=encoding, layer=inner or None, prefer=prefer, progress=progress)
+        return read_raw(inside[chosen], replace(dialect, layer=inner or None), prefer=prefer, progress=progress)
 
 
 def _is_source(part: Path, folder: Path) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,21 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the user says a file is to be read; None leaves it to the evidence.
+
+    ``header_line``: 1-based, 0 = there is none and columns are called "column 1" and so on. ``layer``: a layer, sheet
+    or member of the file, "*" = all together where the format knows it.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    decimal: Literal[".", ","] | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawTable:
     """n rows as text, column by column.
 
@@ -38,6 +54,8 @@ class RawTable:
     file. ``geometry``: object array of shapely geometries or None for a format that carries them itself, in ``crs``
     (None where the file does not say). ``unreadable``: rows that could not be split into cells at all. ``layers``:
     the names a file of several layers offers, ``layer`` the one read. ``datum``: what the kind of file is known for.
+    ``media``: columns whose cells name photos or documents, below the folder ``media_root``; ``keeps`` is held as long
+    as the table lives (an unpacked archive's folder).
     """
 
     columns: tuple[str, ...]
@@ -50,6 +68,9 @@ class RawTable:
     layers: tuple[str, ...] = ()
     layer: str | None = None
     datum: Literal["wgs84", "gcj02"] | None = None
+    media: tuple[str, ...] = ()
+    media_root: Path | None = None
+    keeps: Any = None
 
     def __len__(self) -> int:
         return len(self.lines)

@@ -10,7 +10,7 @@ from gis.errors import Language, Refusal
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import Datum, Placement, guess_placement
-from gis.exchange.raw import RawTable
+from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.staging import Staged, stage
 from gis.progress import Progress
 from gis.project.session import Session
@@ -22,7 +22,7 @@ DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 class Choices:
     """What the user decides about an import; None leaves it to the evidence."""
 
-    encoding: str | None = None
+    dialect: Dialect = field(default_factory=Dialect)
     crs: str | None = None
     datum: str | None = None
     x: str | None = None
@@ -30,7 +30,6 @@ class Choices:
     mapping: Mapping | None = None
     match: tuple[str, ...] = ("code", "distance")
     tolerance_m: float = 1.0
-    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,7 @@ def read_file(
     choices = choices or Choices()
     form, raw = read_raw(
         path,
-        encoding=choices.encoding,
-        layer=choices.layer,
+        choices.dialect,
         prefer=session.catalogue.find(cls).geometry,
         progress=progress,
     )

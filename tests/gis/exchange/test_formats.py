@@ -21,7 +21,7 @@ from gis.exchange import foreign
 from gis.exchange.formats import READABLE, read_raw
 from gis.exchange.nmea import checksum
 from gis.exchange.placement import guess_placement, place
-from gis.exchange.raw import RawTable
+from gis.exchange.raw import Dialect, RawTable
 
 CRS = "EPSG:4549"
 SHARED = Path("/work/shared/data")
@@ -118,8 +118,8 @@ def test_a_zipped_shapefile_with_gbk_names(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         read_raw(path)
     assert refused.value.code == "import.several_inside"
-    assert len(read_raw(path, layer="b.gpkg")[1]) == 3
-    assert len(read_raw(path, layer="data/管线.shp")[1]) == 3
+    assert len(read_raw(path, Dialect(layer="b.gpkg"))[1]) == 3
+    assert len(read_raw(path, Dialect(layer="data/管线.shp"))[1]) == 3
 
 
 def test_several_layers_are_chosen_from(tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ def test_several_layers_are_chosen_from(tmp_path: Path) -> None:
     _, raw = read_raw(path)
     assert (raw.layers, raw.layer, len(raw)) == (("poles", "ducts"), "poles", 3)
     assert next(e for e in raw.evidence if e.what == "layer").args["known"] == "poles (3), ducts (2)"
-    assert len(read_raw(path, layer="ducts")[1]) == 2
+    assert len(read_raw(path, Dialect(layer="ducts"))[1]) == 2
     assert read_raw(path, prefer="line")[1].layer == "ducts"
-    everything = read_raw(path, layer="*")[1]
+    everything = read_raw(path, Dialect(layer="*"))[1]
     assert everything.cells["layer"].tolist() == ["poles"] * 3 + ["ducts"] * 2
     with pytest.raises(Refusal) as refused:
-        read_raw(path, layer="no")
+        read_raw(path, Dialect(layer="no"))
     assert refused.value.code == "import.no_layer"
 
 
@@ -199,7 +199,7 @@ def test_gpx(tmp_path: Path) -> None:
     )  # fmt: skip
     assert read_raw(path)[1].cells["name"].tolist() == ["井1"]
     assert read_raw(path, prefer="line")[1].layer == "tracks"
-    assert len(read_raw(path, layer="track_points")[1]) == 2
+    assert len(read_raw(path, Dialect(layer="track_points"))[1]) == 2
 
 
 def dxf(*entities: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gis.errors import Refusal
 from gis.exchange.formats import read_raw
-from gis.exchange.raw import RawTable
+from gis.exchange.raw import Dialect, RawTable
 
 HEADER = "编号,名称,经度,纬度"
 ROW = "H1,解放南路热点,120.14,33.35"
@@ -39,13 +39,13 @@ def test_encodings(tmp_path: Path, encoding: str, seen: str) -> None:
 
 def test_the_user_may_say_another_encoding(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "編號,經度,緯度\nA,120.1,33.3\n", "big5")
-    _, raw = read_raw(path, encoding="big5")
+    _, raw = read_raw(path, Dialect(encoding="big5"))
     assert raw.columns == ("編號", "經度", "緯度")
     with pytest.raises(Refusal) as refused:
-        read_raw(path, encoding="utf-8")
+        read_raw(path, Dialect(encoding="utf-8"))
     assert refused.value.code == "import.wrong_encoding"
     with pytest.raises(Refusal) as refused:
-        read_raw(path, encoding="klingon")
+        read_raw(path, Dialect(encoding="klingon"))
     assert refused.value.code == "import.unknown_encoding"
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from gis.errors import Refusal
 from gis.exchange.formats import read_raw
+from gis.exchange.raw import Dialect
 
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 REL = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
@@ -106,5 +107,5 @@ def test_other_spreadsheets_are_refused(tmp_path: Path) -> None:
         read_raw(book(tmp_path / "e.xlsx", far))
     assert refused.value.code == "import.too_large"
     with pytest.raises(Refusal) as refused:
-        read_raw(book(tmp_path / "f.xlsx"), layer="无")
+        read_raw(book(tmp_path / "f.xlsx"), Dialect(layer="无"))
     assert refused.value.code == "import.no_layer"
