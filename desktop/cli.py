@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, basemap, bulk, check, features, journal, picture, projects, style
+from desktop.commands import analysis, basemap, bulk, check, features, imports, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -64,7 +64,7 @@ for command in (
     projects.info,
     projects.verify,
     projects.backup,
-    features.import_file,
+    imports.import_file,
     features.export,
     features.query,
     features.sql,

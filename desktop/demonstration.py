@@ -35,7 +35,7 @@ def demonstrate(console: Console, project: Path | None, folder: Path | None = No
         with Session.open(project) as session:
             reading = read_file(session, field_file, "wifi_hotspot", progress=progress)
             staged = stage_file(session, reading, progress)
-            apply_staged(session, reading, staged, progress)
+            apply_staged(session, reading, staged, progress=progress)
             run = run_analysis(session, "wifi", progress=progress)
             maps: list[Path] = []
             for ending in (".pdf", ".png", ".html"):

@@ -280,7 +280,7 @@ class ImportAssistant(QDialog):
         counts = staged.counts()
 
         def work(progress: Progress) -> int | None:
-            return apply_staged(session, reading, staged, progress)
+            return apply_staged(session, reading, staged, progress=progress)
 
         def done(_seq: int | None) -> None:
             self._window.notify(

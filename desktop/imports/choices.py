@@ -194,11 +194,11 @@ class ChoicesPanel(QScrollArea):
             self.dialect,
             None if automatic else crs,
             self.datum.currentData(),
-            x if x and y else None,
-            y if x and y else None,
-            self._mapping,
-            tuple(ways),
-            self.tolerance.value(),
+            x=x if x and y else None,
+            y=y if x and y else None,
+            mapping=self._mapping,
+            match=tuple(ways),
+            tolerance_m=self.tolerance.value(),
         )
 
     def show_columns(self, raw: RawTable) -> None:
