@@ -62,7 +62,7 @@ class MapCanvas(ViewWidget):
     coordinateCopied = Signal(str)  # noqa: N815 - what was put on the clipboard
     menuWanted = Signal(object)  # noqa: N815 - Pointer: what can be done here
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, scene: Scene | None = None) -> None:
         super().__init__(parent)
         self.gestures = Gestures(self)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
@@ -70,7 +70,7 @@ class MapCanvas(ViewWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 120)
-        self.scene = Scene(self)
+        self.scene = Scene(self) if scene is None else scene
         self._display = Display()
         self.stack = Stacking(self)
         self.measurements = Measurements()
