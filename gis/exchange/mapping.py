@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
 from gis.editing.values import read_column
 from gis.errors import Refusal
 from gis.exchange.placement import fold
 from gis.exchange.raw import RawTable
+from gis.exchange.transforms import Source as Source
+from gis.exchange.transforms import cells_of as cells_of
+from gis.geometry.shifts import Shift, shift_from_dict
 
 _SAMPLE = 300
 #: Half of the filled cells must make sense before a column is taken for a typed field.
 _FIT = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where one field's values come from: a column, or one constant for all rows; ``values`` renames cells first."""
-
-    column: str | None = None
-    constant: Any = None
-    values: Map[str, str] = field(default_factory=dict)
+_POSITION: dict[str, type] = {"x": str, "y": str, "crs": str, "datum": str, "swapped": bool}
+_SOURCE_KEYS = frozenset({"column", "constant", "values", "unit", "split", "part", "join", "glue", "expression"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Field name -> Source, for one class. What is not named stays at the catalogue's default."""
+    """Field name -> Source, for one class. What is not named stays at the catalogue's default.
+
+    ``x``, ``y``, ``crs``, ``datum``, ``swapped`` and ``shift`` are what was decided about the position, None = found by
+    itself. ``remark`` is what its maker says about it.
+    """
 
     cls: str
     sources: Map[str, Source]
@@ -41,6 +40,9 @@ class Mapping:
     y: str | None = None
     crs: str | None = None
     datum: str | None = None
+    swapped: bool | None = None
+    shift: Shift | None = None
+    remark: str = ""
 
 
 def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = frozenset()) -> Mapping:
@@ -74,20 +76,54 @@ def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = froze
 
 
 def read_mapping(path: Path, cls: FeatureClass) -> Mapping:
-    """A mapping kept as JSON.
+    """A mapping kept as JSON (see `mapping_from_dict`).
 
-    ``{"class", "fields": {NAME: {"column"|"constant", "values"}}, "x", "y", "crs", "datum"}``.
-    Raises Refusal ``import.wrong_mapping`` with the key and the reason.
+    Raises Refusal ``import.no_file``, ``import.wrong_mapping`` with the key and the reason.
     """
+    return mapping_from_dict(read_json(path), cls, path.name)
+
+
+def write_mapping(mapping: Mapping, path: Path) -> None:
+    """Keep a mapping as JSON, to be used again for the same source and shared as a file."""
+    path.write_text(json.dumps(mapping_to_dict(mapping), ensure_ascii=False, indent=2), "utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises Refusal ``import.no_file``, ``import.wrong_mapping``."""
     try:
-        data = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise Refusal("import.no_file", path=str(path)) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise Refusal("import.wrong_mapping", path=path.name, key="", reason=str(error)) from None
+    except OSError as error:
+        raise Refusal("import.unreadable", path=path.name, reason=error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
+        raise Refusal("import.wrong_mapping", path=path.name, key="", reason=str(error)[:200]) from None
+
+
+def mapping_to_dict(mapping: Mapping) -> dict[str, Any]:
+    """A mapping as plain data for JSON; only what is said, nothing that stands at its default."""
+    fields = {name: _source_to_dict(source) for name, source in mapping.sources.items()}
+    document: dict[str, Any] = {"class": mapping.cls, "fields": fields}
+    for key in _POSITION:
+        if getattr(mapping, key) is not None:
+            document[key] = getattr(mapping, key)
+    if mapping.shift is not None:
+        document["shift"] = mapping.shift.to_dict()
+    if mapping.remark:
+        document["remark"] = mapping.remark
+    return document
+
+
+def mapping_from_dict(data: Any, cls: FeatureClass, file: str = "") -> Mapping:
+    """A mapping from plain data.
+
+    ``{"class", "fields": {NAME: COLUMN | {"column"|"constant"|"expression", "values", "unit", "split", "part", "join",
+    "glue"}}, "x", "y", "crs", "datum", "swapped", "shift", "remark"}``; a field given as text is a column.
+    Raises Refusal ``import.wrong_mapping`` with the key and the reason, ``import.wrong_shift``.
+    """
 
     def wrong(key: str, reason: str) -> Refusal:
-        return Refusal("import.wrong_mapping", path=path.name, key=key, reason=reason)
+        return Refusal("import.wrong_mapping", path=file, key=key, reason=reason)
 
     if not isinstance(data, dict) or not isinstance(data.get("fields"), dict):
         raise wrong("fields", "must be a table of field names")
@@ -97,45 +133,69 @@ def read_mapping(path: Path, cls: FeatureClass) -> Mapping:
     for name, entry in data["fields"].items():
         if not cls.has_field(name):
             raise wrong(f"fields.{name}", f"{cls.name} has no such field")
-        if isinstance(entry, str):
-            entry = {"column": entry}
-        if not isinstance(entry, dict) or not set(entry) <= {"column", "constant", "values"}:
-            raise wrong(f"fields.{name}", 'must be {"column": …} or {"constant": …}')
-        sources[name] = Source(entry.get("column"), entry.get("constant"), entry.get("values", {}))
-    return Mapping(cls.name, sources, data.get("x"), data.get("y"), data.get("crs"), data.get("datum"))
+        try:
+            sources[name] = _source_from_dict(entry)
+        except ValueError as error:
+            raise wrong(f"fields.{name}", str(error)) from None
+    given: dict[str, Any] = {}
+    for key, kind in _POSITION.items():
+        value = data.get(key)
+        if value is not None and not isinstance(value, kind):
+            raise wrong(key, f"must be {'yes or no' if kind is bool else 'text'}")
+        given[key] = value
+    shift = None if data.get("shift") is None else shift_from_dict(data["shift"])
+    remark = data.get("remark", "")
+    if not isinstance(remark, str):
+        raise wrong("remark", "must be text")
+    return Mapping(cls.name, sources, **given, shift=shift, remark=remark)
 
 
-def write_mapping(mapping: Mapping, path: Path) -> None:
-    """Keep a mapping as JSON, to be used again for the same source and shared as a file."""
-    fields = {}
-    for name, source in mapping.sources.items():
-        entry: dict[str, Any] = {}
-        if source.column is not None:
-            entry["column"] = source.column
-        else:
-            entry["constant"] = source.constant
-        if source.values:
-            entry["values"] = dict(source.values)
-        fields[name] = entry
-    document = {"class": mapping.cls, "fields": fields}
-    for key in ("x", "y", "crs", "datum"):
-        if getattr(mapping, key) is not None:
-            document[key] = getattr(mapping, key)
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=2), "utf-8")
+def _source_to_dict(source: Source) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    if source.expression is not None:
+        entry["expression"] = source.expression
+    elif source.column is not None:
+        entry["column"] = source.column
+    elif not source.join:
+        entry["constant"] = source.constant
+    if source.values:
+        entry["values"] = dict(source.values)
+    if source.unit is not None:
+        entry["unit"] = source.unit
+    if source.split is not None:
+        entry["split"] = source.split
+        entry["part"] = source.part
+    if source.join:
+        entry["join"] = list(source.join)
+        entry["glue"] = source.glue
+    return entry
 
 
-def cells_of(raw: RawTable, source: Source) -> NDArray[np.object_]:
-    """The cells one Source stands for, object (n,). Raises Refusal ``import.no_column``."""
-    if source.column is None:
-        return np.full(len(raw), source.constant, dtype=object)
-    if source.column not in raw.cells:
-        raise Refusal("import.no_column", column=source.column, known=", ".join(raw.columns))
-    cells = raw.cells[source.column]
-    if not source.values:
-        return cells
-    renamed = np.empty(len(cells), dtype=object)
-    renamed[:] = [None if cell is None else source.values.get(cell, cell) for cell in cells]
-    return renamed
+def _source_from_dict(entry: Any) -> Source:
+    """Raises ValueError with what is wrong."""
+    if isinstance(entry, str):
+        entry = {"column": entry}
+    if not isinstance(entry, dict) or not set(entry) <= _SOURCE_KEYS:
+        raise ValueError('must be {"column": …} or {"constant": …}')
+    for key in ("column", "expression", "unit", "split", "glue"):
+        if entry.get(key) is not None and not isinstance(entry[key], str):
+            raise ValueError(f"{key} must be text")
+    constant = entry.get("constant")
+    if constant is not None and not isinstance(constant, str | int | float | bool):
+        raise ValueError("constant must be one value")
+    values = entry.get("values", {})
+    if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+        raise ValueError("values must be a table of texts")
+    join = entry.get("join", [])
+    if not isinstance(join, list) or not all(isinstance(name, str) for name in join):
+        raise ValueError("join must be a list of columns")
+    part = entry.get("part", 1)
+    if isinstance(part, bool) or not isinstance(part, int) or part == 0:
+        raise ValueError("part must be a whole number, not 0")
+    return Source(
+        entry.get("column"), constant, values, entry.get("unit"), entry.get("split") or None, part, tuple(join),
+        entry.get("glue", " "), entry.get("expression"),
+    )  # fmt: skip
 
 
 def _own_names(f: Field) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from gis.errors import Refusal
 from gis.exchange.raw import Evidence, RawTable
 from gis.geometry.angles import parse_angles, parse_pairs
 from gis.geometry.datum import bd09_to_wgs84, gcj02_to_wgs84
+from gis.geometry.shifts import Shift
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 _LONGITUDE = ("lon", "lng", "long", "longitude", "经度", "东经", "trilong", "currentlongitude", "gpslongitude")
@@ -42,6 +43,8 @@ class Placement:
     crs: str = "EPSG:4326"
     datum: Datum = "wgs84"
     evidence: tuple[Evidence, ...] = ()
+    shift: Shift | None = None
+    others: tuple[str, ...] = ()  # further zones of the same grid, for rows that lie in those
 
     @property
     def columns(self) -> frozenset[str]:
