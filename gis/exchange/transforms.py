@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gis.catalogue import FeatureClass, Field
 from gis.editing.values import Problems, read_column
 from gis.errors import Refusal
+from gis.exchange.cells import text_of
 from gis.exchange.raw import RawTable
 from gis.exchange.units import converted
 
@@ -93,22 +94,26 @@ def _part(cells: NDArray[Any], mark: str, part: int) -> NDArray[np.object_]:
         raise Refusal("import.no_part")
     at = part - 1 if part > 0 else part
     made: list[str | None] = []
-    for cell in cells:
-        pieces = () if cell is None else str(cell).split(mark)
+    for text in _texts(cells):
+        pieces = () if text is None else text.split(mark)
         made.append((pieces[at].strip() or None) if -len(pieces) <= at < len(pieces) else None)
     return _objects(made)
 
 
 def _joined(columns: list[NDArray[Any]], glue: str) -> NDArray[np.object_]:
     """The filled cells of each row in one text, None where none is."""
-    return _objects([glue.join(str(c) for c in row if c is not None) or None for row in zip(*columns, strict=True)])
+    texts = [_texts(column) for column in columns]
+    return _objects([glue.join(c for c in row if c is not None) or None for row in zip(*texts, strict=True)])
 
 
 def _renamed(cells: NDArray[Any], values: Map[str, str]) -> NDArray[np.object_]:
     """Cells that stand in ``values`` as what it says; one that becomes "" is empty."""
-    return _objects(
-        [None if c is None else (values.get(str(c), c) if values.get(str(c), c) != "" else None) for c in cells]
-    )
+    return _objects([None if text is None else values.get(text, text) or None for text in _texts(cells)])
+
+
+def _texts(cells: NDArray[Any]) -> list[str | None]:
+    """Cells as text: an expression's whole numbers without a point."""
+    return [cell if cell is None or isinstance(cell, str) else text_of(cell) for cell in cells.tolist()]
 
 
 def _objects(values: list[Any]) -> NDArray[np.object_]:
