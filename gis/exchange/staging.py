@@ -3,76 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
-from gis.editing import Batch, Intent, Load, UpdateMany
 from gis.editing.shapes import read_shapes
-from gis.editing.values import Problems, differ, nulls, read_column, stored
+from gis.editing.values import Problems, nulls, read_column, stored
 from gis.editing.wording import refusal
 from gis.errors import Refusal
+from gis.exchange.comparing import GEOM, bits, differences
+from gis.exchange.landing import Landed
 from gis.exchange.mapping import Mapping, cells_of
 from gis.exchange.matching import match
 from gis.exchange.placement import Placement, place
-from gis.exchange.raw import Evidence, RawTable, Reject
+from gis.exchange.raw import RawTable, Reject
+from gis.exchange.staged import By, Change, Features, Outcome, Staged
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 
-#: Positions closer than this are the same: field files carry seven decimals of a degree, about 0.01 m.
-SAME_PLACE_M = 0.02
-
-
-class Outcome(IntEnum):
-    """What becomes of a row."""
-
-    NEW = 0
-    CHANGED = 1
-    SAME = 2
-    CONFLICT = 3
-    REJECTED = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """n readable rows of a file as features of one class, each with an outcome.
-
-    ``columns.ids`` holds the matched feature's id, 0 = none. ``rejects`` and ``conflicts`` name source lines;
-    ``read`` counts every source row, so read = new + changed + same + conflict + rejected.
-    """
-
-    cls: str
-    columns: Columns
-    lines: NDArray[np.int64]
-    outcome: NDArray[np.uint8]
-    read: int
-    rejects: tuple[Reject, ...]
-    conflicts: tuple[Reject, ...]
-    evidence: tuple[Evidence, ...]
-    mapping: Mapping
-    placement: Placement
-
-    def counts(self) -> dict[str, int]:
-        """``read new changed same conflict rejected``, which add up."""
-        made = {o.name.casefold(): int((self.outcome == o).sum()) for o in Outcome if o is not Outcome.REJECTED}
-        return {"read": self.read, **made, "rejected": len(self.rejects)}
-
-    def intent(self, file: str) -> Intent | None:
-        """One action that adds the new rows and updates the changed ones; None when there is nothing to do."""
-        counts = self.counts()
-        steps: list[Intent] = []
-        if counts["new"]:
-            steps.append(Load(_chosen(self.columns, self.outcome == Outcome.NEW)))
-        if counts["changed"]:
-            steps.append(UpdateMany(_chosen(self.columns, self.outcome == Outcome.CHANGED)))
-        if not steps:
-            return None
-        return Batch("import.file", {"file": file, "new": counts["new"], "changed": counts["changed"]}, steps)
+__all__ = ["By", "Change", "Outcome", "Staged", "stage"]
 
 
 def stage(
@@ -124,28 +75,51 @@ def stage(
         tolerance_m=tolerance_m,
     )
     outcome = np.full(len(lines), Outcome.NEW, dtype=np.uint8)
-    matched = found.target != 0
-    matched[list(found.conflict)] = False
-    rows, same = _merge(cls, rows, np.where(matched, found.target, 0), existing)
-    outcome[matched] = np.where(same[matched], Outcome.SAME, Outcome.CHANGED)
+    targets = found.target.copy()
+    asked = np.flatnonzero(targets)
+    order = np.argsort(existing.ids)
+    mine = order[np.searchsorted(existing.ids, targets[asked], sorter=order)]
+    theirs = _chosen(existing, mine)
+    names = (*rows.fields, GEOM)
+    altered = np.zeros(len(lines), np.uint64)
+    altered[asked] = bits(names, differences(cls, _chosen(rows, asked), theirs), len(asked))
+    outcome[asked] = np.where(altered[asked] == 0, Outcome.SAME, Outcome.CHANGED)
     outcome[list(found.conflict)] = Outcome.CONFLICT
-    _fill_defaults(cls, rows.fields, outcome == Outcome.NEW)
-    for row, f in _missing(cls, rows.fields, outcome == Outcome.NEW).items():
+    hindrances: dict[int, Refusal] = {}
+    filled = dict(rows.fields)
+    _fill_defaults(cls, filled, outcome == Outcome.NEW)
+    for row, f in _missing(cls, filled, outcome == Outcome.NEW).items():
         outcome[row] = Outcome.REJECTED
         rejects.append(Reject(int(lines[row]), refusal("required", cls, f)))
-    kept = outcome != Outcome.REJECTED
+    landed = Landed(cls.name)
+    landed.append(rows)
+    apart = Landed(cls.name)
+    apart.append(theirs)
+    kept = np.flatnonzero(outcome != Outcome.REJECTED)
+    at = {row: index for index, row in enumerate(kept.tolist())}
+    candidates = {at[row]: targets[row : row + 1] for row in found.conflict if targets[row]}
+    targets[outcome == Outcome.CONFLICT] = 0
     progress.step(1, 1, "import.matching")
     return Staged(
-        cls.name,
-        _chosen(rows, kept),
+        cls,
+        landed,
+        kept,
+        Features.of(theirs.ids, apart),
         lines[kept],
+        np.flatnonzero(good)[kept],
         outcome[kept],
+        targets[kept],
+        found.by[kept],
+        altered[kept],
+        names,
         len(raw) + len(raw.unreadable),
         tuple(sorted(rejects, key=lambda reject: reject.line)),
         tuple(Reject(int(lines[row]), why) for row, why in sorted(found.conflict.items())),
         (*raw.evidence, *placement.evidence),
         mapping,
         placement,
+        candidates,
+        hindrances=hindrances,
     )
 
 
@@ -155,35 +129,9 @@ def _note(bad: dict[int, Refusal], problems: Problems) -> None:
         bad.setdefault(row, why)
 
 
-def _chosen(columns: Columns, which: NDArray[np.bool_]) -> Columns:
+def _chosen(columns: Columns, which: NDArray[Any]) -> Columns:
     geometry = None if columns.geometry is None else columns.geometry[which]
     return Columns(columns.cls, columns.ids[which], {n: c[which] for n, c in columns.fields.items()}, geometry)
-
-
-def _merge(
-    cls: FeatureClass, rows: Columns, target: NDArray[np.int64], existing: Columns
-) -> tuple[Columns, NDArray[np.bool_]]:
-    """Matched rows with their empty cells filled from the features they match, and where nothing would change."""
-    same = np.ones(len(rows), dtype=bool)
-    at = np.flatnonzero(target)
-    if not len(at):
-        return rows, same
-    order = np.argsort(existing.ids)
-    mine = order[np.searchsorted(existing.ids, target[at], sorter=order)]
-    merged = {}
-    for name, column in rows.fields.items():
-        f = cls.field(name)
-        theirs = np.where(nulls(f, column[at]), existing.fields[name][mine], column[at])
-        same[at] &= ~differ(f, existing.fields[name][mine], theirs)
-        merged[name] = column.copy()
-        merged[name][at] = theirs
-    geometry = rows.geometry
-    if geometry is not None and existing.geometry is not None:
-        still = shapely.equals_exact(geometry[at], existing.geometry[mine], tolerance=SAME_PLACE_M)
-        same[at] &= still
-        geometry = geometry.copy()
-        geometry[at[still]] = existing.geometry[mine[still]]
-    return Columns(cls.name, target, merged, geometry), same
 
 
 def _fill_defaults(cls: FeatureClass, fields: Map[str, NDArray[Any]], new: NDArray[np.bool_]) -> None:

@@ -1,0 +1,280 @@
+"""What the user decides about staged rows, and what then becomes of each; nothing is written yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.editing import Intent
+from gis.errors import Refusal
+from gis.exchange.comparing import GEOM
+from gis.exchange.raw import Reject
+from gis.exchange.staged import Outcome, Staged, altered_bits, batch, writes
+
+#: "all": every row or nothing. "valid": new and changed rows, and conflicts that are decided. "update", "add": only the
+#: changed, only the new. "geometry", "attributes": only this of the changed.
+Mode = Literal["all", "valid", "update", "add", "geometry", "attributes"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+Action = Literal["add", "update", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowDecision:
+    """What becomes of one row, whatever the mode.
+
+    "update" sets it on ``target``, one of its candidates (0: the likeliest); a row that only rivals another of the file
+    then takes that one's place. ``keep``: fields, or "geom", that stay as the project has them.
+    """
+
+    action: Action
+    target: int = 0
+    keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """All decisions about one class of a file. ``keep``: fields, or "geom", that stay as the project has them in every
+    row. ``rows``: line of the file -> its own decision; of several rows of one line it is meant for all."""
+
+    mode: Mode = "valid"
+    keep: frozenset[str] = frozenset()
+    rows: Mapping[int, RowDecision] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """Staged rows with the decisions carried out; indices count the rows of ``staged``.
+
+    ``outcome`` uint8 (n,): what each row is now, REJECTED where a decision cannot be followed (the reason stands in
+    ``rejects``). ``new`` int64: the rows to add. ``changed`` int64 (m,): the rows to set on the features ``targets``
+    (m,), but for the bits of ``keep`` (m,). ``gone``: reserved id of a row that is not added -> its line; ``renamed``:
+    reserved id of a row that is set on a feature -> that feature's.
+    """
+
+    staged: Staged
+    outcome: NDArray[np.uint8]
+    new: NDArray[np.int64]
+    changed: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    keep: NDArray[np.uint64]
+    rejects: tuple[Reject, ...]
+    conflicts: tuple[Reject, ...]
+    gone: Mapping[int, int] = field(default_factory=dict)
+    renamed: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def cls(self) -> str:
+        """The class's name."""
+        return self.staged.cls
+
+    def counts(self) -> dict[str, int]:
+        """``read new changed same conflict rejected`` after the decisions, which add up; "new" and "changed" count
+        also the rows that the mode leaves alone."""
+        made = {o.name.casefold(): int((self.outcome == o).sum()) for o in Outcome if o is not Outcome.REJECTED}
+        return {"read": self.staged.read, **made, "rejected": len(self.rejects)}
+
+    def applied_counts(self) -> dict[str, int]:
+        """``new changed left``: rows added, rows set on a feature, and all others, which write nothing."""
+        new, changed = len(self.new), len(self.changed)
+        return {"new": new, "changed": changed, "left": self.staged.read - new - changed}
+
+    def intent(self, file: str) -> Intent | None:
+        """Everything as one action; None when there is nothing to do."""
+        return batch(file, len(self.new), len(self.changed), self.steps())
+
+    def steps(self) -> list[Intent]:
+        """The intents of that action: first the new rows, to which the changed ones may refer."""
+        none = np.empty(0, np.int64)
+        return [
+            *writes(self.staged, self.new, none, none, renamed=self.renamed),
+            *writes(self.staged, none, self.changed, self.targets, self.keep, self.renamed),
+        ]
+
+    def parts(self, size: int = 50_000) -> Iterator[Intent]:
+        """The same as `steps`, in bounded memory: intents of at most ``size`` rows, made one after the other."""
+        none = np.empty(0, np.int64)
+        for start in range(0, len(self.new), size):
+            yield from writes(self.staged, self.new[start : start + size], none, none, renamed=self.renamed)
+        for start in range(0, len(self.changed), size):
+            some = slice(start, start + size)
+            changed, targets, keep = self.changed[some], self.targets[some], self.keep[some]
+            yield from writes(self.staged, none, changed, targets, keep, self.renamed)
+
+
+def decided(staged: Staged, decisions: Decisions | None = None, peers: Sequence[Decided] = ()) -> Decided:
+    """What becomes of every row under the decisions; ``peers`` are the classes of the same plan decided before, to
+    whose rows this one's may refer.
+
+    Raises Refusal ``import.unknown_mode``; ``import.not_all`` where the mode is "all" and a row is rejected or in
+    conflict undecided; ``import.no_candidate`` where a decision names a feature that is none of the row's candidates.
+    """
+    decisions = decisions or Decisions()
+    if decisions.mode not in MODES:
+        raise Refusal("import.unknown_mode", mode=decisions.mode, known=", ".join(MODES))
+    work = _Work(staged, decisions, peers)
+    work.follow_mode()
+    work.follow_rows()
+    work.settle()
+    return work.result()
+
+
+class _Work:
+    """The rows on their way from staged to decided."""
+
+    def __init__(self, staged: Staged, decisions: Decisions, peers: Sequence[Decided]) -> None:
+        self.staged = staged
+        self.decisions = decisions
+        self.outcome = staged.outcome.copy()
+        self.targets = staged.targets.copy()
+        self.write = np.zeros(len(staged), dtype=bool)
+        self.keep = np.full(len(staged), self.mask(decisions.keep), np.uint64)
+        self.own: dict[int, RowDecision] = {}
+        self.lost: dict[int, Refusal] = {}
+        self.gone = {key: line for peer in peers for key, line in peer.gone.items()}
+        self.renamed = {key: other for peer in peers for key, other in peer.renamed.items()}
+
+    def mask(self, names: frozenset[str]) -> np.uint64:
+        """The bits of some fields."""
+        return np.uint64(sum(1 << k for k, name in enumerate(self.staged.names) if name in names))
+
+    def follow_mode(self) -> None:
+        """What the mode says of all rows alike."""
+        mode = self.decisions.mode
+        if mode != "update" and mode not in ("geometry", "attributes"):
+            self.write |= self.outcome == Outcome.NEW
+        if mode != "add":
+            self.write |= self.outcome == Outcome.CHANGED
+        geom = self.mask(frozenset({GEOM}))
+        if mode == "geometry":
+            self.keep |= ~geom
+        elif mode == "attributes":
+            self.keep |= geom
+
+    def follow_rows(self) -> None:
+        """The decisions for single rows."""
+        if not self.decisions.rows:
+            return
+        wanted = np.fromiter(self.decisions.rows, np.int64, len(self.decisions.rows))
+        for index in np.flatnonzero(np.isin(self.staged.lines, wanted)).tolist():
+            decision = self.decisions.rows[int(self.staged.lines[index])]
+            self.own[index] = decision
+            if decision.action == "skip":
+                self.write[index] = False
+                continue
+            self.write[index] = True
+            self.keep[index] = self.mask(self.decisions.keep | decision.keep)
+            target = self.target_of(index, decision)
+            self.targets[index] = target
+            self.outcome[index] = Outcome.CHANGED if target else Outcome.NEW
+
+    def target_of(self, index: int, decision: RowDecision) -> int:
+        """The feature that a row shall be, 0 = a new one."""
+        if decision.action == "add":
+            return 0
+        own = int(self.staged.targets[index])
+        possible = [int(key) for key in self.staged.candidates.get(index, ())]
+        known = [own, *possible] if own else possible
+        if decision.target and decision.target not in known:
+            raise Refusal("import.no_candidate", line=int(self.staged.lines[index]), id=decision.target)
+        return decision.target or (known[0] if known else 0)
+
+    def settle(self) -> None:
+        """One feature and one code are given once: decided rows before others, then by line."""
+        staged = self.staged
+        if self.own:
+            for index in self.own:
+                rival = staged.rivals.get(index)
+                if rival is not None and self.write[index] and rival not in self.own:
+                    self.displace(rival, index)
+            rivals = {index: rival for index, rival in staged.rivals.items() if index in self.own}
+            self.once_each(rivals)
+        self.check_new()
+        self.follow_parents()
+
+    def displace(self, index: int, winner: int) -> None:
+        """A row gives way to one that was decided for."""
+        self.write[index] = False
+        self.outcome[index] = Outcome.CONFLICT
+        self.lost[index] = Refusal("import.another_line_taken", line=int(self.staged.lines[winner]))
+
+    def once_each(self, rivals: Mapping[int, int]) -> None:
+        """No feature is set by two rows, and no code given to two."""
+        chosen = np.flatnonzero(self.write & (self.targets != 0))
+        order = sorted(chosen.tolist(), key=lambda index: (index not in self.own, index))
+        first: dict[int, int] = {}
+        for index in order:
+            winner = first.setdefault(int(self.targets[index]), index)
+            if winner != index:
+                self.displace(index, winner)
+        for index, rival in rivals.items():
+            if self.write[index] and self.write[rival] and self.targets[index] == self.targets[rival] == 0:
+                self.displace(max(index, rival), min(index, rival))
+
+    def check_new(self) -> None:
+        """Rows that the user wants added must be able to stand alone."""
+        staged = self.staged
+        for index in sorted(self.own):
+            if not self.write[index] or self.targets[index]:
+                continue
+            why = staged.hindrances.get(index)
+            if why is not None:
+                self.reject(index, why)
+
+    def reject(self, index: int, why: Refusal) -> None:
+        """A decision that cannot be followed."""
+        self.write[index] = False
+        self.outcome[index] = Outcome.REJECTED
+        self.lost[index] = why
+
+    def follow_parents(self) -> None:
+        """A row that refers to a row of the file which is not added goes with it, or follows it to its feature."""
+        staged = self.staged
+        waiting = dict(staged.reserved)
+        while True:
+            for key, index in list(waiting.items()):
+                if self.write[index] and self.outcome[index] == Outcome.NEW:
+                    continue
+                del waiting[key]
+                if self.targets[index]:
+                    self.renamed[key] = int(self.targets[index])
+                else:
+                    self.gone[key] = int(staged.lines[index])
+            lost = False
+            lonely = np.array(list(self.gone), np.int64)
+            for name, keys in staged.refs.items() if len(lonely) else ():
+                for index in np.flatnonzero(np.isin(keys, lonely) & self.write).tolist():
+                    self.reject(index, Refusal("import.parent_left", field=name, line=self.gone[int(keys[index])]))
+                    lost = True
+            if not lost:
+                return
+
+    def result(self) -> Decided:
+        """The rows to write, and why the others are not."""
+        staged = self.staged
+        index = np.flatnonzero(self.outcome == Outcome.CONFLICT)
+        before = dict(zip(np.flatnonzero(staged.outcome == Outcome.CONFLICT).tolist(), staged.conflicts, strict=True))
+        conflicts = tuple(
+            Reject(int(staged.lines[i]), self.lost[i]) if i in self.lost else before[i] for i in index.tolist()
+        )
+        rejected = np.flatnonzero(self.outcome == Outcome.REJECTED).tolist()
+        more = [Reject(int(staged.lines[i]), self.lost[i]) for i in rejected]
+        rejects = tuple(sorted([*staged.rejects, *more], key=lambda reject: reject.line))
+        if self.decisions.mode == "all":
+            skipped = {i for i, decision in self.own.items() if decision.action == "skip"}
+            undecided = sum(1 for i in index.tolist() if i not in skipped and i not in self.lost)
+            if rejects or undecided:
+                raise Refusal("import.not_all", rejected=len(rejects), conflict=undecided)
+        new = np.flatnonzero(self.write & (self.outcome == Outcome.NEW))
+        changed = np.flatnonzero(self.write & (self.outcome == Outcome.CHANGED))
+        targets, keep = self.targets[changed], self.keep[changed]
+        # Where everything that differs is kept, nothing is written, and a candidate may turn out to be the same.
+        bits = altered_bits(staged, changed, targets)
+        same = bits == 0
+        self.outcome[changed[same]] = Outcome.SAME
+        writes = (bits & ~keep) != 0
+        return Decided(staged, self.outcome, new, changed[writes], targets[writes], keep[writes], rejects, conflicts,
+                       self.gone, self.renamed)  # fmt: skip

@@ -1,0 +1,300 @@
+"""What every row of a file will become, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.catalogue import FeatureClass
+from gis.editing import Batch, Intent, Load, UpdateMany
+from gis.editing.values import nulls, stored
+from gis.errors import Refusal
+from gis.exchange.comparing import GEOM, bits, differences, filled
+from gis.exchange.landing import Landed
+from gis.exchange.mapping import Mapping
+from gis.exchange.placement import Placement
+from gis.exchange.raw import Evidence, Reject
+from gis.geometry.columns import Columns
+
+By = Literal["code", "distance", "attributes"]
+
+
+class Outcome(IntEnum):
+    """What becomes of a row."""
+
+    NEW = 0
+    CHANGED = 1
+    SAME = 2
+    CONFLICT = 3
+    REJECTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field in which a row of the file (mine) and the project (theirs) differ, in stored form, null as None.
+
+    For ``field`` "geom" both are geometries and ``distance_m`` says how far apart.
+    """
+
+    field: str
+    mine: Any
+    theirs: Any
+    distance_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Features of the project that rows were compared with: ``landed`` row k is feature ``ids[k]``; ids may repeat."""
+
+    ids: NDArray[np.int64]
+    landed: Landed
+    order: NDArray[np.int64]
+
+    @staticmethod
+    def of(ids: NDArray[np.int64], landed: Landed) -> Features:
+        """Features in the order in which they landed."""
+        return Features(ids, landed, np.argsort(ids, kind="stable"))
+
+    def known(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the ids are among them."""
+        return np.isin(ids, self.ids)
+
+    def of_ids(self, ids: NDArray[np.int64]) -> Columns:
+        """The features of these ids, all of them known, one for each."""
+        found = self.landed.taken(self.order[np.searchsorted(self.ids, ids, sorter=self.order)])
+        return Columns(found.cls, ids, found.fields, found.geometry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Staged:
+    """n readable rows of a file as features of one class, each with an outcome; index i below counts these rows.
+
+    ``rows`` int64 (n,): the row in the raw table; ``lines``: its line in the file. ``outcome`` uint8 (n,), never
+    REJECTED: rows that cannot be taken stand in ``rejects`` alone. ``targets`` int64 (n,): the feature a row stands
+    for, 0 = none; ``by`` object (n,): how it was found ("code", "distance", "attributes"), None = not at all.
+    ``conflicts`` names the rows of outcome CONFLICT in their order; ``candidates``: index -> ids of the features it
+    might be, likeliest first. ``altered`` uint64 (n,): bit k is set where ``names[k]`` differs from the target.
+    ``rivals``: index -> index of the row whose code or feature this one wants too. ``hindrances``: index of a row in
+    conflict -> why it could not be added as a feature of its own.
+    ``refs``: name of a reference field -> int64 (n,), and ``reserved``: id that a row will get if it is added, because
+    others refer to it -> its index.
+    ``read`` counts every source row, so read = new + changed + same + conflict + rejected.
+    """
+
+    kind: FeatureClass
+    landed: Landed
+    at: NDArray[np.int64]
+    theirs: Features
+    lines: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    outcome: NDArray[np.uint8]
+    targets: NDArray[np.int64]
+    by: NDArray[np.object_]
+    altered: NDArray[np.uint64]
+    names: tuple[str, ...]
+    read: int
+    rejects: tuple[Reject, ...]
+    conflicts: tuple[Reject, ...]
+    evidence: tuple[Evidence, ...]
+    mapping: Mapping
+    placement: Placement | None
+    candidates: Map[int, NDArray[np.int64]] = field(default_factory=dict)
+    rivals: Map[int, int] = field(default_factory=dict)
+    hindrances: Map[int, Refusal] = field(default_factory=dict)
+    refs: Map[str, NDArray[np.int64]] = field(default_factory=dict)
+    reserved: Map[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def cls(self) -> str:
+        """The class's name."""
+        return self.kind.name
+
+    @property
+    def columns(self) -> Columns:
+        """All rows at once, as `part`; for a big file ask for parts."""
+        return self.part(0, len(self))
+
+    def part(self, start: int, stop: int) -> Columns:
+        """Rows start to stop as they would be written: new ones with defaults, changed ones with what the project has
+        where the file is silent. Ids are those of the features they stand for, 0 = none (or reserved)."""
+        return self.chosen(np.arange(max(start, 0), min(stop, len(self)), dtype=np.int64))
+
+    def chosen(self, indices: NDArray[np.int64], targets: NDArray[np.int64] | None = None) -> Columns:
+        """As `part` for some rows; ``targets`` (m,) in place of their own."""
+        indices = np.asarray(indices, np.int64)
+        targets = self.targets[indices] if targets is None else targets
+        mine = self.mine(indices)
+        known = np.flatnonzero((targets != 0) & self.theirs.known(targets))
+        fields = dict(mine.fields)
+        geometry = mine.geometry
+        if len(known):
+            some = filled(self.kind, _picked(mine, known), self.theirs.of_ids(targets[known]))
+            for name, column in some.fields.items():
+                fields[name] = fields[name].copy()
+                fields[name][known] = column
+            if geometry is not None and some.geometry is not None:
+                geometry = geometry.copy()
+                geometry[known] = some.geometry
+        _fill_defaults(self.kind, fields, (targets == 0) & (self.outcome[indices] != Outcome.SAME))
+        ids = targets.copy()
+        if self.reserved:
+            given = {index: key for key, index in self.reserved.items()}
+            fresh = np.flatnonzero(targets == 0)
+            ids[fresh] = [given.get(index, 0) for index in indices[fresh].tolist()]
+        return Columns(self.cls, ids, fields, geometry)
+
+    def mine(self, indices: NDArray[np.int64]) -> Columns:
+        """What the file itself says in some rows; ids are 0."""
+        made = self.landed.taken(self.at[indices])
+        refs = {name: keys[indices] for name, keys in self.refs.items()}
+        return Columns(made.cls, made.ids, {**made.fields, **refs}, made.geometry)
+
+    def centres(self) -> NDArray[np.float64]:
+        """Where each row lies in the project's CRS, float64 (n, 2): the point or the middle of its bounds, or NaN."""
+        return self.landed.centres()[self.at]
+
+    def changes(self, index: int, target: int = 0) -> tuple[Change, ...]:
+        """The fields in which a row differs from its feature, "geom" last; or from ``target``, one of its candidates.
+
+        A row in conflict is compared with its likeliest candidate; a row without any has no changes.
+        """
+        target = target or int(self.targets[index])
+        if not target and len(self.candidates.get(index, ())):
+            target = int(self.candidates[index][0])
+        wanted = np.array([target], np.int64)
+        if not target or not self.theirs.known(wanted)[0]:
+            return ()
+        mine, theirs = self.mine(np.array([index], np.int64)), self.theirs.of_ids(wanted)
+        made = []
+        for name, differs in differences(self.kind, mine, theirs).items():
+            if not differs[0]:
+                continue
+            if name == GEOM:
+                assert mine.geometry is not None
+                assert theirs.geometry is not None
+                a, b = mine.geometry[0], theirs.geometry[0]
+                apart = None if b is None else float(shapely.distance(shapely.centroid(a), shapely.centroid(b)))
+                made.append(Change(GEOM, a, b, apart))
+            else:
+                f = self.kind.field(name)
+                made.append(Change(name, *(_plain(f.type, c.fields[name][0]) for c in (mine, theirs))))
+        return tuple(made)
+
+    def change_counts(self) -> dict[str, int]:
+        """Field name or "geom" -> how many changed rows change it, most first; those that none changes are left out."""
+        changed = self.altered[self.outcome == Outcome.CHANGED]
+        counts = {name: int(((changed >> np.uint64(k)) & np.uint64(1)).sum()) for k, name in enumerate(self.names)}
+        return dict(sorted(((n, c) for n, c in counts.items() if c), key=lambda item: -item[1]))
+
+    def changes_field(self, name: str) -> NDArray[np.bool_]:
+        """Bool (n,): the changed rows that change a field or "geom"."""
+        if name not in self.names:
+            return np.zeros(len(self), dtype=bool)
+        bit = (self.altered >> np.uint64(self.names.index(name))) & np.uint64(1)
+        return np.asarray((bit != 0) & (self.outcome == Outcome.CHANGED))
+
+    def counts(self) -> dict[str, int]:
+        """``read new changed same conflict rejected``, which add up."""
+        made = {o.name.casefold(): int((self.outcome == o).sum()) for o in Outcome if o is not Outcome.REJECTED}
+        return {"read": self.read, **made, "rejected": len(self.rejects)}
+
+    def intent(self, file: str) -> Intent | None:
+        """One action that adds the new rows and updates the changed ones; None when there is nothing to do."""
+        new = np.flatnonzero(self.outcome == Outcome.NEW)
+        changed = np.flatnonzero(self.outcome == Outcome.CHANGED)
+        return batch(file, len(new), len(changed), writes(self, new, changed, self.targets[changed]))
+
+
+def writes(
+    staged: Staged,
+    new: NDArray[np.int64],
+    changed: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    keep: NDArray[np.uint64] | None = None,
+    renamed: Map[int, int] | None = None,
+) -> list[Intent]:
+    """The intents that add the rows ``new`` and set the rows ``changed`` (m,) on the features ``targets`` (m,).
+
+    ``keep`` uint64 (m,): bits of ``names`` that stay as the project has them. Columns that no row changes are left out.
+    ``renamed``: reserved id -> id of the feature that its row was set on instead; references follow.
+    """
+    steps: list[Intent] = []
+    if len(new):
+        steps.append(Load(_followed(staged, staged.chosen(new, np.zeros(len(new), np.int64)), renamed)))
+    if len(changed):
+        columns = _followed(staged, staged.chosen(changed, targets), renamed)
+        theirs = staged.theirs.of_ids(targets)
+        altered = altered_bits(staged, changed, targets)
+        if keep is not None:
+            altered &= ~keep
+        fields = {}
+        geometry = None
+        for k, name in enumerate(staged.names):
+            mine = (altered >> np.uint64(k)) & np.uint64(1) != 0
+            if not mine.any():
+                continue
+            if name != GEOM:
+                fields[name] = np.where(mine, columns.fields[name], theirs.fields[name])
+            elif columns.geometry is not None and theirs.geometry is not None:
+                geometry = np.where(mine, columns.geometry, theirs.geometry)
+        if fields or geometry is not None:
+            steps.append(UpdateMany(Columns(staged.cls, targets, fields, geometry)))
+    return steps
+
+
+def altered_bits(staged: Staged, indices: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """``Staged.altered`` of some rows against these targets, compared anew where they are not the rows' own."""
+    altered = staged.altered[indices].copy()
+    other = np.flatnonzero(staged.targets[indices] != targets)
+    if len(other):
+        found = differences(staged.kind, staged.mine(indices[other]), staged.theirs.of_ids(targets[other]))
+        altered[other] = bits(staged.names, found, len(other))
+    return altered
+
+
+def batch(file: str, new: int, changed: int, steps: list[Intent]) -> Intent | None:
+    """The steps of one import as one action; None when there are none."""
+    return Batch("import.file", {"file": file, "new": new, "changed": changed}, steps) if steps else None
+
+
+def _followed(staged: Staged, columns: Columns, renamed: Map[int, int] | None) -> Columns:
+    if not renamed or not staged.refs:
+        return columns
+    fields = dict(columns.fields)
+    for name in staged.refs:
+        fields[name] = np.array([renamed.get(key, key) for key in fields[name].tolist()], np.int64)
+    return Columns(columns.cls, columns.ids, fields, columns.geometry)
+
+
+def _fill_defaults(cls: FeatureClass, fields: dict[str, NDArray[Any]], new: NDArray[np.bool_]) -> None:
+    for name in list(fields):
+        f = cls.field(name)
+        if f.default is None:
+            continue
+        empty = new & nulls(f, fields[name])
+        if empty.any():
+            fields[name] = fields[name].copy()
+            fields[name][empty] = stored(f, [f.default])[0]
+
+
+def _picked(columns: Columns, rows: NDArray[np.int64]) -> Columns:
+    geometry = None if columns.geometry is None else columns.geometry[rows]
+    return Columns(columns.cls, columns.ids[rows], {n: c[rows] for n, c in columns.fields.items()}, geometry)
+
+
+def _plain(type: str, value: Any) -> Any:
+    """A stored value with null as None."""
+    if type == "ref" and value == 0:
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or value != value else value
