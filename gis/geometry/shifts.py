@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -26,6 +26,7 @@ _ARC_SECOND = math.pi / 648_000
 _SUSPECT = 4.0  # a point off by so many times the scatter of the others is a blunder, at a chance below 1 in 10,000
 _FLOOR_M = 0.05  # control points are not better than this
 _MOST_LEFT_OUT = 300
+_VERTICAL = 1e-3  # weight of heights, which are not known, beside that of places
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,42 +220,56 @@ def fit_helmert(
     """The seven parameters that bring positions of ``source_crs`` (n, 2) closest to those of ``target_crs``, n ≥ 3.
 
     Least squares about the points' own centre (Molodensky–Badekas), brought back to the Earth's, so that a city's
-    small extent does not spoil it. Raises as `fit_similarity`.
+    small extent does not spoil it; heights are left all but free. Raises as `fit_similarity`.
     """
     given, wanted = _points(source, target, least=3)
     lon, lat = _to_degrees(source_crs).transform(given[:, 0], given[:, 1])
     xyz = _geocentric(np.asarray(lon), np.asarray(lat), _ellipsoid(source_crs))
     wanted_lon, wanted_lat = (np.asarray(v) for v in _between(target_crs, TARGET).transform(wanted[:, 0], wanted[:, 1]))
-    there = _geocentric(wanted_lon, wanted_lat, _ellipsoid(TARGET))
     _spread(xyz)
     _not_in_line(xyz)
 
     def solve(which: NDArray[np.intp]) -> Helmert7:
-        s, t = xyz[which], there[which]
-        centre = s.mean(axis=0)
-        d = s - centre
-        rows = np.zeros((len(d), 3, 7))
-        rows[:, 0, 0] = rows[:, 1, 1] = rows[:, 2, 2] = 1
-        rows[:, :, 3] = d  # (1 + s)
-        rows[:, 1, 4], rows[:, 2, 4] = -d[:, 2], d[:, 1]  # (1 + s)·rx
-        rows[:, 0, 5], rows[:, 2, 5] = d[:, 2], -d[:, 0]
-        rows[:, 0, 6], rows[:, 1, 6] = -d[:, 1], d[:, 0]
-        weigh = np.ones(7)
-        weigh[3:] = 1 / float(np.sqrt((d**2).sum(axis=1).mean()))  # one size of unknowns: metres
-        found, *_ = np.linalg.lstsq(rows.reshape(-1, 7) * weigh, (t - centre).reshape(-1), rcond=None)
-        found = found * weigh
-        scale = float(found[3])
-        rx, ry, rz = (float(v) / scale for v in found[4:])
-        turn = np.array([[1.0, -rz, ry], [rz, 1.0, -rx], [-ry, rx, 1.0]])
-        dx, dy, dz = (float(v) for v in found[:3] + centre - scale * (turn @ centre))
-        sign = (1.0 if convention == "position_vector" else -1.0) / _ARC_SECOND
-        return Helmert7(dx, dy, dz, rx * sign, ry * sign, rz * sign, (scale - 1) * 1e6, convention, source_crs)
+        made = _bursa_wolf(xyz[which], wanted_lon[which], wanted_lat[which])
+        sign = 1.0 if convention == "position_vector" else -1.0
+        return replace(
+            made, rx=sign * made.rx, ry=sign * made.ry, rz=sign * made.rz, convention=convention, source_crs=source_crs
+        )
 
     def residual(shift: Helmert7) -> NDArray[np.float64]:
         made_lon, made_lat = shift.transformed(given[:, 0], given[:, 1], TARGET, source_crs)
         return _metres(made_lon, made_lat, wanted_lon, wanted_lat)
 
     return _fitted(cast("Callable[[NDArray[np.intp]], Shift]", solve), cast("Any", residual), xyz, 3, names)
+
+
+def _bursa_wolf(source: NDArray[np.float64], lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Helmert7:
+    """The seven parameters (position vector) from geocentric positions (n, 3) to CGCS2000, by linear least squares.
+
+    Nothing is known of heights: the vertical only keeps the parameters from running away.
+    """
+    target = _geocentric(lon, lat, _ellipsoid(TARGET))
+    centre = source.mean(axis=0)
+    d = source - centre
+    rows = np.zeros((len(d), 3, 7))
+    rows[:, 0, 0] = rows[:, 1, 1] = rows[:, 2, 2] = 1
+    rows[:, :, 3] = d  # (1 + s)
+    rows[:, 1, 4], rows[:, 2, 4] = -d[:, 2], d[:, 1]  # (1 + s)·rx
+    rows[:, 0, 5], rows[:, 2, 5] = d[:, 2], -d[:, 0]
+    rows[:, 0, 6], rows[:, 1, 6] = -d[:, 1], d[:, 0]
+    weigh = np.ones(7)
+    weigh[3:] = 1 / float(np.sqrt((d**2).sum(axis=1).mean()))  # all unknowns in metres
+    plumb = _plumb(lon, lat)
+    left, right = (plumb @ rows).reshape(-1, 7), (plumb @ (target - centre)[:, :, None]).reshape(-1)
+    found, *_ = np.linalg.lstsq(left * weigh, right, rcond=None)
+    found = found * weigh
+    scale = float(found[3])
+    rx, ry, rz = (float(v) / scale for v in found[4:])
+    turn = np.array([[1.0, -rz, ry], [rz, 1.0, -rx], [-ry, rx, 1.0]])
+    dx, dy, dz = (float(v) for v in found[:3] + centre - scale * (turn @ centre))
+    return Helmert7(
+        dx, dy, dz, rx / _ARC_SECOND, ry / _ARC_SECOND, rz / _ARC_SECOND, (scale - 1) * 1e6, "position_vector"
+    )
 
 
 def checked_crs(crs: str) -> pyproj.CRS:
@@ -363,7 +378,18 @@ def _geocentric(
     a, e2 = ellipsoid
     phi, lam = np.radians(lat), np.radians(lon)
     n = a / np.sqrt(1 - e2 * np.sin(phi) ** 2)
-    return np.stack([n * np.cos(phi) * np.cos(lam), n * np.cos(phi) * np.sin(lam), n * (1 - e2) * np.sin(phi)], axis=-1)
+    across = n * np.cos(phi)
+    return np.stack([across * np.cos(lam), across * np.sin(lam), n * (1 - e2) * np.sin(phi)], axis=-1)
+
+
+def _plumb(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From geocentric axes to east, north and up (n, 3, 3), up with next to no weight."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    nothing = np.zeros_like(lam)
+    east = np.stack([-np.sin(lam), np.cos(lam), nothing], axis=-1)
+    north = np.stack([-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)], axis=-1)
+    up = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)
+    return np.stack([east, north, up * _VERTICAL], axis=1)
 
 
 def _geographic(xyz: NDArray[np.float64], ellipsoid: tuple[float, float]) -> Pair:
