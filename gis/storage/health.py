@@ -13,7 +13,7 @@ import apsw
 import numpy as np
 
 from gis.catalogue import Catalogue, FeatureClass
-from gis.errors import Cancelled, Language, say
+from gis.errors import Cancelled, Language, Refusal, say
 from gis.progress import Progress
 from gis.storage import journal, schema, search_index, spatial_index
 from gis.storage.failures import only_index
@@ -158,12 +158,14 @@ def _journal(connection: apsw.Connection, catalogue: Catalogue, progress: Progre
     for seq, counts in listed:
         progress.step(0, 0, "storage.checking")
         try:
-            found = journal.effects(connection, catalogue, journal.changeset_of(connection, seq))
+            found = journal.effects_of(connection, catalogue, seq)
             made = json.loads(counts)
             if {cls: len(ids) for cls, ids in found.touched.items()} != made:
                 told = ", ".join(f"{cls} {count}" for cls, count in made.items())
                 yield Problem("storage.problem_journal", {"seq": seq, "reason": f"≠ {told}"})
-        except journal.UNREADABLE as error:
+        except Refusal as refusal:
+            yield Problem("storage.problem_journal", {"seq": seq, "reason": refusal.arguments.get("reason", "")})
+        except (ValueError, AttributeError) as error:  # the counts are no table
             yield Problem("storage.problem_journal", {"seq": seq, "reason": str(error)})
 
 

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
 from gis.errors import Fault, Refusal
-from gis.storage import journal_rows, schema
+from gis.storage import journal_rows, packing, schema
+from gis.storage.packing import Packing, Source
 from gis.storage.schema import column_names
 from gis.storage.search_index import searched
 from gis.storage.writer import now
 
 IN_FORCE, UNDONE, SUPERSEDED = 0, 1, 2
-_PACK_FROM = 4096  # bytes; below, packing saves nothing that matters
+_PIECE = 1 << 20
 _FIELDS = "seq, at, author, label, label_args, schema_version, undone, switched_at, switched_by, counts"
 UNREADABLE = (apsw.Error, zlib.error, IndexError, TypeError, ValueError)  # what a broken changeset raises
 _OPERATIONS = {"INSERT": "insert", "UPDATE": "update", "DELETE": "delete"}
@@ -83,7 +84,7 @@ class Effects:
 
 def append(
     connection: apsw.Connection,
-    changeset: bytes,
+    changeset: Packing,
     touched: Mapping[str, NDArray[np.int64]],
     *,
     author: str,
@@ -97,10 +98,12 @@ def append(
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             now(), author, label, json.dumps(dict(label_args), ensure_ascii=False, default=_plain),
-            schema.SCHEMA_VERSION, json.dumps({cls: len(ids) for cls, ids in touched.items()}), pack(changeset),
+            schema.SCHEMA_VERSION, json.dumps({cls: len(ids) for cls, ids in touched.items()}),
+            apsw.zeroblob(len(changeset)),
         ),
     )  # fmt: skip
     seq = connection.last_insert_rowid()
+    packing.write(connection, seq, changeset)
     for cls, ids in touched.items():
         connection.executemany(
             "INSERT INTO journal_row (class, id, seq) VALUES (?, ?, ?)", ((cls, id_, seq) for id_ in ids.tolist())
@@ -171,25 +174,16 @@ def redoable(connection: apsw.Connection) -> JournalEntry | None:
 
 
 def changeset_of(connection: apsw.Connection, seq: int) -> bytes:
-    """The changeset of an entry as the session extension made it."""
-    return unpack(_stored(connection, seq))
+    """The changeset of an entry as the session extension made it, whole."""
+    with packing.source(connection, seq) as give:
+        return b"".join(iter(lambda: give(_PIECE), b""))
 
 
-def _stored(connection: apsw.Connection, seq: int) -> bytes:
-    rows: Any = connection.execute("SELECT changeset FROM journal WHERE seq = ?", (seq,))
-    for (changeset,) in rows:
-        return bytes(changeset)
-    raise Refusal("storage.no_entry", seq=seq)
-
-
-def read(connection: apsw.Connection, catalogue: Catalogue, seq: int, *, inverted: bool) -> tuple[bytes, Effects]:
-    """The changeset of an entry, or its inverse, with its effects. Raises Refusal ``storage.unreadable_entry``."""
-    stored = _stored(connection, seq)
+def effects_of(connection: apsw.Connection, catalogue: Catalogue, seq: int) -> Effects:
+    """What an entry did, read in one pass over its changeset. Raises Refusal ``storage.unreadable_entry``."""
     try:
-        changeset = unpack(stored)
-        if inverted:
-            changeset = apsw.Changeset.invert(changeset)
-        return changeset, effects(connection, catalogue, changeset)
+        with packing.source(connection, seq) as give:
+            return effects(connection, catalogue, give)
     except UNREADABLE as error:
         raise Refusal("storage.unreadable_entry", seq=seq, reason=str(error)) from error
 
@@ -208,17 +202,18 @@ def changes_of(
     connection: apsw.Connection, seq: int, cls: str | None = None, id_: int | None = None
 ) -> Iterator[RowChange]:
     """What the entry did when it was made, row by row; with ``id_`` only to that row, of ``cls`` if given."""
-    changeset = changeset_of(connection, seq)
     if id_ is None:
-        yield from _changes(connection, changeset)
+        with packing.source(connection, seq) as give:
+            yield from _changes(connection, give)
         return
+    changeset = changeset_of(connection, seq)
     for name in [cls] if cls is not None else entry(connection, seq).counts:
         single = journal_rows.one_row(changeset, name, id_)
         if single is not None:
             yield from _changes(connection, single)
 
 
-def _changes(connection: apsw.Connection, changeset: bytes) -> Iterator[RowChange]:
+def _changes(connection: apsw.Connection, changeset: bytes | Source) -> Iterator[RowChange]:
     columns: dict[str, list[str]] = {}
     for change in apsw.Changeset.iter(changeset):
         if change.name not in columns:
@@ -236,10 +231,11 @@ def places_of(
 ) -> Iterator[tuple[str, int, list[journal_rows.Box]]]:
     """For each row that an entry touched its class, its id and the boxes around its old and new geometry."""
     geometries = {name: _places(connection, catalogue, name)[0] for name in entry.counts}
-    yield from journal_rows.places(changeset_of(connection, entry.seq), geometries)
+    with packing.source(connection, entry.seq) as give:
+        yield from journal_rows.places(give, geometries)
 
 
-def effects(connection: apsw.Connection, catalogue: Catalogue, changeset: bytes) -> Effects:
+def effects(connection: apsw.Connection, catalogue: Catalogue, changeset: bytes | Source) -> Effects:
     """Which rows a changeset touches and how, read in one pass over it."""
     ids: dict[str, list[int]] = {}
     texts: dict[str, list[int]] = {}
@@ -270,19 +266,6 @@ def effects(connection: apsw.Connection, catalogue: Catalogue, changeset: bytes)
     return Effects(_arrays(ids), _arrays(texts), geometries)
 
 
-def recorded(session: apsw.Session) -> bytes:
-    """The changeset of what a session saw. Piece by piece: in one go it holds the GIL, and with it the window, for half
-    a second with 100,000 rows.
-    """
-    pieces: list[bytes] = []
-
-    def take(piece: memoryview) -> None:
-        pieces.append(bytes(piece))
-
-    session.changeset_stream(take)
-    return b"".join(pieces)
-
-
 def _places(connection: apsw.Connection, catalogue: Catalogue, table: str) -> tuple[int | None, tuple[int, ...]]:
     """The positions of a table's geometry and of its searched fields."""
     names = column_names(connection, table)
@@ -301,8 +284,8 @@ def switch(connection: apsw.Connection, seq: int, undone: int, author: str) -> N
     )
 
 
-def apply(connection: apsw.Connection, changeset: bytes) -> None:
-    """Apply a changeset whole or not at all, inside the caller's transaction.
+def apply(connection: apsw.Connection, seq: int, *, inverted: bool) -> None:
+    """Apply the changeset of an entry, or its inverse, whole or not at all, inside the caller's transaction.
 
     Raises Refusal ``storage.conflict`` when rows were changed behind the journal's back (by another program):
     ``cls``, ``id``, ``expected`` (what the changeset found when made) and ``found`` (what stands there now).
@@ -316,7 +299,9 @@ def apply(connection: apsw.Connection, changeset: bytes) -> None:
     try:
         # No FKNOACTION: our references have no actions that it could hold back, and it makes SQLite read the whole
         # schema again twice (8 ms for one undo). A test guards that no reference has one.
-        apsw.Changeset.apply(changeset, connection, conflict=stop)
+        with packing.source(connection, seq) as give:
+            flags = apsw.SQLITE_CHANGESETAPPLY_INVERT if inverted else 0
+            apsw.Changeset.apply(give, connection, conflict=stop, flags=flags)
     except (apsw.AbortError, apsw.ConstraintError):
         if conflicts:
             raise conflicts[0] from None
@@ -338,16 +323,6 @@ def _conflict(connection: apsw.Connection, reason: int, change: apsw.TableChange
     return Refusal(
         "storage.conflict", cls=change.name, id=id_, expected=expected, found=found, fields=", ".join(differing)
     )
-
-
-def pack(changeset: bytes) -> bytes:
-    """A changeset as stored: large ones compressed. A changeset starts with "T" (or "P"), zlib's stream with "x"."""
-    return zlib.compress(changeset, 1) if len(changeset) >= _PACK_FROM else changeset
-
-
-def unpack(stored: bytes) -> bytes:
-    """The changeset back from its stored form."""
-    return zlib.decompress(stored) if stored[:1] == b"x" else stored
 
 
 def _named(names: Sequence[str], values: Sequence[Any] | None) -> dict[str, Any]:

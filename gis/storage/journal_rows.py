@@ -14,6 +14,8 @@ from typing import Any
 
 import apsw
 
+from gis.storage.packing import Source
+
 _INSERT, _UPDATE, _DELETE = 18, 23, 9
 _WIDTHS = {0: 0, 1: 8, 2: 8, 5: 0}  # undefined, integer, float, null
 _TEXT, _BLOB = 3, 4
@@ -73,7 +75,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     return value << 8 | data[at], at + 1
 
 
-def places(changeset: bytes, geometry_columns: dict[str, int | None]) -> Iterator[tuple[str, int, list[Box]]]:
+def places(changeset: bytes | Source, geometry_columns: dict[str, int | None]) -> Iterator[tuple[str, int, list[Box]]]:
     """For each row its class, its id and the boxes around its old and new geometry, where the changeset has them.
 
     ``geometry_columns``: the place of each table's geometry among its columns.

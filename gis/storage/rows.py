@@ -20,11 +20,10 @@ def stored_columns(cls: FeatureClass, columns: Columns, srid: int) -> tuple[list
 
     Raises Refusal ``storage.geometry`` and ``catalogue.no_field``.
     """
+    check_lengths(columns)
     names: list[str] = []
     values: list[Iterable[Any]] = []
     for name, array in columns.fields.items():
-        if len(array) != len(columns.ids):
-            raise Fault(f"{cls.name}.{name}: {len(array)} values for {len(columns.ids)} rows")
         names.append(name)
         values.append(stored_values(cls.field(name).type, array))
     if columns.geometry is not None:
@@ -33,6 +32,13 @@ def stored_columns(cls: FeatureClass, columns: Columns, srid: int) -> tuple[list
         names.append("geom")
         values.append(encode_blobs(fit_kind(cls, columns.geometry), srid))
     return names, values
+
+
+def check_lengths(columns: Columns) -> None:
+    """Raises Fault when a column has not one value for each row."""
+    for name, array in columns.fields.items():
+        if len(array) != len(columns.ids):
+            raise Fault(f"{columns.cls}.{name}: {len(array)} values for {len(columns.ids)} rows")
 
 
 def stored_values(kind: str, array: NDArray[Any]) -> Iterable[Any]:
@@ -60,16 +66,17 @@ def by_id(columns: Columns) -> Columns:
     """The same rows in the order of their ids."""
     if len(columns) < 2 or bool((np.diff(columns.ids) > 0).all()):
         return columns
-    return _picked(columns, np.argsort(columns.ids, kind="stable"))
+    return picked(columns, np.argsort(columns.ids, kind="stable"))
 
 
 def chunks(columns: Columns, size: int) -> Iterator[Columns]:
     """The same rows in pieces of at most ``size``."""
     for start in range(0, len(columns), size):
-        yield _picked(columns, slice(start, start + size))
+        yield picked(columns, slice(start, start + size))
 
 
-def _picked(columns: Columns, rows: slice | NDArray[np.int64]) -> Columns:
+def picked(columns: Columns, rows: slice | NDArray[np.int64]) -> Columns:
+    """Some of the rows, in the order given."""
     return Columns(
         columns.cls,
         columns.ids[rows],

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue, FeatureClass
 from gis.geometry.columns import BBox
+from gis.progress import Progress
 from gis.storage.reading import ROWS
 
 # Contentless: the texts stand in the feature tables; only the class is kept, to know where to look the feature up.
@@ -31,6 +32,8 @@ TABLE = (
     " contentless_delete=1, contentless_unindexed=1, tokenize='unicode61 remove_diacritics 2')"
 )
 _INSERT = "INSERT INTO search(rowid, class, kind, code, name, body) VALUES (?, ?, ?, ?, ?, ?)"
+_HASH = "INSERT INTO search(search, rank) VALUES ('hashsize', ?)"
+_MANY = 50_000  # rows from which on a larger hash pays
 _MARK = "\x1f"  # between texts that travel together
 _BULK_HASH, _USUAL_HASH = 32 << 20, 1 << 20  # bytes FTS5 gathers before it writes them out; the second is its default
 _CROWD = 600  # matches looked at before ranking
@@ -67,21 +70,34 @@ def create(connection: apsw.Connection) -> None:
     connection.execute(TABLE)
 
 
-def update(connection: apsw.Connection, catalogue: Catalogue, touched: Mapping[str, NDArray[np.int64]]) -> None:
+def update(
+    connection: apsw.Connection,
+    catalogue: Catalogue,
+    touched: Mapping[str, NDArray[np.int64]],
+    progress: Progress | None = None,
+) -> None:
     """Bring the index in step with the rows of ``touched`` (class -> ids), inserted, changed or deleted alike.
 
     Runs inside the writer's transaction.
     """
+    total, done = sum(map(len, touched.values())), 0
+    if total >= _MANY:
+        connection.execute(_HASH, (_BULK_HASH,))
     for name, ids in touched.items():
         cls = catalogue[name]
         if not searched(cls):
             continue
         every = np.unique(np.asarray(ids, np.int64))  # sorted: FTS5 takes rows fastest in rising order
         for start in range(0, len(every), ROWS):
+            if progress is not None:
+                progress.step(done + start, total, "storage.indexing")
             some = apsw.carray(every[start : start + ROWS])
             connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (some,))
             source = f'carray(?) AS want CROSS JOIN "{name}" AS t ON t.id = want.value'
             _add(connection, cls, source, some)
+        done += len(every)
+    if total >= _MANY:
+        connection.execute(_HASH, (_USUAL_HASH,))
 
 
 def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
@@ -90,15 +106,14 @@ def rebuild(connection: apsw.Connection, catalogue: Catalogue) -> None:
     # SQLite (3.54) forgets this shadow table of a contentless index that keeps unindexed columns.
     connection.execute("DROP TABLE IF EXISTS search_content")
     create(connection)
-    setting = "INSERT INTO search(search, rank) VALUES ('hashsize', ?)"
-    connection.execute(setting, (_BULK_HASH,))
+    connection.execute(_HASH, (_BULK_HASH,))
     for cls in catalogue:
         if searched(cls):
             last: int | None = -(2**63)
             while last is not None:
                 source = f'(SELECT * FROM "{cls.name}" WHERE id > ? ORDER BY id LIMIT {ROWS}) AS t'
                 last = _add(connection, cls, source, last)
-    connection.execute(setting, (_USUAL_HASH,))
+    connection.execute(_HASH, (_USUAL_HASH,))
 
 
 def indexed_count(connection: apsw.Connection) -> int:

@@ -26,6 +26,7 @@ from gis.storage import (
     health,
     journal,
     migrations,
+    recording,
     runs,
     schema,
     search_index,
@@ -216,27 +217,20 @@ class Store:
         total = writing.size_of(plan)
         with self._writing() as connection:
             box = writing.boxes_of(connection, self.catalogue, writing.named_ids(plan))
-            session = apsw.Session(connection, "main")
-            try:
-                # By name: attaching all would record the R*Tree's shadow tables, and undo would corrupt the index.
-                for cls in writing.classes_of(plan):
-                    session.attach(self.catalogue[cls].name)
-                with spatial_index.suspended(connection, writing.geometries_in(plan, self.catalogue)):
-                    writing.carry_out(
-                        connection, self.catalogue, self.srid, plan, author,
-                        lambda done: progress.step(done, total, "storage.loading"),
-                    )  # fmt: skip
-                changeset = journal.recorded(session)
-            finally:
-                session.close()
-            if not changeset:
+            with spatial_index.suspended(connection, writing.geometries_in(plan, self.catalogue)):
+                made = recording.record(
+                    connection, self.catalogue, self.srid, plan, author,
+                    lambda done: progress.step(done, total, "storage.loading"),
+                )  # fmt: skip
+                progress.step(0, 0, "storage.indexing")
+            if made.packing.empty:
                 connection.execute("ROLLBACK")
                 return Written(None, plan.label, dict(plan.label_args), {}, None, self._version)
-            effects = journal.effects(connection, self.catalogue, changeset)
             seq = journal.append(
-                connection, changeset, effects.touched, author=author, label=plan.label, label_args=plan.label_args
-            )
-            return self._follow_up(connection, seq, plan.label, dict(plan.label_args), effects, box)
+                connection, made.packing, made.effects.touched, author=author, label=plan.label,
+                label_args=plan.label_args,
+            )  # fmt: skip
+            return self._follow_up(connection, seq, plan.label, dict(plan.label_args), made.effects, box, progress)
 
     def undo(self, *, author: str) -> Written:
         """Undo the newest edit in force.
@@ -400,10 +394,10 @@ class Store:
                 raise Refusal("storage.nothing_to_redo" if redo else "storage.nothing_to_undo")
             if not migrations.still_applies(entry.schema_version):
                 raise Refusal("storage.old_change", seq=entry.seq, found=entry.schema_version)
-            changeset, effects = journal.read(connection, self.catalogue, entry.seq, inverted=not redo)
+            effects = journal.effects_of(connection, self.catalogue, entry.seq)
             box = writing.boxes_of(connection, self.catalogue, effects.touched)
             with spatial_index.suspended(connection, effects.reshaped):
-                journal.apply(connection, changeset)
+                journal.apply(connection, entry.seq, inverted=not redo)
             journal.switch(connection, entry.seq, journal.IN_FORCE if redo else journal.UNDONE, author)
             return self._follow_up(connection, entry.seq, entry.label, entry.label_args, effects, box)
 
@@ -415,9 +409,10 @@ class Store:
         label_args: dict[str, Any],
         effects: Effects,
         box_before: BBox | None,
+        progress: Progress | None = None,
     ) -> Written:
         """What every write does at its end, still in its transaction; commits it."""
-        search_index.update(connection, self.catalogue, effects.retold)
+        search_index.update(connection, self.catalogue, effects.retold, progress)
         box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, effects.touched))
         version = count_write(connection, effects.touched)
         journal.commit(connection)

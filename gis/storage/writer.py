@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any
@@ -16,12 +16,10 @@ from gis.editing.intents import Change, Insert, Plan, Remove, Step
 from gis.errors import Fault, Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.storage import spatial_index
-from gis.storage.rows import by_id, chunks, stored_columns
+from gis.storage.rows import check_lengths, picked, stored_columns
 from gis.storage.schema import quoted
 
 _CHUNK = 5000  # rows between two reports of progress
-
-Report = Callable[[int], None]  # called with the number of rows done
 
 
 def now() -> str:
@@ -31,19 +29,19 @@ def now() -> str:
 
 def classes_of(plan: Plan) -> list[str]:
     """The classes whose tables the plan writes."""
-    return list(dict.fromkeys(_rows_of(step)[0] for step in plan.steps))
+    return list(dict.fromkeys(rows_of(step)[0] for step in plan.steps))
 
 
 def size_of(plan: Plan) -> int:
     """How many rows the plan writes."""
-    return sum(len(_rows_of(step)[1]) for step in plan.steps)
+    return sum(len(rows_of(step)[1]) for step in plan.steps)
 
 
 def geometries_in(plan: Plan, catalogue: Catalogue) -> dict[str, int]:
     """How many rows of each class the plan gives another geometry, new and removed rows counted."""
     counts: dict[str, int] = {}
     for step in plan.steps:
-        cls, ids = _rows_of(step)
+        cls, ids = rows_of(step)
         if catalogue[cls].spatial and not (isinstance(step, Change) and step.columns.geometry is None):
             counts[cls] = counts.get(cls, 0) + len(ids)
     return counts
@@ -63,39 +61,35 @@ def named_ids(plan: Plan) -> dict[str, NDArray[np.int64]]:
     named: dict[str, list[NDArray[np.int64]]] = {}
     for step in plan.steps:
         if not isinstance(step, Insert):
-            cls, ids = _rows_of(step)
+            cls, ids = rows_of(step)
             named.setdefault(cls, []).append(np.asarray(ids, np.int64))
     return {cls: np.unique(np.concatenate(parts)) for cls, parts in named.items()}
 
 
 def carry_out(
-    connection: apsw.Connection, catalogue: Catalogue, srid: int, plan: Plan, author: str, report: Report
-) -> None:
-    """Write every step in order, with stamps.
+    connection: apsw.Connection, catalogue: Catalogue, srid: int, step: Step, stamps: Sequence[str]
+) -> Iterator[NDArray[np.int64]]:
+    """Write a step with its stamps, and yield after each piece the ids of its rows.
 
+    In the order of the keys, pages are filled one after the other: twice as fast for many rows.
     Raises Refusal ``storage.gone`` when a row to change or remove is not there any more.
     """
-    stamps = (now(), author)
-    done = 0
-    for step in plan.steps:
-        cls, ids = _rows_of(step)
-        if not isinstance(step, Insert):
-            _check_present(connection, cls, ids)
+    cls, given = rows_of(step)
+    ids = np.asarray(given, np.int64)
+    if not isinstance(step, Insert):
+        _check_present(connection, cls, ids)
+    if not isinstance(step, Remove):
+        check_lengths(step.columns)
+    order = np.argsort(ids, kind="stable")
+    for start in range(0, len(ids), _CHUNK):
+        rows = order[start : start + _CHUNK]
         if isinstance(step, Remove):
-            for start in range(0, len(ids), _CHUNK):
-                some = np.asarray(ids[start : start + _CHUNK], np.int64).tolist()
-                connection.executemany(f"DELETE FROM {quoted(cls)} WHERE id = ?", zip(some))
-                done += len(some)
-                report(done)
-            continue
-        # In the order of the keys, pages are filled one after the other: twice as fast for many rows.
-        for piece in chunks(by_id(step.columns), _CHUNK):
-            if isinstance(step, Insert):
-                insert(connection, catalogue, srid, piece, stamps)
-            else:
-                _change(connection, catalogue, srid, piece, stamps)
-            done += len(piece)
-            report(done)
+            connection.executemany(f"DELETE FROM {quoted(cls)} WHERE id = ?", zip(ids[rows].tolist()))
+        elif isinstance(step, Insert):
+            insert(connection, catalogue, srid, picked(step.columns, rows), stamps)
+        else:
+            _change(connection, catalogue, srid, picked(step.columns, rows), stamps)
+        yield ids[rows]
 
 
 def insert(
@@ -142,7 +136,8 @@ def _check_present(connection: apsw.Connection, cls: str, ids: NDArray[np.int64]
         raise Refusal("storage.gone", cls=cls, id=min(gone), count=len(gone))
 
 
-def _rows_of(step: Step) -> tuple[str, Any]:
+def rows_of(step: Step) -> tuple[str, Any]:
+    """The class of a step and the ids of its rows."""
     if isinstance(step, Remove):
         return step.cls, step.ids
     if isinstance(step, Insert | Change):
