@@ -1,329 +1,407 @@
-"""The left side of the assistant: class, how the file was read and why, and which column fills which field."""
+"""The left side of the assistant: what a file is taken for and why, section by section, each open to another answer."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from desktop.shell.words import language, tr, worded, words
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.imports.evidence_rows import EvidenceRows, OfferCard, small_button
+from desktop.imports.fields_section import FieldsSection
+from desktop.imports.file_section import FileSection
+from desktop.imports.matching_section import MatchingSection
+from desktop.imports.position_section import PositionChoices, PositionSection
+from desktop.imports.recipe_section import RecipeSection
+from desktop.imports.sorting_dialog import SortingDialog
+from desktop.shell.notices import notify
+from desktop.shell.words import language, tr, words
+from desktop.styling.controls import CalmBox
 from gis.catalogue import Catalogue
-from gis.errors import say
-from gis.exchange.mapping import Mapping, Source
+from gis.errors import Refusal
+from gis.exchange.mapping import Mapping
 from gis.exchange.raw import Dialect, RawTable
+from gis.exchange.recipes import Recipe, read_recipe, write_recipe
+from gis.exchange.sorting import Sorting, guess_sorting
+from gis.project.expressions_of_files import calculator
 from gis.project.importing import Choices, Reading
 
-_ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "cp1252")
-_SYSTEMS = ("EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4528")
-_DATUMS = (("wgs84", "WGS84"), ("cgcs2000", "CGCS2000"), ("gcj02", "GCJ-02"), ("bd09", "BD-09"))
+_SEEN = 2000  # rows that samples, types and guesses are taken of
 
 
 class ChoicesPanel(QScrollArea):
-    """Emits ``changed`` when something must be staged anew, ``encoding_changed`` when the file must be read anew."""
+    """Emits ``changed`` when rows must be staged anew, ``dialect_changed`` when the file must be read anew.
+
+    With a ``session`` what was decided about files with the same columns is remembered and offered.
+    """
 
     changed = Signal()
-    encoding_changed = Signal()
+    dialect_changed = Signal()
 
-    def __init__(self, catalogue: Catalogue, project_crs: str) -> None:
+    def __init__(self, catalogue: Catalogue, project_crs: str, session: Any = None) -> None:
         super().__init__()
-        self._captions: dict[QComboBox, QLabel] = {}
-        self._catalogue = catalogue
-        self._mapping: Mapping | None = None
-        self._filling = False
-        self._fields: dict[str, QComboBox] = {}
+        self._catalogue, self._session = catalogue, session
+        self._mappings: dict[str, Mapping] = {}  # what the user said, by class
+        self._sorting: Sorting | None = None
+        self._sorting_offer: Sorting | None = None
+        self._readings: dict[str, Reading] = {}
+        self._raw: RawTable | None = None
+        self._asked_memory = False
+        self.kind = CalmBox()
+        self.kind.setMaxVisibleItems(24)
+        self.sort = small_button("mdi6.shape-plus-outline", "Several classes in one file…")
+        self.file = FileSection()
+        self.position = PositionSection(project_crs)
+        self.fields = FieldsSection()
+        self.matching = MatchingSection()
+        self.recipes = RecipeSection()
+        self.offer = OfferCard()
+        self._lay_out()
+        self.kind.currentIndexChanged.connect(self._class_chosen)
+        self.sort.clicked.connect(self._edit_sorting)
+        self.offer.accepted.connect(self._take_offer)
+        self.file.changed.connect(self._dialect_chosen)
+        self.position.changed.connect(self.changed)
+        self.fields.changed.connect(self._mapped)
+        self.matching.changed.connect(self.changed)
+        self.recipes.opened.connect(self._open_recipe)
+        self.recipes.saved.connect(self._save_recipe)
+        self.recipes.afresh.connect(self._begin_anew)
+        self.recipes.forgotten.connect(self._forget)
+        words().changed.connect(self._say)
+        self._fill_classes("wifi_hotspot")
+        self.fields.set_class(self._catalogue[self.cls])
+        self._say()
+
+    def _lay_out(self) -> None:
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(340)
+        self.setMinimumWidth(360)
         page = QWidget()
         page.setProperty("role", "page")
         self.setWidget(page)
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 12, 16, 16)
         column.setSpacing(8)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        column.addLayout(grid)
-        self.kind = self._row(grid, "Class")
-        for cls in catalogue:
-            if cls.spatial:
-                self.kind.addItem("", cls.name)
-        self.kind.setCurrentIndex(max(0, self.kind.findData("wifi_hotspot")))
-        self.kind.currentIndexChanged.connect(self._class_chosen)
-        self.layer_box = self._row(grid, "Layer")
-        self._show_row(self.layer_box, False)
-        self.layer_box.currentIndexChanged.connect(self._encoding_chosen)
-        self.encoding_box = self._row(grid, "Encoding")
-        self.encoding_box.addItem("", None)
-        for name in _ENCODINGS:
-            self.encoding_box.addItem(name, name)
-        self.encoding_box.currentIndexChanged.connect(self._encoding_chosen)
-        self.x = self._row(grid, "Longitude or easting")
-        self.y = self._row(grid, "Latitude or northing")
-        self.crs = self._row(grid, "Coordinate system")
-        self.crs.addItem("", None)
-        for name in dict.fromkeys((*_SYSTEMS, project_crs)):
-            self.crs.addItem(name, name)
-        self.crs.setEditable(True)
-        self.datum = self._row(grid, "Datum")
-        self.datum.addItem("", None)
-        for value, shown in _DATUMS:
-            self.datum.addItem(shown, value)
-        for box in (self.x, self.y, self.datum):
-            box.currentIndexChanged.connect(self._chosen)
-        self.crs.activated.connect(self._chosen)
-        line = self.crs.lineEdit()
-        assert line is not None
-        line.editingFinished.connect(self._chosen)
-        matching = QHBoxLayout()
-        matching.setSpacing(8)
-        self.by_code, self.by_distance = QCheckBox(), QCheckBox()
-        worded(self.by_code, "setText", "same code")
-        worded(self.by_distance, "setText", "within")
-        self.tolerance = QDoubleSpinBox()
-        self.tolerance.setRange(0.1, 1000)
-        self.tolerance.setDecimals(1)
-        self.tolerance.setValue(1.0)
-        self.tolerance.setSuffix(" m")
-        self.tolerance.setFixedWidth(84)
-        for widget in (self.by_code, self.by_distance):
-            widget.setChecked(True)
-            widget.toggled.connect(self._chosen)
-        self.tolerance.valueChanged.connect(self._chosen)
-        matching.addWidget(self.by_distance)
-        matching.addWidget(self.tolerance)
-        matching.addStretch(1)
-        label = QLabel()
-        worded(label, "setText", "Same feature if")
-        row = grid.rowCount()
-        grid.addWidget(label, row, 0)
-        grid.addWidget(self.by_code, row, 1)
-        grid.addLayout(matching, row + 1, 1)
-        self.evidence = QLabel()
-        self.evidence.setProperty("role", "soft")
-        self.evidence.setWordWrap(True)
-        self.evidence.setTextFormat(Qt.TextFormat.PlainText)
-        column.addWidget(self.evidence)
-        heading = QLabel()
-        heading.setProperty("role", "section")
-        worded(heading, "setText", "Fields and their columns")
-        column.addWidget(heading)
-        self._mapping_grid = QGridLayout()
-        self._mapping_grid.setHorizontalSpacing(8)
-        self._mapping_grid.setVerticalSpacing(4)
-        self._mapping_grid.setColumnStretch(1, 1)
-        column.addLayout(self._mapping_grid)
+        self._rows = EvidenceRows()
+        self._kind_row = self._rows.row("Class", self.kind, self.sort)
+        column.addLayout(self._rows)
+        column.addWidget(self.offer)
+        for section in (self.file, self.position, self.fields, self.matching, self.recipes):
+            column.addWidget(section)
         column.addStretch(1)
-        self._reading: Reading | None = None
-        self._make_fields()
-        self._say()
-        words().changed.connect(self._say)
 
+    # What is chosen -------------------------------------------------------------------------------------------------
     @property
     def cls(self) -> str:
-        """The chosen class's name."""
+        """The class whose fields are shown."""
         return str(self.kind.currentData())
 
     @property
-    def encoding(self) -> str | None:
-        """The chosen encoding; None = as the evidence says."""
-        value = self.encoding_box.currentData()
-        return None if value is None else str(value)
+    def one_class(self) -> str | None:
+        """The class of all rows; None where a column says it row by row."""
+        return self.cls if self._sorting is None else None
 
     @property
     def dialect(self) -> Dialect:
         """How the file is to be read, as far as that is chosen."""
-        return Dialect(self.encoding, layer=self.layer)
+        return self.file.dialect
 
-    @property
-    def layer(self) -> str | None:
-        """The chosen layer or sheet of a file of several; None = the first that has features."""
-        value = self.layer_box.currentData()
-        return None if value is None else str(value)
+    def choices(self) -> Choices:
+        """What is chosen; None for what is left to the evidence."""
+        placed = self.position.choices()
+        several = self._sorting is not None
+        return Choices(
+            dialect=self.dialect,
+            crs=placed.crs,
+            datum=placed.datum,
+            shift=placed.shift,
+            x=placed.x,
+            y=placed.y,
+            swapped=placed.swapped,
+            mapping=None if several else self._mappings.get(self.cls),
+            recipe=self._recipe(self._mappings) if several else None,
+            match=self.matching.match,
+            tolerance_m=self.matching.tolerance.value(),
+        )
 
-    def show_layers(self, raw: RawTable) -> None:
-        """Offer the layers of a file, the one that was read chosen."""
-        self._filling = True
-        self.layer_box.clear()
-        for name in raw.layers:
-            self.layer_box.addItem(name, name)
-        if raw.layer == "*":
-            self.layer_box.insertItem(0, tr("all layers"), "*")
-        self.layer_box.setCurrentIndex(max(0, self.layer_box.findData(raw.layer)) if raw.layers else -1)
-        self._show_row(self.layer_box, len(raw.layers) > 1)  # a file of one layer asks nothing
-        self._filling = False
+    def recipe(self) -> Recipe:
+        """All that is decided, what was found by itself included: what is saved and remembered."""
+        found = {cls: reading.mapping for cls, reading in self._readings.items()} | self._mappings
+        if self._sorting is None:
+            found = {self.cls: found.get(self.cls, Mapping(self.cls, {}))}
+        else:
+            found = {cls: found.get(cls, Mapping(cls, {})) for cls in self._sorted_classes()}
+        placed = self.position.choices()
+        return self._recipe(
+            {
+                cls: replace(mapping, x=placed.x, y=placed.y, crs=placed.crs, datum=placed.datum,
+                             swapped=placed.swapped, shift=placed.shift)
+                for cls, mapping in found.items()
+            }
+        )  # fmt: skip
+
+    def _recipe(self, mappings: Map[str, Mapping]) -> Recipe:
+        return Recipe(dict(mappings), self._sorting, self.dialect, self.matching.match, self.matching.tolerance.value())
 
     def set_class(self, name: str) -> None:
         """Choose a class."""
         self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
 
     def set_mapping(self, mapping: Mapping) -> None:
-        """Take a whole mapping, as read from a file."""
-        self._mapping = mapping
+        """Take a whole mapping, with the position it decides."""
+        self.set_recipe(Recipe({mapping.cls: mapping}, None, self.dialect, self.matching.match,
+                               self.matching.tolerance.value()))  # fmt: skip
 
-    def reset(self) -> None:
+    def set_recipe(self, recipe: Recipe, origin: str = "") -> None:
+        """Take all that a recipe decides, without telling; ``origin`` says where it comes from."""
+        self._sorting = recipe.sorting
+        self._mappings = dict(recipe.mappings)
+        first = next(iter(recipe.mappings))
+        self._fill_classes(first)
+        self.fields.set_class(self._catalogue[self.cls])
+        if self._raw is not None:
+            self.fields.show_mapping(self._raw, recipe.mappings[first], frozenset(), None)
+        said = recipe.mappings[first]
+        self.position.set_choices(PositionChoices(said.x, said.y, said.swapped, said.crs, said.datum, said.shift))
+        self.file.set_dialect(recipe.dialect)
+        self.matching.set_matching(recipe.match, recipe.tolerance_m)
+        self.recipes.show_origin(origin)
+        self._say_sorting()
+
+    def reset(self, path: Path | None = None) -> None:
         """Forget all choices but the class: a new file is looked at afresh."""
-        self._mapping = None
-        self._filling = True
-        for box in (self.encoding_box, self.crs, self.datum):
-            box.setCurrentIndex(0)
-        self.x.clear()
-        self.y.clear()
-        self.layer_box.clear()
-        self._filling = False
+        self._mappings, self._readings = {}, {}
+        self._sorting = self._sorting_offer = self._raw = None
+        self._asked_memory = False
+        self._fill_classes(self.cls)
+        self.file.reset(path)
+        self.position.reset()
+        self.fields.reset()
+        self.recipes.show_origin("")
+        self._say_sorting()
 
-    def choices(self) -> Choices:
-        """What is chosen; None for what is left to the evidence."""
-        crs = self.crs.currentText().strip()
-        automatic = not crs or crs == self.crs.itemText(0)
-        ways = [name for name, box in (("code", self.by_code), ("distance", self.by_distance)) if box.isChecked()]
-        x, y = self.x.currentData(), self.y.currentData()
-        return Choices(
-            self.dialect,
-            None if automatic else crs,
-            self.datum.currentData(),
-            x=x if x and y else None,
-            y=y if x and y else None,
-            mapping=self._mapping,
-            match=tuple(ways),
-            tolerance_m=self.tolerance.value(),
-        )
+    # What was found -------------------------------------------------------------------------------------------------
+    def show_sniffed(self, raw: RawTable) -> None:
+        """Show how the first rows of a file, or all of them, were read, and offer its columns."""
+        self._raw = raw
+        self.file.show_raw(raw)
+        self.position.show_raw(raw)
+        self.fields.show_columns(raw)
+        self._recall(raw)
+        self._look_for_classes(raw)
 
-    def show_columns(self, raw: RawTable) -> None:
-        """Offer a file's columns, when its position has yet to be found."""
-        self._fill_columns(raw, None, None)
+    show_layers = show_sniffed
+    show_columns = show_sniffed
 
     def show_reading(self, reading: Reading) -> None:
-        """Show what was found, and why."""
-        self._reading = reading
-        placed = reading.placement
-        self._fill_columns(reading.raw, placed.x, placed.y)
-        self._filling = True
-        for name, box in self._fields.items():
-            source = reading.mapping.sources.get(name)
-            box.setCurrentIndex(max(0, box.findData(source.column)) if source is not None else 0)
-        self._filling = False
-        self._say_evidence()
+        """Show what was found in a file of one class, and why."""
+        self.show_parts((reading,))
 
-    def _fill_columns(self, raw: RawTable, x: str | None, y: str | None) -> None:
-        self._filling = True
-        own = raw.geometry is not None
-        for box, column in ((self.x, x), (self.y, y)):
-            box.clear()
-            box.addItem(tr("from the geometry") if own else tr("found by itself"), None)
-            for name in raw.columns:
-                box.addItem(name, name)
-            box.setCurrentIndex(max(0, box.findData(column)) if column else 0)
-            box.setEnabled(not own)
-        for box in self._fields.values():
-            box.clear()
-            box.addItem("—", None)
-            for name in raw.columns:
-                box.addItem(name, name)
-        self._filling = False
-
-    def _row(self, grid: QGridLayout, text: str) -> QComboBox:
-        label = QLabel()
-        worded(label, "setText", text)
-        box = QComboBox()
-        box.setMinimumContentsLength(8)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        worded(box, "setAccessibleName", text)
-        label.setBuddy(box)
-        row = grid.rowCount()
-        grid.addWidget(label, row, 0)
-        grid.addWidget(box, row, 1)
-        self._captions[box] = label
-        return box
-
-    def _show_row(self, box: QComboBox, shown: bool) -> None:
-        box.setVisible(shown)
-        self._captions[box].setVisible(shown)
-
-    def _make_fields(self) -> None:
-        while (item := self._mapping_grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        self._fields = {}
-        for row, f in enumerate(f for f in self._catalogue[self.cls].fields if f.type != "ref" and not f.stamp):
-            label = QLabel(f.label.text(language()) + (" *" if f.required else ""))
-            box = QComboBox()
-            box.addItem("—", None)
-            box.setMinimumContentsLength(8)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setAccessibleName(f.label.text(language()))
-            box.currentIndexChanged.connect(self._mapped)
-            label.setBuddy(box)
-            self._mapping_grid.addWidget(label, row, 0)
-            self._mapping_grid.addWidget(box, row, 1)
-            self._fields[f.name] = box
-
-    def _class_chosen(self) -> None:
-        self._mapping = None
-        self._make_fields()
-        if not self._filling:
-            self.changed.emit()
-
-    def _encoding_chosen(self) -> None:
-        if not self._filling:
-            self._mapping = None
-            self.encoding_changed.emit()
-
-    def _chosen(self) -> None:
-        if not self._filling:
-            self.changed.emit()
-
-    def _mapped(self) -> None:
-        if self._filling:
+    def show_parts(self, readings: Sequence[Reading]) -> None:
+        """Show what was found for each class of a file; of the class that is looked at, or the first."""
+        self._readings = {reading.cls: reading for reading in readings}
+        if self.cls not in self._readings and readings:
+            self._show_class(readings[0].cls)
+        shown = self._readings.get(self.cls)
+        if shown is None:
             return
-        kept = dict(self._reading.mapping.sources) if self._reading is not None else {}
-        sources = {}
-        for name, box in self._fields.items():
-            column = box.currentData()
-            if column is not None:
-                old = kept.get(name)
-                sources[name] = old if old is not None and old.column == column else Source(column)
-            elif name in kept and kept[name].column is None:
-                sources[name] = kept[name]  # a constant from a mapping file
-        self._mapping = Mapping(self.cls, sources)
+        self._raw = shown.raw
+        self.file.show_raw(shown.raw)
+        self.position.show_placement(shown.raw, shown.placement)
+        self.fields.show_mapping(
+            shown.raw, shown.mapping, shown.placement.columns, calculator(shown.raw.part(0, _SEEN))
+        )
+
+    def show_proposal(self, proposal: Any) -> None:
+        """Offer a datum under which the rows meet known features; None takes the offer away."""
+        self.position.show_proposal(proposal)
+
+    # Classes --------------------------------------------------------------------------------------------------------
+    def _sorted_classes(self) -> list[str]:
+        assert self._sorting is not None
+        return list(dict.fromkeys(self._sorting.classes.values()))
+
+    def _fill_classes(self, chosen: str) -> None:
+        wanted = language()
+        offered = [(cls.label.text(wanted), cls.name) for cls in self._catalogue if cls.spatial]
+        if self._sorting is not None:
+            own = self._sorted_classes()
+            offered = [(self._catalogue[name].label.text(wanted), name) for name in own]
+            chosen = chosen if chosen in own else own[0]
+        self.kind.fill(offered, chosen)
+        if self.kind.currentIndex() < 0:
+            self.kind.fill(offered, offered[0][1])
+
+    def _show_class(self, name: str) -> None:
+        """Look at another class without telling."""
+        self.kind.blockSignals(True)
+        self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
+        self.kind.blockSignals(False)
+        self.fields.set_class(self._catalogue[self.cls])
+
+    def _class_chosen(self, _row: int) -> None:
+        self.fields.set_class(self._catalogue[self.cls])
+        if self._sorting is not None:
+            shown = self._readings.get(self.cls)
+            if shown is not None:
+                self.show_parts(tuple(self._readings.values()))
+            return
+        self._mappings = {}
+        if self._raw is not None:
+            self.fields.show_columns(self._raw)
         self.changed.emit()
 
-    def _say(self) -> None:
-        wanted = language()
-        self._filling = True
-        for index in range(self.kind.count()):
-            self.kind.setItemText(index, self._catalogue[self.kind.itemData(index)].label.text(wanted))
-        for box in (self.encoding_box, self.crs, self.datum):
-            box.setItemText(0, tr("found by itself"))
-        self._filling = False
-        self._make_fields()
-        if self._reading is not None and self._reading.cls == self.cls:
-            self.show_reading(self._reading)
+    def _edit_sorting(self) -> None:
+        if self._raw is None:
+            return
+        dialog = SortingDialog(self._raw, self._catalogue, self._sorting, self.window())
+        dialog.taken.connect(self.set_sorting)
+        dialog.show()
 
-    def _say_evidence(self) -> None:
-        assert self._reading is not None
-        names = {
-            "encoding": tr("Encoding"), "delimiter": tr("Delimiter"), "header": tr("Header line"),
-            "layer": tr("Layer"), "heights": tr("Heights"), "kind": tr("Kind of list"),
-            "sentences": tr("Other sentences"), "length": tr("Fibre lengths"), "columns": tr("Position"),
-            "order": tr("Order"), "crs": tr("Coordinate system"), "datum": tr("Datum"),
-        }  # fmt: skip
+    def set_sorting(self, sorting: Sorting | None) -> None:
+        """Sort the rows into classes by a column; None: all are of one class."""
+        if sorting == self._sorting:
+            return
+        self._sorting = sorting
+        self._sorting_offer = None
+        self._mappings, self._readings = {}, {}
+        self._fill_classes(self.cls)
+        self.fields.set_class(self._catalogue[self.cls])
+        if self._raw is not None:
+            self.fields.show_columns(self._raw)
+        self._say_sorting()
+        self.changed.emit()
+
+    def _look_for_classes(self, raw: RawTable) -> None:
+        if self._sorting is None and self.recipes.again.isHidden():
+            self._sorting_offer = guess_sorting(raw.part(0, _SEEN), self._catalogue)
+        self._say_sorting()
+
+    def _take_offer(self) -> None:
+        self.set_sorting(self._sorting_offer)
+
+    def _say_sorting(self) -> None:
         wanted = language()
-        latest = {e.what: e for e in (*self._reading.raw.evidence, *self._reading.placement.evidence)}
-        lines = [
-            f"{names.get(e.what, e.what)}  {e.value}  ·  {say(e.reason, wanted, **e.args)}" for e in latest.values()
-        ]
-        self.evidence.setText("\n".join(lines))
+        self._rows.why(self._kind_row, "")
+        if self._sorting is not None:
+            self._rows.why(
+                self._kind_row,
+                tr("{count} classes, told apart by the column “{column}”", count=len(self._sorted_classes()),
+                   column=self._sorting.column),
+            )  # fmt: skip
+        self.offer.setVisible(self._sorting_offer is not None)
+        if self._sorting_offer is not None:
+            named = ", ".join(
+                self._catalogue[name].label.text(wanted)
+                for name in list(dict.fromkeys(self._sorting_offer.classes.values()))[:6]
+            )
+            self.offer.show_texts(
+                tr("The column “{column}” tells classes apart: {classes}.", column=self._sorting_offer.column,
+                   classes=named),
+                tr("Import each as its class"),
+            )  # fmt: skip
+
+    # Recipes --------------------------------------------------------------------------------------------------------
+    def _open_recipe(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open recipe"), "", "JSON (*.json)")
+        if name:
+            self.read(Path(name))
+
+    def read(self, path: Path) -> None:
+        """Take the recipe or mapping kept in a file; what is wrong with it is told."""
+        try:
+            recipe = read_recipe(path, self._catalogue)
+        except Refusal as refusal:
+            notify(refusal)
+            return
+        again = recipe.dialect != self.dialect
+        self.set_recipe(recipe, path.name)
+        (self.dialect_changed if again else self.changed).emit()
+
+    def _save_recipe(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save recipe"), f"{self.cls}.json", "JSON (*.json)")
+        if name:
+            self.write(Path(name))
+
+    def write(self, path: Path) -> None:
+        """Keep all that is decided as a file."""
+        try:
+            write_recipe(self.recipe(), path)
+        except OSError as error:
+            notify(Refusal("import.recipe_unwritable", path=path.name, reason=error.strerror or str(error)))
+
+    def _recall(self, raw: RawTable) -> None:
+        """Decide as for the last file with the same columns, once a file."""
+        if self._session is None or self._asked_memory or not raw.columns:
+            return
+        self._asked_memory = True
+
+    def remember(self) -> None:
+        """Keep what was decided for the next file with the same columns, where the user wants it so."""
+
+    def _forget(self) -> None:
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        again = self.dialect != Dialect(layer=self.dialect.layer)
+        self._mappings, self._sorting = {}, None
+        self.position.reset()
+        self.file.set_dialect(Dialect(layer=self.dialect.layer))
+        self._fill_classes(self.cls)
+        self.fields.set_class(self._catalogue[self.cls])
+        self.recipes.show_origin("")
+        if self._raw is not None:
+            self.show_sniffed(self._raw)
+        (self.dialect_changed if again else self.changed).emit()
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def _dialect_chosen(self) -> None:
+        self._mappings = {}
+        self.dialect_changed.emit()
+
+    def _mapped(self) -> None:
+        kept = self._mappings.get(self.cls) or (
+            self._readings[self.cls].mapping if self.cls in self._readings else Mapping(self.cls, {})
+        )
+        self._mappings[self.cls] = replace(kept, sources=self.fields.sources)
+        self.changed.emit()
+
+    def _say(self, *_language: object) -> None:
+        self._fill_classes(self.cls)
+        self._say_sorting()
+
+    # The names by which the sections' fields were known ---------------------------------------------------------------
+    @property
+    def encoding_changed(self) -> SignalInstance:
+        """``dialect_changed``."""
+        return self.dialect_changed
+
+    @property
+    def evidence(self) -> QLabel:
+        """How the file was read, in few words."""
+        return self.file.summary
+
+    @property
+    def encoding_box(self) -> CalmBox:
+        """The encodings."""
+        return self.file.encoding
+
+    @property
+    def x(self) -> CalmBox:
+        """The columns that may hold longitude or easting."""
+        return self.position.x
+
+    @property
+    def y(self) -> CalmBox:
+        """The columns that may hold latitude or northing."""
+        return self.position.y
+
+    @property
+    def _fields(self) -> dict[str, CalmBox]:
+        return self.fields.boxes
