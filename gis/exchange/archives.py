@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
+from weakref import finalize
 
 from gis.errors import Refusal
 from gis.progress import Progress
@@ -24,25 +27,49 @@ _UTF8_FLAG = 0x800
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError)
 
 
-@contextmanager
-def unpacked(path: Path, progress: Progress | None = None) -> Iterator[Path]:
-    """A folder with the archive's files, gone afterwards.
+class Unpacked:
+    """A temporary folder that lives as long as this object does; a table read from it holds it in ``keeps``."""
+
+    def __init__(self) -> None:
+        self.folder = Path(mkdtemp(prefix="yantu-"))
+        self._gone = finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Delete the folder now, where nobody will ask for its files."""
+        self._gone()
+
+
+def unpacked(path: Path, progress: Progress | None = None) -> Unpacked:
+    """The archive's files in a folder of their own.
 
     Raises Refusal ``import.broken_archive``, ``import.archive_bomb``, ``import.archive_escapes``,
-    ``import.archive_locked``.
+    ``import.archive_locked``, ``import.no_room``.
     """
-    with TemporaryDirectory(prefix="yantu-") as name:
-        folder = Path(name)
+    made = Unpacked()
+    try:
         with opened(path) as archive:
             for info in checked(archive, path):
-                target = folder.joinpath(*safe_parts(info, path))
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as out:
-                    for chunk in chunks(archive, info, path):
-                        out.write(chunk)
-                        if progress is not None:
-                            progress.step(0, 0, "import.unpacking")
-        yield folder
+                _write(made.folder.joinpath(*safe_parts(info, path)), chunks(archive, info, path), path, progress)
+    except BaseException:
+        made.remove()
+        raise
+    return made
+
+
+def _write(target: Path, data: Iterator[bytes], path: Path, progress: Progress | None) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as out:
+            for chunk in data:
+                out.write(chunk)
+                if progress is not None:
+                    progress.step(0, 0, "import.unpacking")
+    except (
+        OSError
+    ) as error:  # a full disk; a file where another member needs a folder; a name the system has no room for
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Refusal("import.no_room", path=path.name) from None
+        raise Refusal("import.broken_archive", path=path.name, reason=error.strerror or str(error)) from None
 
 
 @contextmanager

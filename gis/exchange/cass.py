@@ -38,8 +38,12 @@ def read_cass(path: Path, *, encoding: str | None = None) -> RawTable:
     points: list[tuple[float, float]] = []
     lines: list[int] = []
     rejects: list[Reject] = []
+    announced: int | None = None
     for line, text in enumerate(decoded.text.lstrip("\ufeff").splitlines(), 1):
         if not text.strip() or text.strip() == "\x1a":
+            continue
+        if line == 1 and text.strip().isdigit():
+            announced = int(text.strip()) if len(text) < 12 else None  # older files begin with the number of points
             continue
         found = _parsed(text)
         if found is None:
@@ -54,8 +58,11 @@ def read_cass(path: Path, *, encoding: str | None = None) -> RawTable:
     columns, cells = columns_of(records)
     geometry = np.empty(len(points), dtype=object)
     geometry[:] = shapely.points(np.array(points))
-    evidence = (decoded.evidence, Evidence("columns", "点号,编码,东,北,高", "import.by_format"))
-    return RawTable(columns, cells, np.array(lines, dtype=np.int64), geometry, None, evidence, tuple(rejects))
+    evidence = [decoded.evidence, Evidence("columns", "点号,编码,东,北,高", "import.by_format")]
+    if announced is not None and announced != len(points) + len(rejects):
+        counts = {"announced": str(announced), "found": str(len(points) + len(rejects))}
+        evidence.append(Evidence("points", str(announced), "import.points_missing", counts))
+    return RawTable(columns, cells, np.array(lines, dtype=np.int64), geometry, None, tuple(evidence), tuple(rejects))
 
 
 def _parsed(line: str) -> tuple[str, str, float, float, float] | None:

@@ -1,20 +1,22 @@
-"""What GDAL reads: GeoPackage, Shapefile, KML, GPX, FlatGeobuf, MapInfo, File Geodatabase, SpatiaLite, DXF, OSM XML.
+"""What libraries read: GeoPackage, Shapefile, KML, GPX, FlatGeobuf, MapInfo, File Geodatabase, SpatiaLite, OSM, DXF.
 
-GDAL works in a child process with a limit of memory and time (``foreign_child``), never on a file of ours in this
-process: inside it would drop SQLite's locks, and a broken file could take the window down.
+GDAL and ezdxf work in a child process with a limit of memory and time (``foreign_child``), never on a file of ours in
+this process: inside it GDAL would drop SQLite's locks, and a broken file could take the window down.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -27,6 +29,7 @@ from gis.exchange.shapefile import dbf_encoding
 from gis.progress import Progress
 
 MEMORY_BYTES = 6 << 30  # address space, of which the libraries alone map over a gigabyte
+MOST_ANSWER = 1 << 30  # bytes of text the child may hand over
 SECONDS = 300
 _ALL = "*"
 #: Drivers that would fetch from the network or open other files because of what a file says.
@@ -43,28 +46,31 @@ class Kind:
     name: str
     marks: tuple[bytes, ...] = ()
     together: bool = False  # layers are only folders of one picture: read all, with a column "layer"
-    config: tuple[tuple[str, str], ...] = ()
-    hidden: tuple[str, ...] = ()
     datum: str | None = None
+    reader: Literal["gdal", "dxf"] = "gdal"
 
 
 _SQLITE = (b"SQLite format 3\0",)
+_XML = (b"<",)
 KINDS = {
     ".gpkg": Kind("geopackage", _SQLITE),
     ".sqlite": Kind("sqlite", _SQLITE),
     ".db": Kind("sqlite", _SQLITE),
     ".shp": Kind("shapefile", (b"\0\0\x27\x0a",)),
-    ".kml": Kind("kml", (b"<",), together=True),
-    ".ovkml": Kind("ovkml", (b"<",), together=True, datum="gcj02"),
-    ".gpx": Kind("gpx", (b"<",)),
+    ".kml": Kind("kml", _XML, together=True),
+    ".ovkml": Kind("ovkml", _XML, together=True, datum="gcj02"),
+    ".gpx": Kind("gpx", _XML),
     ".fgb": Kind("flatgeobuf", (b"fgb",)),
     ".tab": Kind("mapinfo", (b"!table", b"!Table", b"!TABLE")),
     ".mif": Kind("mapinfo", (b"Version", b"VERSION", b"version")),
     ".gdb": Kind("filegdb"),
-    ".dxf": Kind("dxf", config=(("DXF_INLINE_BLOCKS", "FALSE"),), hidden=("blocks",)),
-    ".osm": Kind("osm", (b"<",)),
-    ".pbf": Kind("osm"),
+    ".dxf": Kind("dxf", together=True, reader="dxf"),
+    ".osm": Kind("osm", _XML),
+    ".pbf": Kind("osm", (b"\0\0\0",)),
 }
+_FIRST_TAG = re.compile(rb"<[A-Za-z]")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_SCANNED = 4 << 20
 
 
 def read_foreign(
@@ -73,13 +79,16 @@ def read_foreign(
     encoding: str | None = None,
     layer: str | None = None,
     prefer: str | None = None,
+    where: str | None = None,
+    rows: int | None = None,
     progress: Progress | None = None,
     seconds: float = SECONDS,
 ) -> tuple[str, RawTable]:
     """(format, one layer of a file); ``layer`` None takes the first that has features, "*" all, one below the other.
 
-    ``prefer`` is a kind of geometry ("point", "line", "polygon") whose layer is taken first. ``lines`` is the
-    feature's number in its layer. Raises Refusal ``import.broken_file``, ``import.no_layer``, ``import.no_features``,
+    ``prefer`` is a kind of geometry ("point", "line", "polygon") whose layer is taken first; ``where`` a filter in SQL;
+    ``rows`` reads only so many of the beginning. ``lines`` is the feature's number in its layer.
+    Raises Refusal ``import.broken_file``, ``import.no_layer``, ``import.no_features``,
     ``import.too_slow``, ``import.too_large``, ``import.wrong_ending``, ``import.missing_part``.
     """
     kind = KINDS[path.suffix.casefold()]
@@ -94,11 +103,11 @@ def read_foreign(
         layer = _ALL
     with TemporaryDirectory(prefix="yantu-") as name:
         out = Path(name)
-        source, aliases = with_plain_names(path, out) if kind.together else (path, {})
+        source, aliases = with_plain_names(path, out) if kind.marks == _XML else (_settled(path, kind, out), {})
         order: dict[str, Any] = {
             "path": str(source.resolve()), "out": name, "layer": layer, "encoding": encoding,
-            "prefer": {"multipolygon": "polygon"}.get(prefer or "", prefer), "hidden": kind.hidden,
-            "config": {**dict(kind.config), "CPL_TMPDIR": name, "OGR_ENABLE_PARTIAL_REPROJECTION": "NO"},
+            "prefer": {"multipolygon": "polygon"}.get(prefer or "", prefer), "reader": kind.reader,
+            "where": where, "rows": rows, "config": {"CPL_TMPDIR": name, "OGR_ENABLE_PARTIAL_REPROJECTION": "NO"},
             "memory": MEMORY_BYTES, "seconds": int(seconds) + 5,
         }  # fmt: skip
         answer = _answer(order, path, progress, seconds)
@@ -108,19 +117,38 @@ def read_foreign(
             evidence.append(Evidence("encoding", encoding, "import.strict_gb18030"))
         if "error" in answer:
             raise _refusal(answer, path, encoding)
+        evidence += [Evidence(**told) for told in answer.get("evidence", ())]
         answer["columns"] = {aliases.get(field, field): values for field, values in answer["columns"].items()}
         return kind.name, _table(answer, out, kind, evidence)
 
 
 def _answer(order: dict[str, Any], path: Path, progress: Progress | None, seconds: float) -> dict[str, Any]:
     _work(order, path, progress, seconds)
+    answer = None
     try:
+        if (Path(order["out"]) / "answer.json").stat().st_size > MOST_ANSWER:
+            raise Refusal("import.too_large", path=path.name)
         answer = json.loads((Path(order["out"]) / "answer.json").read_text("utf-8"))
     except (OSError, ValueError):
-        answer = None
+        pass  # it died before it could answer
     if not isinstance(answer, dict):
-        raise Refusal("import.broken_file", path=path.name, reason="GDAL")
+        raise Refusal("import.broken_file", path=path.name, reason=order["reader"])
     return answer
+
+
+def _settled(path: Path, kind: Kind, folder: Path) -> Path:
+    """The file, or a copy in ``folder`` with its journal: a receiver's GeoPackage has its last rows in ``-wal``, and
+    opening it where it lies would write to it, or leave those rows out where that is not allowed."""
+    journals = [Path(f"{path}{end}") for end in ("-wal", "-journal")] if kind.marks == _SQLITE else []
+    journals = [part for part in journals if part.is_file() and part.stat().st_size]
+    if not journals:
+        return path
+    try:
+        for part in (path, *journals):
+            shutil.copyfile(part, folder / part.name)
+    except OSError as error:
+        raise Refusal("import.unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    return folder / path.name
 
 
 def _look_first(path: Path, kind: Kind) -> None:
@@ -141,15 +169,22 @@ def _look_first(path: Path, kind: Kind) -> None:
     utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if kind.marks and not utf16 and not (head.startswith(kind.marks) or plain.startswith(kind.marks)):
         raise Refusal("import.wrong_ending", path=path.name, format=kind.name)
-    if kind.marks == (b"<",):
-        _no_entities(path)
+    if kind.marks == _XML:
+        no_entities(path)
 
 
-def _no_entities(path: Path) -> None:
-    """XML that declares entities can grow without bounds; no file of these kinds needs them."""
+def no_entities(path: Path) -> None:
+    """XML that declares entities can grow without bounds; no file of these kinds needs them.
+
+    A declaration can only stand before the first element, behind comments of any length.
+    """
     with path.open("rb") as file:
-        head = file.read(1 << 16).replace(b"\0", b"")
-    if b"<!ENTITY" in head or (b"<!DOCTYPE" in head and b"[" in head.split(b"<!DOCTYPE", 1)[1][:400]):
+        head = file.read(_SCANNED)
+    plain = _COMMENT.sub(b"", head.replace(b"\0", b""))
+    first = _FIRST_TAG.search(plain)
+    prolog = plain if first is None else plain[: first.start()]
+    hidden = len(head) == _SCANNED and (first is None or b"<!--" in prolog)
+    if hidden or b"<!ENTITY" in prolog or (b"<!DOCTYPE" in prolog and b"[" in prolog.split(b"<!DOCTYPE", 1)[1]):
         raise Refusal("import.xml_entities", path=path.name)
 
 
@@ -192,6 +227,8 @@ def _work(order: dict[str, Any], path: Path, progress: Progress | None, seconds:
 
 def _refusal(answer: dict[str, Any], path: Path, encoding: str | None) -> Refusal:
     code, error = answer.get("code"), answer["error"]
+    if code == "refusal":
+        return Refusal(answer["refusal"], path=path.name, **answer["args"])
     if code == "memory":
         return Refusal("import.too_large", path=path.name)
     if code == "nothing":
@@ -217,6 +254,7 @@ def _table(answer: dict[str, Any], out: Path, kind: Kind, evidence: list[Evidenc
     broken = has & np.array([g is None for g in geometry], dtype=bool)
     unreadable = tuple(Reject(int(numbers[row]), Refusal("import.broken_geometry")) for row in np.flatnonzero(broken))
     keep = ~broken
+    unreadable += tuple(Reject(line, Refusal(code, **args)) for line, code, args in answer.get("rejects", ()))
     cells = {name: text_column(values)[keep] for name, values in answer["columns"].items()}
     names = tuple(cells)
     layers = tuple(entry[0] for entry in answer["layers"])
@@ -229,6 +267,8 @@ def _table(answer: dict[str, Any], out: Path, kind: Kind, evidence: list[Evidenc
         evidence.append(Evidence("crs", _short(answer["crs"]), "import.named_crs"))
     if answer["z"]:
         evidence.append(Evidence("heights", "–", "import.z_dropped"))
+    if answer.get("curves"):
+        evidence.append(Evidence("curves", str(answer["curves"]), "import.curves_as_lines"))
     spatial = bool(has.any())
     return RawTable(
         names,

@@ -1,8 +1,9 @@
-"""Reads one layer with GDAL in a process of its own: a broken file can harm nothing but this process.
+"""Reads one layer with GDAL, or a drawing with ezdxf, in a process of its own: a broken file harms nothing but this.
 
 The order comes as JSON on standard input, the answer lies in ``order["out"]``: ``answer.json`` and numpy files without
 pickles, so that nothing in it can be executed. ``answer.json`` is ``{"layers": [[name, kind, count]], "layer", "crs",
-"columns": {name: [text]}, "z": bool}`` or ``{"error": text}``.
+"columns": {name: [text]}, "z": bool, "curves": how many became lines, "rejects": [[number, code, args]], "evidence":
+[{...}]}`` or ``{"error": text, "code"}``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 ALL_LAYERS = "*"
+#: Drivers whose layers say "Line" and may hold arcs all the same.
+_CURVED = frozenset({"OpenFileGDB", "FileGDB", "GPKG", "SQLite"})
 
 
 def main() -> None:
@@ -21,7 +24,12 @@ def main() -> None:
     _limit(int(order["memory"]), int(order["seconds"]))
     out = Path(order["out"])
     try:
-        answer = _read(order, out)
+        if order["reader"] == "dxf":
+            from gis.exchange.dxf import read_drawing
+
+            answer = read_drawing(order, out)
+        else:
+            answer = _read(order, out)
     except MemoryError:
         answer = {"error": "memory", "code": "memory"}
     except UnicodeDecodeError as error:
@@ -42,7 +50,6 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
-    import numpy as np
     import pyogrio
 
     pyogrio.set_gdal_config_options(order["config"])
@@ -50,9 +57,8 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
     options = {"encoding": order["encoding"]} if order["encoding"] else {}
     found: list[tuple[int, str, dict[str, Any]]] = []  # by number: two folders of a KML may have one name
     for number, (name, _) in enumerate(pyogrio.list_layers(path).tolist()):
-        if name not in order["hidden"]:
-            info = pyogrio.read_info(path, layer=number, force_feature_count=True, **options)
-            found.append((number, str(name), info))
+        info = pyogrio.read_info(path, layer=number, force_feature_count=True, **options)
+        found.append((number, str(name), info))
     answer: dict[str, Any] = {
         "layers": [[name, str(info["geometry_type"] or ""), int(info["features"])] for _, name, info in found]
     }
@@ -64,8 +70,11 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
     blobs: list[bytes] = []
     has: list[bool] = []
     numbers: list[int] = []
+    curves = 0
+    reading = {"force_2d": True, "datetime_as_string": True, "where": order["where"], "max_features": order["rows"]}
     for number, name, info in chosen:
-        meta, _, wkb, fields = pyogrio.raw.read(path, layer=number, force_2d=True, datetime_as_string=True, **options)
+        meta, _, wkb, fields = pyogrio.raw.read(path, layer=number, **reading, **options)
+        curves += _curves(path, name, info, found)
         before = len(has)
         count = len(wkb) if wkb is not None else len(fields[0]) if len(fields) else int(info["features"])
         shapes = [None] * count if wkb is None else wkb.tolist()
@@ -81,10 +90,7 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
             column += [name] * count
     for column in columns.values():
         column += [None] * (len(has) - len(column))
-    np.save(out / "wkb.npy", np.frombuffer(b"".join(blobs), dtype=np.uint8))
-    np.save(out / "sizes.npy", np.array([len(blob) for blob in blobs], dtype=np.int64))
-    np.save(out / "has.npy", np.array(has, dtype=bool))
-    np.save(out / "numbers.npy", np.array(numbers, dtype=np.int64))
+    save_shapes(out, blobs, has, numbers)
     kinds = " ".join(str(info["geometry_type"] or "") for _, _, info in chosen)
     return {
         **answer,
@@ -92,7 +98,36 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
         "crs": chosen[0][2]["crs"],
         "columns": columns,
         "z": "3D" in kinds or " Z" in kinds or "2.5D" in kinds,
+        "curves": curves,
     }
+
+
+def save_shapes(out: Path, blobs: list[bytes], has: list[bool], numbers: list[int]) -> None:
+    """Write the geometries: WKB end to end (empty where there is none), and the number of each in its file."""
+    import numpy as np
+
+    np.save(out / "wkb.npy", np.frombuffer(b"".join(blobs), dtype=np.uint8))
+    np.save(out / "sizes.npy", np.array([len(blob) for blob in blobs], dtype=np.int64))
+    np.save(out / "has.npy", np.array(has, dtype=bool))
+    np.save(out / "numbers.npy", np.array(numbers, dtype=np.int64))
+
+
+def _curves(path: str, name: str, info: dict[str, Any], found: list[tuple[int, str, dict[str, Any]]]) -> int:
+    """How many features have arcs, which are read as lines; asked only where the layer can hold any."""
+    import pyogrio
+
+    kind = str(info["geometry_type"] or "")
+    straight = any(word in kind for word in ("Point", "Line", "Polygon")) and "Curve" not in kind
+    if not kind or (straight and info["driver"] not in _CURVED) or [entry[1] for entry in found].count(name) > 1:
+        return 0
+    quoted = name.replace('"', '\\"')
+    try:
+        kinds = pyogrio.raw.read(
+            path, sql=f'SELECT OGR_GEOMETRY AS kind FROM "{quoted}"', sql_dialect="OGRSQL", read_geometry=False
+        )[3][0]
+    except Exception:
+        return 0  # a count that is only told; the layer itself has been read
+    return sum(any(word in str(kind).upper() for word in ("CIRCULAR", "CURVE", "SURFACE")) for kind in kinds)
 
 
 def _chosen(

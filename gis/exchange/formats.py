@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from gis.errors import Refusal
-from gis.exchange.archives import unpacked
+from gis.exchange.archives import Unpacked, unpacked
 from gis.exchange.cass import looks_like_cass, read_cass
 from gis.exchange.delimited import read_delimited
+from gis.exchange.field_projects import PROJECTS, project_in, read_project
+from gis.exchange.folders import read_chosen, sources_in
 from gis.exchange.foreign import KINDS, read_foreign
 from gis.exchange.geojson import read_geojson
+from gis.exchange.kml import read_kml, read_kmz
+from gis.exchange.media import with_media
 from gis.exchange.networks import is_network, lengths_mended, read_network
-from gis.exchange.nmea import read_nmea
+from gis.exchange.nmea import looks_like_nmea, read_nmea
 from gis.exchange.photos import PHOTOS, photos_in, read_photos
 from gis.exchange.radio_lists import understood
 from gis.exchange.raw import Dialect, RawTable
@@ -20,13 +24,23 @@ from gis.exchange.spreadsheets import read_spreadsheet
 from gis.progress import Progress
 
 _DELIMITED = frozenset({".csv", ".tsv", ".txt"})
-_GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".ndjson"})
+_GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".ndjson", ".jsonl"})
 _SHEETS = frozenset({".xlsx", ".xlsm", ".ods", ".xls", ".et"})
 _NMEA = frozenset({".nmea", ".nma", ".log"})
-_ARCHIVES = frozenset({".zip", ".kmz"})
+_KMZ = frozenset({".kmz", ".ovkmz"})
+_ARCHIVES = frozenset({".zip"}) | _KMZ
+_TRACKS = _NMEA | {".gpx"}
 #: ``.gdb`` is a folder; it is dropped, not picked from a list of files.
-READABLE = tuple(sorted(_DELIMITED | _GEOJSON | (_SHEETS - {".xls", ".et"}) | _NMEA | _ARCHIVES | PHOTOS
+READABLE = tuple(sorted(_DELIMITED | _GEOJSON | (_SHEETS - {".xls", ".et"}) | _NMEA | _ARCHIVES | PHOTOS | PROJECTS
                         | {".dat"} | set(KINDS)))  # fmt: skip
+#: Files that come often, cannot be read, and for which there is a way round.
+_ELSEWHERE = {
+    ".dwg": "import.is_dwg", ".rar": "import.other_archive", ".7z": "import.other_archive",
+    ".gz": "import.other_archive", ".tgz": "import.other_archive", ".tar": "import.other_archive",
+    ".heic": "import.is_heic", ".heif": "import.is_heic", ".ovobj": "import.is_ovobj", ".mdb": "import.is_access",
+    ".accdb": "import.is_access", ".shx": "import.part_of_shapefile", ".dbf": "import.part_of_shapefile",
+    ".prj": "import.part_of_shapefile", ".cpg": "import.part_of_shapefile",
+}  # fmt: skip
 _HEAD = 4096
 
 
@@ -37,25 +51,37 @@ def read_raw(
     prefer: str | None = None,
     rows: int | None = None,
     progress: Progress | None = None,
+    track: Path | None = None,
+    clock_offset_s: float | None = None,
 ) -> tuple[str, RawTable]:
-    """(format name, table) of a file Yantu can import; Refusal ``import.unknown_format`` for another.
+    """(format name, table) of a file or folder Yantu can import; Refusal ``import.unknown_format`` for another.
 
     ``prefer``: the kind of geometry whose layer is taken where none is named. ``rows``: only so many from the
-    beginning, for a preview; formats that cannot stop early read all.
+    beginning, for a preview; formats that cannot stop early read all. ``track`` and ``clock_offset_s``: for photos,
+    as `photos.read_photos` has them.
     """
     dialect = dialect or Dialect()
     encoding, layer = dialect.encoding, dialect.layer
     ending = path.suffix.casefold()
+    if not path.exists():
+        raise Refusal("import.no_file", path=str(path))
     if path.is_dir() and ending != ".gdb":
-        return _folder(path, dialect, prefer, progress)
+        return _folder(path, dialect, prefer, rows, progress, track, clock_offset_s)
+    if ending in _KMZ:
+        return read_kmz(path, encoding=encoding, layer=layer, rows=rows, progress=progress)
     if ending in _ARCHIVES:
-        return _archive(path, dialect, prefer, progress)
+        return _archive(path, dialect, prefer, rows, progress)
+    if ending in PROJECTS:
+        return read_project(path, layer=layer, prefer=prefer, rows=rows, progress=progress)
+    if ending in (".kml", ".ovkml"):
+        return read_kml(path, encoding=encoding, layer=layer, rows=rows, progress=progress)
     if ending in KINDS:
-        return read_foreign(path, encoding=encoding, layer=layer, prefer=prefer, progress=progress)
+        form, raw = read_foreign(path, encoding=encoding, layer=layer, prefer=prefer, rows=rows, progress=progress)
+        return form, with_media(raw, path.parent)
     if ending in _SHEETS:
         return read_spreadsheet(path, layer=layer, progress=progress)
     if ending in PHOTOS:
-        return "photos", read_photos(path, progress=progress)
+        return "photos", read_photos(path, track=track, clock_offset_s=clock_offset_s, progress=progress)
     if ending in _GEOJSON:
         if is_network(_head(path)):
             return read_network(path, encoding=encoding, layer=layer, prefer=prefer)
@@ -66,14 +92,12 @@ def read_raw(
         return "cass", read_cass(path, encoding=encoding)
     if ending in _DELIMITED:
         head = _head(path)
-        if head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n").startswith((b"$G", b"$B")):
+        if looks_like_nmea(head):
             return "nmea", read_nmea(path, encoding=encoding)
         if ending == ".txt" and looks_like_cass(head.decode("gb18030", errors="replace")):
             return "cass", read_cass(path, encoding=encoding)
         return "delimited", understood(read_delimited(path, dialect, rows=rows, progress=progress))
-    if not path.exists():
-        raise Refusal("import.no_file", path=str(path))
-    raise Refusal("import.unknown_format", path=path.name, known=" ".join(READABLE))
+    raise Refusal(_ELSEWHERE.get(ending, "import.unknown_format"), path=path.name, known=" ".join(READABLE))
 
 
 def _head(path: Path) -> bytes:
@@ -84,46 +108,47 @@ def _head(path: Path) -> bytes:
         return b""  # the reader itself says why
 
 
-def _folder(path: Path, dialect: Dialect, prefer: str | None, progress: Progress | None) -> tuple[str, RawTable]:
-    """A folder that holds one Shapefile, or photos."""
-    tables = [part for part in sorted(path.iterdir()) if part.suffix.casefold() == ".shp"]
-    if len(tables) == 1:
-        return read_raw(tables[0], dialect, prefer=prefer, progress=progress)
-    if not tables and photos_in(path):
-        return "photos", read_photos(path, progress=progress)
-    raise Refusal("import.is_folder", path=str(path))
+def _folder(
+    path: Path,
+    dialect: Dialect,
+    prefer: str | None,
+    rows: int | None,
+    progress: Progress | None,
+    track: Path | None = None,
+    clock_offset_s: float | None = None,
+) -> tuple[str, RawTable]:
+    """A field project, photos (with their tracks, if these are all the rest), or a data file of the folder."""
+    project = project_in(path)
+    if project is not None:
+        return read_project(project, layer=dialect.layer, prefer=prefer, rows=rows, progress=progress)
+    inside = sources_in(path, set(READABLE) - PHOTOS - PROJECTS - {".zip"})
+    only_tracks = all(part.suffix.casefold() in _TRACKS for part in inside.values())
+    if only_tracks and dialect.layer not in inside and photos_in(path):
+        tracks = (track,) if track is not None else tuple(inside.values())
+        raw = read_photos(path, track=tracks, clock_offset_s=clock_offset_s, progress=progress)
+        return "photos", replace(raw, layers=("photos", *inside), layer="photos") if inside else raw
+    if not inside:
+        raise Refusal("import.nothing_inside", path=path.name)
+
+    def read(part: Path, dialect: Dialect, rows: int | None) -> tuple[str, RawTable]:
+        return read_raw(part, dialect, prefer=prefer, rows=rows, progress=progress)
+
+    return read_chosen(inside, dialect, prefer, read, rows)
 
 
-def _archive(path: Path, dialect: Dialect, prefer: str | None, progress: Progress | None) -> tuple[str, RawTable]:
-    """The one file in an archive, or the one named by ``layer`` as ``member`` or ``member|layer``."""
-    with unpacked(path, progress) as folder:
-        inside = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if _is_source(p, folder)}
-        if not inside:
-            if photos_in(folder):
-                return "photos", read_photos(folder, progress=progress)
-            raise Refusal("import.nothing_inside", path=path.name)
-        if path.suffix.casefold() == ".kmz":
-            inside = {name: p for name, p in inside.items() if p.suffix.casefold() == ".kml"} or inside
-            inside = dict(list(inside.items())[:1])  # a KMZ has one document; the first by name where there are more
-        layer = dialect.layer
-        member, _, inner = (layer or "").partition("|")
-        if member in inside:
-            chosen = member
-        elif len(inside) == 1:
-            chosen, inner = next(iter(inside)), layer or ""
-        elif layer is None:
-            raise Refusal("import.several_inside", path=path.name, known=", ".join(list(inside)[:12]))
-        else:
-            raise Refusal("import.no_layer", layer=layer, known=", ".join(list(inside)[:12]))
-        return read_raw(inside[chosen], replace(dialect, layer=inner or None), prefer=prefer, progress=progress)
-
-
-def _is_source(part: Path, folder: Path) -> bool:
-    ending = part.suffix.casefold()
-    if part.name.startswith((".", "__MACOSX")) or "__MACOSX" in part.parts:
-        return False
-    if any(parent.suffix.casefold() == ".gdb" for parent in part.relative_to(folder).parents):
-        return False
-    if part.is_dir():
-        return ending == ".gdb"
-    return ending in (set(READABLE) - PHOTOS - _ARCHIVES - {".txt", ".log", ".gdb"})
+def _archive(
+    path: Path, dialect: Dialect, prefer: str | None, rows: int | None, progress: Progress | None
+) -> tuple[str, RawTable]:
+    """As the archive's files would be read from a folder; it is kept as long as the table lives."""
+    held: Unpacked = unpacked(path, progress)
+    try:
+        form, raw = _folder(held.folder, dialect, prefer, rows, progress)
+    except Refusal as refusal:
+        held.remove()
+        if refusal.arguments.get("path") == held.folder.name:
+            refusal.arguments["path"] = path.name
+        raise
+    except BaseException:
+        held.remove()
+        raise
+    return form, replace(raw, keeps=(held, raw.keeps))

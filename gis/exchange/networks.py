@@ -32,7 +32,7 @@ def is_network(head: bytes) -> bool:
     plain = head.replace(b"\0", b"")
     if b"FeatureCollection" in plain or b'"Feature"' in plain:
         return False
-    return any(mark in plain for mark in (b'"networks"', b'"elements"', b'"spans"')) or (
+    return any(mark in plain for mark in (b'"networks"', b'"elements"', b'"spans"', b'"nodes"')) or (
         plain.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"[") and b'"lat"' in plain
     )
 
@@ -55,8 +55,8 @@ def read_network(
     if isinstance(elements, list):
         return "overpass", _table(path, elements, _element, [decoded.evidence])
     networks = document.get("networks") if isinstance(document, dict) else None
-    if networks is None and isinstance(document, dict) and isinstance(document.get("nodes"), list):
-        networks = [document]  # one network, by itself
+    if networks is None and isinstance(document, dict) and any(isinstance(document.get(n), list) for n in _LAYERS):
+        networks = [document]  # one network, or a page of its nodes or spans, by itself
     if not isinstance(networks, list):
         raise Refusal("import.no_features", path=path.name)
     entries: dict[str, list[Any]] = {name: [] for name in _LAYERS}
@@ -65,6 +65,10 @@ def read_network(
             found = network.get(name) if isinstance(network, dict) else None
             for entry in found if isinstance(found, list) else ():
                 entries[name].append({**entry, "network": network.get("name")} if isinstance(entry, dict) else entry)
+    if not any(entries.values()):
+        elsewhere = [href for network in networks for href in _elsewhere(network)]
+        if elsewhere or not any(isinstance(network, dict) and set(_LAYERS) & set(network) for network in networks):
+            raise Refusal("import.network_elsewhere", path=path.name, known=", ".join(elsewhere[:4]) or "–")
     if layer is None:
         wanted = _LAYERS[::-1] if prefer == "line" else _LAYERS
         layer = next((name for name in wanted if entries[name]), "nodes")
@@ -74,6 +78,16 @@ def read_network(
     evidence = [decoded.evidence, Evidence("layer", layer, "import.one_of_layers", {"known": known})]
     raw = _table(path, entries[layer], _span if layer == "spans" else _node, evidence)
     return "ofds", lengths_mended(replace(raw, layers=_LAYERS, layer=layer))
+
+
+def _elsewhere(network: Any) -> list[str]:
+    """Where a network says its nodes and spans are kept; they are not fetched."""
+    links = network.get("links") if isinstance(network, dict) else None
+    return [
+        str(link["href"])
+        for link in (links if isinstance(links, list) else ())
+        if isinstance(link, dict) and "href" in link and str(link.get("rel", "")).startswith("tag:opentelecomdata")
+    ]
 
 
 def lengths_mended(raw: RawTable) -> RawTable:

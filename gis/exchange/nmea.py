@@ -12,12 +12,14 @@ import shapely
 
 from gis.errors import Refusal
 from gis.exchange.cells import columns_of
-from gis.exchange.encodings import read_text
+from gis.exchange.encodings import Decoded, read_text
 from gis.exchange.raw import Evidence, RawTable, Reject
 
 _SENTENCE = re.compile(r"\$(?P<body>[^*$]*)(?:\*(?P<sum>[0-9A-Fa-f]{2}))?\s*\Z")
 _COLUMNS = ("time", "quality", "satellites", "hdop", "altitude", "speed_kn", "course")
 _HALF_DAY = 43_200.0
+_HEAD = 1 << 16
+_AMONG_OTHERS = re.compile(rb"\$[A-Z]{5},[ -~]*\*[0-9A-Fa-f]{2}\r?\n")
 
 
 def read_nmea(path: Path, *, encoding: str | None = None) -> RawTable:
@@ -26,7 +28,7 @@ def read_nmea(path: Path, *, encoding: str | None = None) -> RawTable:
     Bad checksums, broken sentences and epochs without a fix are rejected by line. The date comes from RMC and is
     carried on over midnight. Raises Refusal ``import.no_features`` where no GGA or RMC stands in the file.
     """
-    decoded = read_text(path, encoding)
+    decoded = _text(path, encoding)
     rejects: list[Reject] = []
     epochs: list[tuple[int, str, dict[str, Any]]] = []
     others = 0
@@ -82,6 +84,27 @@ def read_nmea(path: Path, *, encoding: str | None = None) -> RawTable:
     )
     return RawTable(columns, made, np.array(lines, dtype=np.int64), geometry, "EPSG:4326", evidence,
                     tuple(sorted(rejects, key=lambda reject: reject.line)))  # fmt: skip
+
+
+def looks_like_nmea(head: bytes) -> bool:
+    """Whether a file's beginning, in any encoding, is that of a receiver's log."""
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n").startswith((b"$G", b"$B", b"$P"))
+
+
+def _text(path: Path, encoding: str | None) -> Decoded:
+    """The log's text; UTF-16 without a mark, and sentences among a receiver's own binary messages, are found."""
+    try:
+        return read_text(path, encoding)
+    except Refusal as refusal:
+        if refusal.code != "import.binary" or encoding is not None:
+            raise
+        data = path.read_bytes()
+        for wide, mark in (("utf-16-le", b"$\0G\0"), ("utf-16-be", b"\0$\0G")):
+            if mark in data[:_HEAD]:
+                return read_text(path, wide)
+        if len(_AMONG_OTHERS.findall(data[:_HEAD])) < 3:
+            raise
+        return Decoded(data.decode("ascii", "replace"), "ascii", Evidence("encoding", "ascii", "import.among_binary"))
 
 
 def checksum(body: str) -> int:

@@ -115,11 +115,17 @@ def test_a_zipped_shapefile_with_gbk_names(tmp_path: Path) -> None:
     frame().to_file(tmp_path / "b.gpkg")
     with zipfile.ZipFile(path, "a") as archive:
         archive.write(tmp_path / "b.gpkg", "b.gpkg")
-    with pytest.raises(Refusal) as refused:
-        read_raw(path)
-    assert refused.value.code == "import.several_inside"
-    assert len(read_raw(path, Dialect(layer="b.gpkg"))[1]) == 3
+    frame("line").head(2).to_file(tmp_path / "c.gpkg")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.write(tmp_path / "c.gpkg", "c.gpkg")
+    _, raw = read_raw(path)
+    assert (raw.layers, raw.layer) == (("b.gpkg", "c.gpkg", "data/管线.shp"), "b.gpkg")
+    assert evidence(raw)["file"] == "b.gpkg"
+    assert read_raw(path, prefer="line")[1].layer == "c.gpkg"
     assert len(read_raw(path, Dialect(layer="data/管线.shp"))[1]) == 3
+    with pytest.raises(Refusal) as refused:
+        read_raw(path, Dialect(layer="d.gpkg"))
+    assert refused.value.code == "import.no_layer"
 
 
 def test_several_layers_are_chosen_from(tmp_path: Path) -> None:
@@ -163,6 +169,7 @@ def test_curves_become_lines(tmp_path: Path) -> None:
     assert raw.geometry is not None
     assert raw.geometry[0].geom_type == "LineString"
     assert raw.geometry[0].length == pytest.approx(314.159, rel=1e-3)
+    assert evidence(raw)["curves"] == "1"
 
 
 KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>
@@ -222,10 +229,10 @@ def test_dxf(tmp_path: Path) -> None:
     _, raw = read_raw(path)
     assert raw.crs is None
     assert guess_placement(raw, CRS).crs == CRS
-    assert raw.cells["Layer"].tolist()[:4] == ["PT", "DUCT", "LABEL", "POLES"]
-    assert "G1" in raw.cells["Text"].tolist()
-    assert raw.cells["BlockName"].tolist()[3] == "POLE"
-    assert "P-17" in str(raw.cells["BlockAttributes"].tolist()[3])
+    assert raw.cells["layer"].tolist() == ["PT", "DUCT", "LABEL", "POLES"]
+    assert raw.cells["text"].tolist() == [None, None, "G1", None]
+    assert raw.cells["block"].tolist()[3] == "POLE"
+    assert raw.cells["CODE"].tolist()[3] == "P-17"
     path.write_text(dxf("0\nPOINT\n8\nPT\n10\n5\n20\n3000\n"), "ascii")
     with pytest.raises(Refusal) as refused:
         guess_placement(read_raw(path)[1], CRS)
@@ -388,7 +395,7 @@ def test_real_files_are_read_whole(part: str) -> None:
     ("part", "code"),
     [
         ("field/kml/fastkml_LinearRingWithInvalidLat.kml", "import.broken_file"),
-        ("field/dxf/Graz_10km_3m.dxf", "import.no_features"),  # it holds images and no entity of a map
+        ("field/dxf/Graz_10km_3m.dxf", "import.nothing_drawn"),  # it holds eight images and no entity of a map
     ],
 )
 def test_real_files_that_cannot_be_read(part: str, code: str) -> None:
