@@ -1,0 +1,322 @@
+"""Many transmitters together: who serves each pixel, how well, and who disturbs.
+
+Windows are computed once by transmitter and kept by their key, as far as memory goes; tiles are put together from the
+windows that touch them, always in the order of the transmitters, by one thread each. The result is the same bit for bit
+at any number of threads, and when transmitters change only the tiles under their old and new windows are put together
+again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from gis.coverage.grid import Grid, Tile
+from gis.errors import Cancelled
+from gis.progress import Progress
+from gis.radio.windows import NOTHING, SCALE, Around, Box, Levels, Transmitter, Window, box_of, window_of
+
+Floats = NDArray[np.float64]
+NOBODY: Final = np.int32(-1)
+_KEPT_BYTES: Final = 700_000_000
+_SPARE: Final = 1.1
+_MILLIWATTS: Final = 10.0 ** (np.arange(-32768, 32768) / SCALE / 10.0)
+_MILLIWATTS[0] = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What counts, all editable. ``noise_dbm`` (n,) of each transmitter, in the bandwidth its level is measured in.
+
+    ``overlap_db``: a cell this little below the best counts as overlapping; more than ``most_servers`` of them pollute.
+    ``handover_db``: where the second site is this near, a phone may change over. ``overlaps`` (carriers, carriers):
+    the share of one carrier's power that falls into another (1 on the diagonal).
+    """
+
+    threshold_dbm: Floats
+    noise_dbm: Floats
+    overlaps: Floats
+    overlap_db: float = 6.0
+    most_servers: int = 3
+    handover_db: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One tile, arrays (height, width). Levels in dBm float32, -9999 where nobody is received.
+
+    ``server``, ``second``: place of the transmitter, -1 = none; ``second_dbm`` of the best transmitter of another site.
+    ``sinr_db`` under load; ``overlap``: transmitters within ``overlap_db`` of the best and above their threshold.
+    """
+
+    tile: Tile
+    best_dbm: NDArray[np.float32]
+    server: NDArray[np.int32]
+    second_dbm: NDArray[np.float32]
+    second: NDArray[np.int32]
+    sinr_db: NDArray[np.float32]
+    overlap: NDArray[np.uint8]
+
+
+class Network:
+    """Transmitters on a grid. Not for two threads at once; its own work is spread over ``threads``."""
+
+    def __init__(
+        self,
+        grid: Grid,
+        receiver_height_m: float,
+        around: Around | None = None,
+        *,
+        threads: int | None = None,
+        kept_bytes: int = _KEPT_BYTES,
+    ) -> None:
+        self.grid, self.receiver_height_m = grid, receiver_height_m
+        self.transmitters: tuple[Transmitter, ...] = ()
+        self.computed = 0  # windows computed so far, for tests and the panel
+        self._around = around
+        self._threads = threads or max(1, os.cpu_count() or 1)
+        self._windows: dict[str, Window] = {}
+        self._keeping, self._most = True, kept_bytes
+
+    def set(self, transmitters: Sequence[Transmitter], progress: Progress | None = None) -> list[Tile]:
+        """Take these transmitters; the tiles whose answer may have changed. Windows known by key are not computed
+        again.
+
+        Raises Cancelled between windows; the network then still holds the transmitters it had.
+        """
+        new = tuple(transmitters)
+        same = len(new) == len(self.transmitters)
+        changed = [
+            pair
+            for pair in zip(self.transmitters, new, strict=False)
+            if pair[0].key != pair[1].key or _role(pair[0]) != _role(pair[1])
+        ]
+        keeping = 2 * sum(box_of(transmitter, self.grid).pixels for transmitter in new) <= self._most
+        if keeping:
+            self._compute(new, progress)
+        else:
+            self._windows.clear()
+        before, self.transmitters, self._keeping = self.transmitters, new, keeping
+        if not same or not before:
+            return list(self.grid.tiles())  # places have moved: server numbers are others everywhere
+        boxes = [box_of(transmitter, self.grid) for pair in changed for transmitter in pair]
+        return [tile for tile in self.grid.tiles() if any(_box(tile).common(box).pixels for box in boxes)]
+
+    def window(self, transmitter: Transmitter) -> Window:
+        """The whole window of a transmitter, from what is kept or computed now."""
+        found = self._windows.get(transmitter.key)
+        return self._one(transmitter) if found is None else found
+
+    def answers(
+        self, rules: Rules, tiles: Iterable[Tile] | None = None, progress: Progress | None = None
+    ) -> Iterator[Answer]:
+        """Put tiles together, in the order given (the grid's unless told); tiles that nobody reaches are left out."""
+        boxes = [box_of(transmitter, self.grid) for transmitter in self.transmitters]
+        wanted = list(self.grid.tiles() if tiles is None else tiles)
+        jobs = []
+        for tile in wanted:
+            box = _box(tile)
+            near = [place for place, other in enumerate(boxes) if other.common(box).pixels]
+            if near:
+                jobs.append((tile, near))
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="network") as pool:
+            yield from _in_order(pool, self._threads, jobs, self._answer, rules, progress)
+
+    def _answer(self, tile: Tile, near: list[int], rules: Rules) -> Answer:
+        windows = {place: self._part(self.transmitters[place], _box(tile)) for place in near}
+        shape = (tile.height, tile.width)
+        best, second = np.full(shape, NOTHING, np.int16), np.full(shape, NOTHING, np.int16)
+        server, other = np.full(shape, NOBODY), np.full(shape, NOBODY)
+        carriers = sorted({self.transmitters[place].carrier for place in near})
+        total = np.zeros((len(carriers), *shape))
+        for place in near:
+            transmitter, window = self.transmitters[place], windows[place]
+            _add(
+                best, server, total[carriers.index(transmitter.carrier)],
+                window.levels, window.box.top - tile.top, window.box.left - tile.left,
+                np.int32(place), transmitter.load, _MILLIWATTS,
+            )  # fmt: skip
+        sites = np.array([transmitter.site for transmitter in self.transmitters], np.int64)
+        overlap = np.zeros(shape, np.uint8)
+        limits = np.round(rules.threshold_dbm * SCALE).astype(np.int16)
+        for place in near:
+            window = windows[place]
+            _compare(
+                best, server, second, other, overlap, window.levels,
+                window.box.top - tile.top, window.box.left - tile.left,
+                np.int32(place), sites, limits[place], np.int32(round(rules.overlap_db * SCALE)),
+            )  # fmt: skip
+        carrier = np.array([t.carrier for t in self.transmitters], np.int64)
+        place_of = np.zeros(int(carrier.max()) + 1, np.int64)
+        place_of[carriers] = np.arange(len(carriers))
+        loads = np.array([transmitter.load for transmitter in self.transmitters])
+        sinr = np.full(shape, np.float32(-9999.0))
+        _sinr(
+            sinr, best, server, total, place_of[carrier], loads,
+            np.ascontiguousarray(rules.overlaps[np.ix_(carriers, carriers)]),
+            10.0 ** (rules.noise_dbm / 10.0), _MILLIWATTS,
+        )  # fmt: skip
+        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap)
+
+    def _compute(self, transmitters: tuple[Transmitter, ...], progress: Progress | None) -> None:
+        """Windows of the transmitters that have none yet; those of nobody any more are dropped."""
+        needed = {transmitter.key for transmitter in transmitters}
+        for key in [key for key in self._windows if key not in needed]:
+            if len(self._windows) > _SPARE * len(needed) + _SPARE:  # a few are kept: moved back, they cost nothing
+                del self._windows[key]
+        missing = list({t.key: t for t in transmitters if t.key not in self._windows}.items())
+        if len(missing) == 1:
+            key, transmitter = missing[0]
+            self._windows[key] = self._one(transmitter)
+            return
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="windows") as pool:
+            futures = [(key, pool.submit(self._one, transmitter)) for key, transmitter in missing]
+            try:
+                for done, (key, future) in enumerate(futures):
+                    if progress is not None:
+                        progress.step(done, len(futures), "coverage.predicting")
+                        if progress.cancelled:
+                            raise Cancelled
+                    self._windows[key] = future.result()
+            finally:
+                for _, future in futures:
+                    future.cancel()
+
+    def _one(self, transmitter: Transmitter) -> Window:
+        self.computed += 1
+        return window_of(transmitter, self.grid, self.receiver_height_m, self._around)
+
+    def _part(self, transmitter: Transmitter, box: Box) -> Window:
+        """The window as far as a tile needs it: the kept one, or this part alone where keeping would take too much."""
+        if self._keeping:
+            return self._windows[transmitter.key]
+        part = box_of(transmitter, self.grid).common(box)
+        return window_of(transmitter, self.grid, self.receiver_height_m, self._around, part)
+
+
+def _in_order(
+    pool: Executor,
+    threads: int,
+    jobs: list[tuple[Tile, list[int]]],
+    work: Callable[[Tile, list[int], Rules], Answer],
+    rules: Rules,
+    progress: Progress | None,
+) -> Iterator[Answer]:
+    """Results in the order of the jobs, a few ahead of the reader so that memory stays small."""
+    waiting: deque[Future[Answer]] = deque()
+    ahead = 2 * threads
+    try:
+        for done in range(len(jobs) + ahead):
+            if done < len(jobs):
+                tile, near = jobs[done]
+                waiting.append(pool.submit(work, tile, near, rules))
+            if done >= ahead and waiting:
+                if progress is not None:
+                    progress.step(done - ahead, len(jobs), "coverage.predicting")
+                    if progress.cancelled:
+                        raise Cancelled
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _role(transmitter: Transmitter) -> tuple[int, float, int]:
+    """What a transmitter does to others, beyond its levels."""
+    return transmitter.carrier, transmitter.load, transmitter.site
+
+
+def _box(tile: Tile) -> Box:
+    return Box(tile.top, tile.left, tile.height, tile.width)
+
+
+def _dbm(levels: Levels) -> NDArray[np.float32]:
+    return np.where(levels == NOTHING, np.float32(-9999.0), levels.astype(np.float32) / np.float32(SCALE))
+
+
+@njit(cache=True, nogil=True)
+def _add(
+    best: Levels,
+    server: NDArray[np.int32],
+    total: Floats,
+    levels: Levels,
+    top: int,
+    left: int,
+    place: np.int32,
+    load: float,
+    milliwatts: Floats,
+) -> None:
+    """Take one window into a tile; ``top`` and ``left`` say where its corner lies in the tile."""
+    for i in range(max(0, top), min(best.shape[0], top + levels.shape[0])):
+        for j in range(max(0, left), min(best.shape[1], left + levels.shape[1])):
+            level = levels[i - top, j - left]
+            if level == NOTHING:
+                continue
+            total[i, j] += load * milliwatts[level + 32768]
+            if level > best[i, j]:
+                best[i, j] = level
+                server[i, j] = place
+
+
+@njit(cache=True, nogil=True)
+def _compare(
+    best: Levels,
+    server: NDArray[np.int32],
+    second: Levels,
+    other: NDArray[np.int32],
+    overlap: NDArray[np.uint8],
+    levels: Levels,
+    top: int,
+    left: int,
+    place: np.int32,
+    sites: NDArray[np.int64],
+    limit: np.int16,
+    within: np.int32,
+) -> None:
+    """With the best known: the second site, and how many are nearly as strong."""
+    for i in range(max(0, top), min(best.shape[0], top + levels.shape[0])):
+        for j in range(max(0, left), min(best.shape[1], left + levels.shape[1])):
+            level = levels[i - top, j - left]
+            if level == NOTHING:
+                continue
+            if level >= limit and np.int32(best[i, j]) - np.int32(level) <= within and overlap[i, j] < 255:
+                overlap[i, j] += 1
+            if level > second[i, j] and sites[place] != sites[server[i, j]]:
+                second[i, j] = level
+                other[i, j] = place
+
+
+@njit(cache=True, nogil=True)
+def _sinr(
+    sinr: NDArray[np.float32],
+    best: Levels,
+    server: NDArray[np.int32],
+    total: Floats,
+    carriers: NDArray[np.int64],
+    loads: Floats,
+    overlaps: Floats,
+    noise_mw: Floats,
+    milliwatts: Floats,
+) -> None:
+    """Signal over noise and the loaded power of all others on the server's carrier (and what leaks from neighbours)."""
+    for i in range(best.shape[0]):
+        for j in range(best.shape[1]):
+            place = server[i, j]
+            if place < 0:
+                continue
+            signal = milliwatts[np.int64(best[i, j]) + 32768]
+            own = carriers[place]
+            heard = -loads[place] * signal
+            for k in range(total.shape[0]):
+                heard += overlaps[own, k] * total[k, i, j]
+            sinr[i, j] = np.float32(10.0 * np.log10(signal / (noise_mw[place] + max(heard, 0.0))))
