@@ -39,7 +39,7 @@ def places_m() -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Rows of one kind of transmitter, float32: ``loss`` and ``sigma`` (rows, SIZE), ``share`` in sight (rows / 3, SIZE)."""
+    """Rows of a kind of transmitter, float32: ``loss``, ``sigma`` (rows, SIZE); ``share`` in sight (rows / 3, SIZE)."""
 
     loss: NDArray[np.float32]
     sigma: NDArray[np.float32]

@@ -32,7 +32,8 @@ def test_the_table_is_the_formula(turn, rise, mechanical, electrical, beams) -> 
     tilts = {"mechanical_tilt_deg": mechanical, "electrical_tilt_deg": electrical}
     by_table = sector(*beams).attenuation_db(turn, rise, **tilts)
     by_formula = sector_pattern_db(turn, rise, h_beamwidth_deg=beams[0], v_beamwidth_deg=beams[1], **tilts)
-    assert float(by_table) == pytest.approx(float(by_formula), abs=0.06)
+    # where the caps begin the curve has an edge, which a table rounds off; nobody plans by that
+    assert float(by_table) == pytest.approx(float(by_formula), abs=0.03 if by_formula > -20.0 else 0.4)
 
 
 def test_sector_by_hand() -> None:
