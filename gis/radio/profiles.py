@@ -1,7 +1,7 @@
 """Path profiles cut out of rasters: ground, what stands on it, and climate zone at equal steps between two places.
 
-Heights are bilinear between pixel centres, and the step is one pixel or less; clutter is that of the pixel a point lies
-in, for a building has no slope. Holes (NaN) are bridged by a straight line along the profile, counted, and never silent.
+Heights are bilinear between pixel centres, the step is one pixel or less; clutter is that of the pixel a point lies
+in, for a building has no slope. Holes (NaN) are bridged by a straight line along the profile and counted, never silent.
 Distances in km, heights in m above sea, clutter in m above ground.
 """
 
