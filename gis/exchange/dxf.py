@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ _ROUND = frozenset({"ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX"})
 _FACES = frozenset({"SOLID", "TRACE", "3DFACE"})
 _TEXTS = frozenset({"TEXT", "MTEXT", "ATTDEF", "ATTRIB"})
 _TAKEN_APART = frozenset({"MLINE", "ACAD_PROXY_ENTITY"})
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block by its parts: ``is_drawing`` where they are drawn away from its base point, so that it is a piece of the
+    plan and no symbol; ``box`` its two corners seen from the base point; ``count`` of the entities it comes apart into.
+    """
+
+    is_drawing: bool = False
+    box: tuple[tuple[float, float], ...] = ()
+    count: int = 0
+    holds_itself: bool = False
 
 
 class TooManyEntitiesError(MemoryError):
@@ -110,7 +123,7 @@ class _Drawing:
         self.apart: set[str] = set()
         self.centres = 0
         self.seen = 0
-        self._drawings: dict[str, bool] = {}
+        self._blocks: dict[str, Block] = {}
 
     def take(self, entity: DXFEntity, number: int, depth: int = 0) -> None:
         """Make rows of one entity, or note why there is none."""
@@ -232,8 +245,14 @@ class _Drawing:
         if entity.mcount > _MOST_COPIES:
             self._leave(number, "INSERT", "import.too_many_copies", count=str(entity.mcount))
             return
+        known = self._block(name)
+        if known.holds_itself:
+            self._leave(number, "INSERT", "import.block_in_itself", name=readable(name))
+            return
+        if known.is_drawing and self.seen + known.count > MOST_ENTITIES:
+            raise TooManyEntitiesError
         for one in entity.multi_insert() if entity.mcount > 1 else (entity,):
-            if self._is_drawing(name, block) and depth < _DEEPEST:
+            if known.is_drawing and depth < _DEEPEST:
                 self.apart.add(name)
                 for part in one.virtual_entities():
                     self.take(part, number, depth + 1)
@@ -246,23 +265,40 @@ class _Drawing:
                     cells[tag if tag not in _OWN else f"{tag}_"] = attribute.plain_text()
             yield shape, cells
 
-    def _is_drawing(self, name: str, block: Any) -> bool:
-        """Whether a block is a part of the plan, drawn where it lies, and no symbol drawn round its base point."""
-        if block is None:
-            return False
-        if name not in self._drawings:
-            base = (
-                np.array(block.block.dxf.get("base_point", (0, 0, 0)))[:2] if block.block is not None else np.zeros(2)
-            )
-            corners = np.array([corner for entity in list(block)[:2000] for corner in _corners(entity)]).reshape(-1, 2)
-            corners = corners[np.isfinite(corners).all(axis=1)]
-            away = False
-            if len(corners):
-                low, high = corners.min(axis=0), corners.max(axis=0)
-                room = max(float(np.hypot(*(high - low))), 1e-9) * 2
-                away = bool((base < low - room).any() or (base > high + room).any())
-            self._drawings[name] = away
-        return self._drawings[name]
+    def _block(self, name: str) -> Block:
+        """What a block is; of one whose parts hold it again, that."""
+        if name not in self._blocks:
+            self._blocks[name] = Block(holds_itself=True)  # until its parts are known: a part that asks is inside it
+            self._blocks[name] = self._measured(name)
+        return self._blocks[name]
+
+    def _measured(self, name: str) -> Block:
+        block = self.document.blocks.get(name)
+        if block is None or block.block is None:
+            return Block()
+        corners: list[tuple[float, float]] = []
+        count = 0
+        for entity in block:
+            if entity.dxftype() != "INSERT":
+                count += 1
+                corners += _corners(entity)
+                continue
+            inner = self._block(str(entity.dxf.get("name", "")))
+            if inner.holds_itself:
+                return inner
+            count += entity.mcount * (inner.count if inner.is_drawing else 1)
+            at = entity.dxf.insert
+            scale = (entity.dxf.get("xscale", 1.0), entity.dxf.get("yscale", 1.0))
+            corners += [(at[0] + x * scale[0], at[1] + y * scale[1]) for x, y in inner.box] or [(at[0], at[1])]
+        base = block.block.dxf.get("base_point", (0.0, 0.0, 0.0))
+        places = np.array(corners, dtype=np.float64).reshape(-1, 2) - np.array([base[0], base[1]])
+        places = places[np.isfinite(places).all(axis=1)]
+        if not len(places):
+            return Block(count=count)
+        low, high = places.min(axis=0), places.max(axis=0)
+        room = max(float(np.hypot(*(high - low))), 1e-9) * 2
+        away = bool((low > room).any() or (high < -room).any())
+        return Block(away, ((float(low[0]), float(low[1])), (float(high[0]), float(high[1]))), count)
 
 
 def _corners(entity: Any) -> list[tuple[float, float]]:

@@ -51,6 +51,7 @@ def read_exif(photo: Path) -> Exif:
         if altitude is not None and gps.get(tags.GPSAltitudeRef) in (b"\x01", 1):
             altitude = -altitude
         taken = detail.get(base.DateTimeOriginal) or exif.get(base.DateTime)
+        comment = _comment(detail.get(base.UserComment)) or _wide(exif.get(_XP_COMMENT)) or _wide(exif.get(_XP_TITLE))
         cells = {
             "taken": _taken(taken, detail.get(base.OffsetTimeOriginal)),
             "gps_time": _gps_time(gps),
@@ -63,8 +64,7 @@ def read_exif(photo: Path) -> Exif:
             "map_datum": _text(gps.get(tags.GPSMapDatum)),
             "camera": " ".join(filter(None, (_text(exif.get(base.Make)), _text(exif.get(base.Model))))) or None,
             "focal_35mm": _number(detail.get(base.FocalLengthIn35mmFilm), 1, 10_000),
-            "comment": _comment(detail.get(base.UserComment)) or _wide(exif.get(_XP_COMMENT)) or _wide(exif.get(_XP_TITLE))
-            or _text(exif.get(base.ImageDescription)),
+            "comment": comment or _text(exif.get(base.ImageDescription)),
             "width_px": width,
             "height_px": height,
         }  # fmt: skip

@@ -25,7 +25,7 @@ from gis.errors import Cancelled, Refusal
 from gis.exchange.cells import text_column
 from gis.exchange.kml_names import with_plain_names
 from gis.exchange.raw import Evidence, RawTable, Reject
-from gis.exchange.shapefile import dbf_encoding
+from gis.exchange.shapefile import dbf_encoding, known_encoding
 from gis.progress import Progress
 
 MEMORY_BYTES = 6 << 30  # address space, of which the libraries alone map over a gigabyte
@@ -89,10 +89,13 @@ def read_foreign(
     ``prefer`` is a kind of geometry ("point", "line", "polygon") whose layer is taken first; ``where`` a filter in SQL;
     ``rows`` reads only so many of the beginning. ``lines`` is the feature's number in its layer.
     Raises Refusal ``import.broken_file``, ``import.no_layer``, ``import.no_features``,
-    ``import.too_slow``, ``import.too_large``, ``import.wrong_ending``, ``import.missing_part``.
+    ``import.too_slow``, ``import.too_large``, ``import.wrong_ending``, ``import.missing_part``,
+    ``import.unknown_encoding``.
     """
     kind = KINDS[path.suffix.casefold()]
     _look_first(path, kind)
+    if encoding is not None:
+        encoding = known_encoding(encoding)
     evidence: list[Evidence] = []
     if kind.name == "shapefile":
         found = dbf_encoding(path, encoding)

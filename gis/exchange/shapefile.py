@@ -29,7 +29,7 @@ def dbf_encoding(path: Path, wanted: str | None) -> Evidence | None:
     if sibling(path, ".shx") is None:
         raise Refusal("import.missing_part", path=path.name, part=".shx")
     if wanted is not None:
-        return Evidence("encoding", _known(wanted), "import.by_user")
+        return Evidence("encoding", known_encoding(wanted), "import.by_user")
     table = sibling(path, ".dbf")
     if table is None:
         return None
@@ -49,7 +49,8 @@ def dbf_encoding(path: Path, wanted: str | None) -> Evidence | None:
     return Evidence("encoding", "cp1252", "import.detected")
 
 
-def _known(name: str) -> str:
+def known_encoding(name: str) -> str:
+    """The encoding's own name; Refusal ``import.unknown_encoding`` where there is none."""
     try:
         return codecs.lookup(name).name
     except LookupError:
