@@ -58,6 +58,8 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
     found: list[tuple[int, str, dict[str, Any]]] = []  # by number: two folders of a KML may have one name
     for number, (name, _) in enumerate(pyogrio.list_layers(path).tolist()):
         info = pyogrio.read_info(path, layer=number, force_feature_count=True, **options)
+        if info["driver"] == "GPKG":
+            info["features"] = _counted(path, str(name), int(info["features"]))
         found.append((number, str(name), info))
     answer: dict[str, Any] = {
         "layers": [[name, str(info["geometry_type"] or ""), int(info["features"])] for _, name, info in found]
@@ -72,6 +74,8 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
     numbers: list[int] = []
     curves = 0
     reading = {"force_2d": True, "datetime_as_string": True, "where": order["where"], "max_features": order["rows"]}
+    if order["where"] is None and chosen[0][2]["driver"] == "GPKG":
+        reading["where"] = "1 = 1"  # a filter makes GDAL count the rows, where it else reads as many as were noted
     for number, name, info in chosen:
         meta, _, wkb, fields = pyogrio.raw.read(path, layer=number, **reading, **options)
         curves += _curves(path, name, info, found)
@@ -100,6 +104,18 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
         "z": "3D" in kinds or " Z" in kinds or "2.5D" in kinds,
         "curves": curves,
     }
+
+
+def _counted(path: str, name: str, noted: int) -> int:
+    """How many rows a GeoPackage's layer has: the number noted in the file is stale where a device wrote without it."""
+    import pyogrio
+
+    quoted = name.replace('"', '""')
+    try:
+        rows = pyogrio.raw.read(path, sql=f'SELECT COUNT(*) AS n FROM "{quoted}"', read_geometry=False)[3][0]
+        return int(rows[0])
+    except Exception:
+        return noted  # reading the layer says what is wrong with it
 
 
 def save_shapes(out: Path, blobs: list[bytes], has: list[bool], numbers: list[int]) -> None:
