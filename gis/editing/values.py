@@ -38,6 +38,11 @@ _YES = frozenset({"是", "有", "对", "真", "yes", "y", "true", "t", "on", "1"
 _NO = frozenset({"否", "无", "没有", "不", "假", "no", "n", "false", "f", "off", "0", "0.0", "×", "✗"})
 
 Problems = dict[int, Refusal]
+#: Columns as long as this are read many values at a time.
+_MANY = 500
+# Letters that no other joins with and that stand for no other: NFC leaves them as they are, and says so slowly.
+_COMPOSED = re.compile("[\\x00-\u02ff\u2010-\u2027\u3001-\u3029\u4e00-\u9fff\uff01-\uff5e]*\\Z")
+_ONLY_NUMBERS = re.compile(r"[0-9.eE+\-\n]*\Z", re.ASCII)
 
 
 def read_value(cls: FeatureClass, field: Field, value: object) -> Any:
@@ -49,10 +54,19 @@ def read_value(cls: FeatureClass, field: Field, value: object) -> Any:
 def read_column(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[Any], Problems]:
     """A whole column in its stored form, with what is wrong by row (those rows hold null).
 
-    Arrays of numbers are checked at once; anything else value by value, each different text only once.
+    Arrays of numbers are checked at once; anything else value by value, each different text only once. Of long columns
+    of text, plain numbers and plain texts are recognised many at a time.
     """
     if isinstance(given, np.ndarray) and given.dtype.kind in "fiub" and field.type in (*_NUMERIC, "ref"):
         return _numbers(cls, field, given)
+    if len(given) >= _MANY:
+        made = _many(cls, field, given)
+        if made is not None:
+            return made
+    return _one_by_one(cls, field, given)
+
+
+def _one_by_one(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[Any], Problems]:
     read = _READERS[field.type]
     made: list[Any] = [None] * len(given)
     problems: Problems = {}
@@ -74,6 +88,87 @@ def read_column(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[
     return stored(field, made), problems
 
 
+def _many(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[Any]) -> tuple[NDArray[Any], Problems] | None:
+    """As `read_column` for a long column in which every value is a text or None; None where it is anything else."""
+    import pandas as pd  # only for long columns: the window opens without it
+
+    if isinstance(given, np.ndarray) and given.dtype == object:
+        column = given
+    else:
+        column = np.empty(len(given), dtype=object)
+        column[:] = list(given)
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "empty":
+        return _empty(field, len(column)), {}
+    if kind != "string":
+        return None
+    if few_words(column):
+        codes, words = pd.factorize(column)  # -1 where there is nothing
+    else:
+        there = pd.notna(column)
+        codes, words = np.where(there, np.cumsum(there) - 1, -1), column[there]
+    problems: Problems = {}
+    read: NDArray[Any] | None
+    if field.type in _NUMERIC:
+        read = _plain_numbers(field, words)
+        if read is not None:
+            read, problems = _numbers(cls, field, read)
+    else:
+        read = _plain_texts(field, words)
+    if read is None:
+        read, problems = _one_by_one(cls, field, words)
+    wrong: Problems = {}
+    if problems:
+        bad = np.zeros(len(words) + 1, dtype=bool)  # the last stands for nothing, which -1 finds
+        bad[list(problems)] = True
+        named = {number: _renewed(problem, words[number]) for number, problem in problems.items()}
+        for row in np.flatnonzero(bad[codes]).tolist():
+            wrong[row] = named[int(codes[row])]
+    return np.concatenate([read, _empty(field, 1)])[codes], wrong
+
+
+def few_words(column: NDArray[np.object_]) -> bool:
+    """Whether a long column of texts repeats the same words, judged by a thousand of them."""
+    sample = column[:: max(1, len(column) // 1000)]
+    return len(set(sample.tolist())) < 0.6 * len(sample)
+
+
+def _renewed(problem: Refusal, value: str) -> Refusal:
+    """The same refusal with the text as it was written."""
+    return Refusal(problem.code, **{**problem.arguments, "value": value}) if "value" in problem.arguments else problem
+
+
+def _empty(field: Field, count: int) -> NDArray[Any]:
+    return stored(field, [None] * count)
+
+
+def _plain_numbers(field: Field, words: NDArray[Any]) -> NDArray[np.float64] | None:
+    """Texts that are numbers and nothing else, so that what Python reads is what is written; else None."""
+    if field.type == "boolean" or not _ONLY_NUMBERS.match("\n".join(words)):
+        return None
+    try:
+        return np.fromiter(map(float, words), np.float64, len(words))
+    except ValueError:
+        return None
+
+
+def _plain_texts(field: Field, words: NDArray[Any]) -> NDArray[np.object_] | None:
+    """Texts that may be stored as they are; None where one of them has to be looked at, or the field holds no text."""
+    if field.type != "text":
+        return None
+    whole = "".join(words)
+    if _CONTROL.search(whole) or (field.unique and ("\n" in whole or "\t" in whole)):
+        return None
+    if not _COMPOSED.match(whole) and not unicodedata.is_normalized("NFC", "\n".join(words)):
+        return None
+    limit = UNIQUE_TEXT_LIMIT if field.unique else TEXT_LIMIT
+    if len(words) and max(map(len, words)) > limit:
+        return None
+    if "\ufeff" in whole or "\u200b" in whole or any(word != word.strip() or not word for word in words):
+        return None
+    return np.asarray(words, dtype=object)
+
+
 def stored(field: Field, values: Sequence[Any]) -> NDArray[Any]:
     """Single stored values, None = null, as the array form of the field's type."""
     if field.type in _NUMERIC:
@@ -91,7 +186,7 @@ def nulls(field: Field, values: NDArray[Any]) -> NDArray[np.bool_]:
         return np.asarray(np.isnan(values))
     if field.type == "ref":
         return np.asarray(values == 0)
-    return np.fromiter((v is None for v in values), dtype=bool, count=len(values))
+    return np.asarray(values == None, dtype=np.bool_)  # noqa: E711 - compared one by one, not as a whole
 
 
 def differ(field: Field, a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:

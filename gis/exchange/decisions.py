@@ -233,7 +233,7 @@ class _Work:
     def follow_parents(self) -> None:
         """A row that refers to a row of the file which is not added goes with it, or follows it to its feature."""
         staged = self.staged
-        waiting = dict(staged.reserved)
+        waiting = {int(staged.reserved[index]): index for index in np.flatnonzero(staged.reserved).tolist()}
         while True:
             for key, index in list(waiting.items()):
                 if self.write[index] and self.outcome[index] == Outcome.NEW:

@@ -1,14 +1,14 @@
 """Where staged rows land: a temporary file of columns, so that a million rows are looked at a page at a time.
 
 The file has no name (POSIX; elsewhere it goes with its handle), so nothing is left behind, however the program ends.
-Small tables never leave memory. Numbers lie as they are, texts as JSON (words that repeat only once in each piece),
+Small tables never leave memory. Numbers lie as they are, texts as JSON (words that repeat once a piece),
 points as coordinates and other shapes as WKB.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from threading import Lock
@@ -18,14 +18,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.editing.values import few_words
 from gis.geometry.columns import Columns
 
 #: Rows of a piece: some 5 MB of text, decoded in 20 ms.
 PIECE = 32_768
 #: What a landed table may keep in memory before it moves to a file.
 _IN_MEMORY = 32 * 2**20
-#: Texts of which less than this part are different are written as numbers into a list of words.
-_REPEATING = 0.5
 
 _Form = Literal["numbers", "keys", "words", "texts", "points", "shapes"]
 
@@ -51,7 +50,7 @@ class Landed:
         self._lock = Lock()
         self._starts: list[int] = [0]
         self._pieces: list[tuple[dict[str, _Place], _Place | None]] = []
-        self._last: tuple[int, Columns] | None = None
+        self._last: tuple[int, dict[str, NDArray[Any]], NDArray[np.object_] | None] | None = None
         self._end = 0
 
     def __len__(self) -> int:
@@ -69,34 +68,34 @@ class Landed:
             self._pieces.append((places, geometry))
             self._starts.append(self._starts[-1] + len(columns))
 
-    def pieces(self) -> Iterator[tuple[int, Columns]]:
-        """(number of the first row, rows) one piece after the other."""
-        for at in range(len(self._pieces)):
-            yield self._starts[at], self._piece(at)
-
-    def part(self, start: int, stop: int) -> Columns:
-        """Rows ``start:stop``; ids are 0."""
-        return self.taken(np.arange(max(start, 0), min(stop, len(self)), dtype=np.int64))
-
-    def taken(self, rows: NDArray[np.int64]) -> Columns:
-        """The rows of these numbers (n,), in that order; ids are 0."""
+    def taken(self, rows: NDArray[np.int64], names: Sequence[str] | None = None, *, geometry: bool = True) -> Columns:
+        """The rows of these numbers (n,), in that order, with the fields ``names`` (None: all); ids are 0."""
         rows = np.asarray(rows, np.int64)
+        wanted = self.names if names is None else tuple(names)
         where = np.searchsorted(self._starts, rows, side="right") - 1
-        wanted = np.unique(where)
-        if len(wanted) == 1:
-            return _picked(self._piece(int(wanted[0])), rows - self._starts[int(wanted[0])])
+        pieces = np.unique(where).tolist()
         fields: dict[str, NDArray[Any]] = {}
-        geometry: NDArray[np.object_] | None = None
-        for at in wanted.tolist():
-            here = np.flatnonzero(where == at)
-            piece = _picked(self._piece(at), rows[here] - self._starts[at])
-            for name in self.names:
-                column = piece.fields[name]
-                fields.setdefault(name, np.empty(len(rows), column.dtype))[here] = column
+        shapes: NDArray[np.object_] | None = None
+        for at in pieces:
+            piece = self._piece(at, wanted, geometry)
+            here = slice(None) if len(pieces) == 1 else np.flatnonzero(where == at)
+            within = rows[here] - self._starts[at]
+            if len(pieces) == 1:
+                return Columns(self.cls, np.zeros(len(rows), np.int64), *_at(piece, within))
+            for name, column in piece.fields.items():
+                fields.setdefault(name, np.empty(len(rows), column.dtype))[here] = column[within]
             if piece.geometry is not None:
-                geometry = np.full(len(rows), None, dtype=object) if geometry is None else geometry
-                geometry[here] = piece.geometry
-        return Columns(self.cls, np.zeros(len(rows), np.int64), fields, geometry)
+                shapes = np.full(len(rows), None, dtype=object) if shapes is None else shapes
+                shapes[here] = piece.geometry[within]
+        if not pieces:
+            return self._nothing(wanted, geometry)
+        return Columns(self.cls, np.zeros(len(rows), np.int64), fields, shapes)
+
+    def _nothing(self, names: Sequence[str], geometry: bool) -> Columns:
+        if self._pieces:
+            first = self._piece(0, names, geometry)
+            return Columns(self.cls, np.empty(0, np.int64), *_at(first, np.empty(0, np.int64)))
+        return Columns(self.cls, np.empty(0, np.int64), {}, None)
 
     def field(self, name: str) -> NDArray[Any]:
         """One whole column, without reading the others."""
@@ -112,18 +111,18 @@ class Landed:
     def _sized(self) -> Iterator[tuple[tuple[Mapping[str, _Place], _Place | None], int]]:
         yield from zip(self._pieces, np.diff(self._starts).tolist(), strict=True)
 
-    def _piece(self, at: int) -> Columns:
-        with self._lock:
-            if self._last is not None and self._last[0] == at:
-                return self._last[1]
+    def _piece(self, at: int, names: Sequence[str], geometry: bool) -> Columns:
+        """The wanted columns of one piece; those of the last piece that was asked for are kept."""
         places, shapes = self._pieces[at]
         size = self._starts[at + 1] - self._starts[at]
-        fields = {name: self._read_field(place, size) for name, place in places.items()}
-        geometry = None if shapes is None else self._read_shapes(shapes, size)
-        made = Columns(self.cls, np.zeros(size, np.int64), fields, geometry)
         with self._lock:
-            self._last = (at, made)
-        return made
+            known, drawn = self._last[1:] if self._last is not None and self._last[0] == at else ({}, None)
+        fields = {name: known[name] if name in known else self._read_field(places[name], size) for name in names}
+        if geometry and drawn is None and shapes is not None:
+            drawn = self._read_shapes(shapes, size)
+        with self._lock:
+            self._last = (at, {**known, **fields}, drawn)
+        return Columns(self.cls, np.zeros(size, np.int64), fields, drawn if geometry else None)
 
     def _put(self, form: _Form, numbers: NDArray[Any], rest: bytes = b"") -> _Place:
         plain = np.ascontiguousarray(numbers).tobytes()
@@ -146,8 +145,8 @@ class Landed:
             return self._put("keys", column.astype(np.int64))
         import pandas as pd
 
-        codes, words = pd.factorize(column)
-        if len(words) < _REPEATING * len(column):
+        if few_words(column):
+            codes, words = pd.factorize(column)
             return self._put("words", codes.astype(np.int32), _json(words.tolist()))
         return self._put("texts", np.empty(0, np.int8), _json(column.tolist()))
 
@@ -205,9 +204,14 @@ def _middle(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
 
 
-def _picked(columns: Columns, rows: NDArray[np.int64]) -> Columns:
+def picked(columns: Columns, rows: NDArray[Any]) -> Columns:
+    """Some rows of columns, by number or by mask."""
+    return Columns(columns.cls, columns.ids[rows], *_at(columns, rows))
+
+
+def _at(columns: Columns, rows: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.object_] | None]:
     geometry = None if columns.geometry is None else columns.geometry[rows]
-    return Columns(columns.cls, columns.ids[rows], {n: c[rows] for n, c in columns.fields.items()}, geometry)
+    return {name: column[rows] for name, column in columns.fields.items()}, geometry
 
 
 def _json(texts: list[Any]) -> bytes:

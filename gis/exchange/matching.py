@@ -1,124 +1,198 @@
-"""Which existing feature each incoming row is: by code, then by distance; pure arrays, no storage."""
+"""Which existing feature each incoming row is: by code, then by place, then by attributes; arrays, no loop over rows.
+
+Only what decides is read of the features that are there: their codes piece by piece, positions near the rows, and
+the attributes of those between which something else has to decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from gis.catalogue import FeatureClass
 from gis.errors import Refusal
+from gis.exchange.existing import Existing
+from gis.exchange.natural_keys import KeyMatch, kind_field, match_by_key, match_by_name, natural_key
+from gis.exchange.near import PLACE_TAKEN, NearMatch, match_by_place
+from gis.geometry.columns import Columns
 
-#: A row with the code of a feature that lies further away than this is not silently moved there.
-CODE_FAR_M = 1000.0
+WAYS = ("code", "distance", "attributes")
+#: A class of which the file names less than this part is asked for these codes only, not read through.
+_FEW = 0.05
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """n rows of one class to be matched. ``codes`` object (n,) and ``xy`` float64 (n, 2) hold None and NaN where there
+    is none; ``lines`` int64 (n,). ``values`` gives the attributes of some rows, ``fields`` are their names."""
+
+    cls: FeatureClass
+    lines: NDArray[np.int64]
+    codes: NDArray[np.object_]
+    xy: NDArray[np.float64]
+    fields: Sequence[str]
+    values: Callable[[NDArray[np.int64], Sequence[str]], Columns]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(slots=True)
 class Match:
-    """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "distance" or None; ``conflict``:
-    row -> why it is left to the user."""
+    """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "distance", "attributes" or None.
+
+    ``conflict``: row -> why it is left to the user; ``candidates``: the features it might be, likeliest first;
+    ``rivals``: the row whose code or feature it wants too. ``holders``: row -> the feature that has its code, where
+    codes were not to be matched by. A row in conflict may have a target: the feature it would be set on.
+    """
 
     target: NDArray[np.int64]
     by: NDArray[np.object_]
-    conflict: Mapping[int, Refusal]
+    conflict: dict[int, Refusal] = field(default_factory=dict)
+    candidates: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    rivals: dict[int, int] = field(default_factory=dict)
+
+    def open_rows(self) -> NDArray[np.int64]:
+        """The rows about which nothing is known yet."""
+        unknown = self.target == 0
+        unknown[list(self.conflict)] = False
+        return np.flatnonzero(unknown)
+
+    def settle(self, rows: NDArray[np.int64], ids: NDArray[np.int64], how: str) -> None:
+        """These rows are these features."""
+        self.target[rows] = ids
+        self.by[rows] = how
 
 
-def match(
-    codes: NDArray[np.object_],
-    geometry: NDArray[np.object_] | None,
-    lines: NDArray[np.int64],
-    existing_ids: NDArray[np.int64],
-    existing_codes: NDArray[np.object_],
-    existing_geometry: NDArray[np.object_] | None,
-    *,
-    by: tuple[str, ...] = ("code", "distance"),
-    tolerance_m: float = 1.0,
-) -> Match:
-    """Match n rows with m features of the same class.
+def match(rows: Incoming, existing: Existing, *, by: Sequence[str] = WAYS, tolerance_m: float = 1.0) -> Match:
+    """Match n rows with the features of their class.
 
-    A code in the file twice, two rows for one feature, several features within the tolerance, and a code whose
-    feature lies over ``CODE_FAR_M`` away are conflicts. A row with a code is matched by distance only with a feature
-    that has no code.
+    A code in the file twice, two rows for one feature and several features within the tolerance are conflicts. A row
+    with a code is matched by place or attributes only with a feature that has no code; features of another kind are
+    other features, however near. Where codes are not to be matched by, a code that another feature has is a conflict.
+    Raises Refusal ``import.unknown_match``.
     """
-    count = len(lines)
-    target = np.zeros(count, dtype=np.int64)
-    how = np.full(count, None, dtype=object)
-    conflict = _repeats(codes, lines)
-    position = _centres(geometry)
-    others = _centres(existing_geometry)
+    for way in by:
+        if way not in WAYS:
+            raise Refusal("import.unknown_match", match=way)
+    made = Match(np.zeros(len(rows), np.int64), np.full(len(rows), None, dtype=object))
+    if not len(rows):
+        return made
+    firsts = _repeats(rows, made)
+    holders = _by_code(rows, existing, made)
     if "code" in by:
-        known = {code: i for i, code in enumerate(existing_codes) if code is not None}
-        for row, code in enumerate(codes):
-            at = known.get(code) if code is not None and row not in conflict else None
-            if at is None:
-                continue
-            target[row], how[row] = existing_ids[at], "code"
-            if position is not None and others is not None:
-                distance = float(np.hypot(*(position[row] - others[at])))
-                if distance > CODE_FAR_M:
-                    conflict[row] = Refusal("import.code_far", distance=f"{distance:.0f}")
-    if "distance" in by and position is not None and others is not None and len(others):
-        _by_distance(codes, existing_codes, existing_ids, position, others, tolerance_m, target, how, conflict)
-    _mark_shared_targets(target, lines, conflict)
-    return Match(target, how, conflict)
+        found = np.flatnonzero(holders)
+        made.settle(found, holders[found], "code")
+    if existing.count(rows.cls.name):
+        if "distance" in by:
+            kind = kind_field(rows.cls)
+            near = match_by_place(rows, existing, made.open_rows(), made.target, tolerance_m, kind)
+            _take(made, near, rows)
+        _by_attributes(rows, existing, by, made)
+    if "code" not in by:
+        _held_by_others(rows, holders, made)
+    _share(rows, made)
+    again = np.array(list(firsts), np.int64)
+    made.target[again] = made.target[[firsts[row] for row in firsts]]
+    return made
 
 
-def _repeats(codes: NDArray[np.object_], lines: NDArray[np.int64]) -> dict[int, Refusal]:
-    first: dict[str, int] = {}
-    conflict: dict[int, Refusal] = {}
-    for row, code in enumerate(codes):
-        if code is None:
-            continue
-        earlier = first.setdefault(code, row)
-        if earlier != row:
-            conflict[row] = Refusal("import.twice_in_file", code=code, line=int(lines[earlier]))
-    return conflict
+def _repeats(rows: Incoming, made: Match) -> dict[int, int]:
+    """Rows whose code stands in an earlier one: row -> that row. They are conflicts."""
+    import pandas as pd
+
+    codes = pd.Series(rows.codes)
+    again = np.flatnonzero(codes.duplicated().to_numpy() & codes.notna().to_numpy())
+    if not len(again):
+        return {}
+    numbers, _ = pd.factorize(rows.codes)
+    known, first = np.unique(numbers, return_index=True)
+    earlier = first[np.searchsorted(known, numbers[again])]
+    firsts = dict(zip(again.tolist(), earlier.tolist(), strict=True))
+    for row, before in firsts.items():
+        made.conflict[row] = Refusal("import.twice_in_file", code=rows.codes[row], line=int(rows.lines[before]))
+        made.rivals[row] = before
+    return firsts
 
 
-def _by_distance(
-    codes: NDArray[np.object_],
-    existing_codes: NDArray[np.object_],
-    existing_ids: NDArray[np.int64],
-    position: NDArray[np.float64],
-    others: NDArray[np.float64],
-    tolerance_m: float,
-    target: NDArray[np.int64],
-    how: NDArray[np.object_],
-    conflict: dict[int, Refusal],
-) -> None:
-    open_rows = [int(row) for row in np.flatnonzero(target == 0) if int(row) not in conflict]
-    if not open_rows:
+def _by_code(rows: Incoming, existing: Existing, made: Match) -> NDArray[np.int64]:
+    """The feature that has each row's code, int64 (n,), 0 = none has."""
+    import pandas as pd
+
+    holders = np.zeros(len(rows), np.int64)
+    if not rows.cls.has_field("code"):
+        return holders
+    coded = pd.notna(rows.codes)
+    coded[list(made.conflict)] = False
+    which = np.flatnonzero(coded)
+    if not len(which):
+        return holders
+    index = pd.Index(rows.codes[which], dtype=object)
+    name = rows.cls.name
+    if len(which) < _FEW * existing.count(name):
+        ids, codes = existing.holding(name, "code", rows.codes[which].tolist())
+        holders[which[index.get_indexer(codes)]] = ids
+        return holders
+    for piece in existing.pieces(name, ["code"]):
+        at = index.get_indexer(piece.fields["code"])
+        hit = at >= 0
+        holders[which[at[hit]]] = piece.ids[hit]
+    return holders
+
+
+def _by_attributes(rows: Incoming, existing: Existing, by: Sequence[str], made: Match) -> None:
+    key = natural_key(rows.cls)
+    open_rows = made.open_rows()
+    nowhere = open_rows[~np.isfinite(rows.xy[open_rows]).all(axis=1)]
+    # A table without codes can be told by its natural key only.
+    if key and len(nowhere) and ("attributes" in by or not rows.cls.has_field("code")):
+        _keyed(made, match_by_key(rows, existing, nowhere, made.target, key), rows)
+    if "attributes" in by and rows.cls.spatial and "name" in rows.fields:
+        found, ids = match_by_name(rows, existing, made.open_rows(), made.target)
+        made.settle(found, ids, "attributes")
+
+
+def _take(made: Match, near: NearMatch, rows: Incoming) -> None:
+    made.settle(near.rows, near.ids, "distance")
+    made.settle(near.told_rows, near.told_ids, "attributes")
+    made.conflict.update(near.conflict)
+    made.candidates.update(near.candidates)
+    beaten = [row for row, why in near.conflict.items() if why.code == PLACE_TAKEN]
+    if beaten:
+        owners = np.flatnonzero(made.target)
+        order = owners[np.argsort(made.target[owners], kind="stable")]
+        wanted = np.array([near.candidates[row][0] for row in beaten], np.int64)
+        winners = order[np.searchsorted(made.target[order], wanted)]
+        for row, winner in zip(beaten, winners.tolist(), strict=True):
+            made.rivals[row] = winner
+            made.conflict[row] = Refusal("import.two_rows_one_feature", line=int(rows.lines[winner]))
+
+
+def _keyed(made: Match, keyed: KeyMatch, rows: Incoming) -> None:
+    made.settle(keyed.rows, keyed.ids, "attributes")
+    for row, ids in keyed.candidates.items():
+        made.conflict[row] = Refusal("import.ambiguous_key", count=len(ids))
+        made.candidates[row] = ids
+
+
+def _held_by_others(rows: Incoming, holders: NDArray[np.int64], made: Match) -> None:
+    for row in np.flatnonzero((holders != 0) & (holders != made.target)).tolist():
+        made.conflict.setdefault(row, Refusal("import.code_held", code=rows.codes[row]))
+        made.candidates[row] = np.append(made.candidates.get(row, np.empty(0, np.int64)), holders[row])
+
+
+def _share(rows: Incoming, made: Match) -> None:
+    """Two rows for one feature: the later one is a conflict; one found by code goes before others."""
+    taken = np.flatnonzero(made.target)
+    if len(np.unique(made.target[taken])) == len(taken):
         return
-    neighbours = cKDTree(others).query_ball_point(position[open_rows], tolerance_m)
-    for row, near in zip(open_rows, neighbours, strict=True):
-        # Two features with different codes are two things, however near; one without a code may be the same.
-        near = [at for at in near if codes[row] is None or existing_codes[at] is None]
-        if len(near) == 1:
-            target[row], how[row] = existing_ids[near[0]], "distance"
-        elif near:
-            conflict[row] = Refusal("import.ambiguous", tolerance=f"{tolerance_m:g}")
-
-
-def _mark_shared_targets(
-    target: NDArray[np.int64],
-    lines: NDArray[np.int64],
-    conflict: dict[int, Refusal],
-) -> None:
-    first: dict[int, int] = {}
-    for row in np.flatnonzero(target).tolist():
-        if row in conflict:
-            continue
-        earlier = first.setdefault(int(target[row]), row)
-        if earlier != row:
-            conflict[row] = Refusal("import.two_rows_one_feature", line=int(lines[earlier]))
-
-
-def _centres(geometry: NDArray[np.object_] | None) -> NDArray[np.float64] | None:
-    """A position for each geometry, float64 (n, 2): the point itself, else the middle of its bounds."""
-    if geometry is None:
-        return None
-    bounds = shapely.bounds(geometry)
-    return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+    order = taken[np.lexsort((taken, made.by[taken] != "code", made.target[taken]))]
+    later = np.flatnonzero(made.target[order][1:] == made.target[order][:-1]) + 1
+    for place in later.tolist():
+        row, before = int(order[place]), int(order[place - 1])
+        before = made.rivals.get(before, before) if before in made.conflict else before
+        made.conflict.setdefault(row, Refusal("import.two_rows_one_feature", line=int(rows.lines[before])))
+        made.rivals.setdefault(row, before)

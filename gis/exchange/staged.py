@@ -16,7 +16,7 @@ from gis.editing import Batch, Intent, Load, UpdateMany
 from gis.editing.values import nulls, stored
 from gis.errors import Refusal
 from gis.exchange.comparing import GEOM, bits, differences, filled
-from gis.exchange.landing import Landed
+from gis.exchange.landing import Landed, picked
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
 from gis.exchange.raw import Evidence, Reject
@@ -82,8 +82,8 @@ class Staged:
     might be, likeliest first. ``altered`` uint64 (n,): bit k is set where ``names[k]`` differs from the target.
     ``rivals``: index -> index of the row whose code or feature this one wants too. ``hindrances``: index of a row in
     conflict -> why it could not be added as a feature of its own.
-    ``refs``: name of a reference field -> int64 (n,), and ``reserved``: id that a row will get if it is added, because
-    others refer to it -> its index.
+    ``refs``: name of a reference field -> int64 (n,). ``reserved`` int64 (n,): the id that a row will get if it is
+    added, because others refer to it, 0 = any; filled in as others are staged.
     ``read`` counts every source row, so read = new + changed + same + conflict + rejected.
     """
 
@@ -108,7 +108,7 @@ class Staged:
     rivals: Map[int, int] = field(default_factory=dict)
     hindrances: Map[int, Refusal] = field(default_factory=dict)
     refs: Map[str, NDArray[np.int64]] = field(default_factory=dict)
-    reserved: Map[int, int] = field(default_factory=dict)
+    reserved: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -137,7 +137,7 @@ class Staged:
         fields = dict(mine.fields)
         geometry = mine.geometry
         if len(known):
-            some = filled(self.kind, _picked(mine, known), self.theirs.of_ids(targets[known]))
+            some = filled(self.kind, picked(mine, known), self.theirs.of_ids(targets[known]))
             for name, column in some.fields.items():
                 fields[name] = fields[name].copy()
                 fields[name][known] = column
@@ -145,11 +145,7 @@ class Staged:
                 geometry = geometry.copy()
                 geometry[known] = some.geometry
         _fill_defaults(self.kind, fields, (targets == 0) & (self.outcome[indices] != Outcome.SAME))
-        ids = targets.copy()
-        if self.reserved:
-            given = {index: key for key, index in self.reserved.items()}
-            fresh = np.flatnonzero(targets == 0)
-            ids[fresh] = [given.get(index, 0) for index in indices[fresh].tolist()]
+        ids = np.where(targets == 0, self.reserved[indices], targets) if len(self.reserved) else targets
         return Columns(self.cls, ids, fields, geometry)
 
     def mine(self, indices: NDArray[np.int64]) -> Columns:
@@ -284,11 +280,6 @@ def _fill_defaults(cls: FeatureClass, fields: dict[str, NDArray[Any]], new: NDAr
         if empty.any():
             fields[name] = fields[name].copy()
             fields[name][empty] = stored(f, [f.default])[0]
-
-
-def _picked(columns: Columns, rows: NDArray[np.int64]) -> Columns:
-    geometry = None if columns.geometry is None else columns.geometry[rows]
-    return Columns(columns.cls, columns.ids[rows], {n: c[rows] for n, c in columns.fields.items()}, geometry)
 
 
 def _plain(type: str, value: Any) -> Any:

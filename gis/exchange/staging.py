@@ -1,8 +1,12 @@
-"""Staging: every row of a file gets one outcome and, where it is not taken, a reason; nothing is written yet."""
+"""Staging: every row of a file gets one outcome and, where it is not taken, a reason; nothing is written yet.
+
+Rows pass piece by piece: placed, read and landed; then they are matched as a whole, and compared piece by piece again
+with the features they stand for. Memory holds the keys and positions of all rows, never all their values.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Map
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,117 +14,359 @@ from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
 from gis.editing.shapes import read_shapes
-from gis.editing.values import Problems, nulls, read_column, stored
+from gis.editing.values import Problems, nulls
 from gis.editing.wording import refusal
 from gis.errors import Refusal
 from gis.exchange.comparing import GEOM, bits, differences
-from gis.exchange.landing import Landed
-from gis.exchange.mapping import Mapping, cells_of
-from gis.exchange.matching import match
+from gis.exchange.existing import Existing, InMemory
+from gis.exchange.landing import PIECE, Landed, centres, picked
+from gis.exchange.mapping import Mapping
+from gis.exchange.matching import WAYS, Incoming, Match, match
+from gis.exchange.parents import Parents
 from gis.exchange.placement import Placement, place
 from gis.exchange.raw import RawTable, Reject
 from gis.exchange.staged import By, Change, Features, Outcome, Staged
+from gis.exchange.transforms import Evaluate, values_of
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 
-__all__ = ["By", "Change", "Outcome", "Staged", "stage"]
+__all__ = ["WAYS", "By", "Change", "Outcome", "Staged", "stage"]
+
+#: A row with the code of a feature that lies further away than this is not silently moved there.
+CODE_FAR_M = 1000.0
 
 
 def stage(
     raw: RawTable,
     cls: FeatureClass,
     mapping: Mapping,
-    placement: Placement,
+    placement: Placement | None,
     project_crs: str,
-    existing: Columns,
+    existing: Existing | Columns,
     *,
     bounds: BBox,
-    by: tuple[str, ...] = ("code", "distance"),
+    by: Sequence[str] = WAYS,
     tolerance_m: float = 1.0,
+    evaluate: Evaluate | None = None,
+    peers: Sequence[Staged] = (),
     progress: Progress | None = None,
 ) -> Staged:
     """Turn a raw table into staged features.
 
-    ``existing`` are the class's features with the mapped fields, code and geometry. ``bounds`` is the CRS's plausible
-    rectangle; positions outside are rejected. Cells that are empty leave a matched feature's value as it is.
+    ``placement`` None: the file holds no positions, as for a class without geometry or one whose rows stand where
+    their owner stands. ``existing`` is asked for what is there; whole columns will do. ``bounds`` is the CRS's
+    plausible rectangle; positions outside are rejected. Cells that are empty leave a matched feature's value as it is.
+    ``evaluate`` computes the mapping's expressions; ``peers`` are classes of the same file that were staged before, to
+    whose rows this one's may refer. Raises Refusals of the mapping, ``import.unknown_match`` and Cancelled.
     """
-    progress = progress or Progress()
-    progress.step(0.3, 1, "import.checking")
-    bad: dict[int, Refusal] = {}
-    geometry, unplaced = place(raw, placement, project_crs)
-    for row in np.flatnonzero([reason is not None for reason in unplaced]).tolist():
-        bad[row] = Refusal(unplaced[row])
-    geometry, problems = read_shapes(cls, geometry, bounds)
-    _note(bad, problems)
-    fields: dict[str, NDArray[Any]] = {}
-    for name, source in mapping.sources.items():
-        fields[name], problems = read_column(cls, cls.field(name), cells_of(raw, source))
-        _note(bad, problems)
-    good = np.ones(len(raw), dtype=bool)
-    good[list(bad)] = False
-    rejects = [*raw.unreadable, *(Reject(int(raw.lines[row]), why) for row, why in bad.items())]
-    rows = _chosen(Columns(cls.name, np.zeros(len(raw), dtype=np.int64), fields, geometry), good)
-    lines = raw.lines[good]
+    work = _Work(raw, cls, mapping, placement, project_crs, bounds, evaluate, progress or Progress())
+    work.existing = InMemory(existing) if isinstance(existing, Columns) else existing
+    work.land()
+    work.find_parents(peers)
+    work.match(by, tolerance_m)
+    work.compare()
+    return work.result()
 
-    progress.step(0.6, 1, "import.matching")
-    nothing = np.full(len(lines), None, dtype=object)
-    found = match(
-        rows.fields.get("code", nothing),
-        rows.geometry,
-        lines,
-        existing.ids,
-        existing.fields.get("code", np.full(len(existing), None, dtype=object)),
-        existing.geometry,
-        by=by,
-        tolerance_m=tolerance_m,
-    )
-    outcome = np.full(len(lines), Outcome.NEW, dtype=np.uint8)
-    targets = found.target.copy()
-    asked = np.flatnonzero(targets)
-    order = np.argsort(existing.ids)
-    mine = order[np.searchsorted(existing.ids, targets[asked], sorter=order)]
-    theirs = _chosen(existing, mine)
-    names = (*rows.fields, GEOM)
-    altered = np.zeros(len(lines), np.uint64)
-    altered[asked] = bits(names, differences(cls, _chosen(rows, asked), theirs), len(asked))
-    outcome[asked] = np.where(altered[asked] == 0, Outcome.SAME, Outcome.CHANGED)
-    outcome[list(found.conflict)] = Outcome.CONFLICT
-    hindrances: dict[int, Refusal] = {}
-    filled = dict(rows.fields)
-    _fill_defaults(cls, filled, outcome == Outcome.NEW)
-    for row, f in _missing(cls, filled, outcome == Outcome.NEW).items():
-        outcome[row] = Outcome.REJECTED
-        rejects.append(Reject(int(lines[row]), refusal("required", cls, f)))
-    landed = Landed(cls.name)
-    landed.append(rows)
-    apart = Landed(cls.name)
-    apart.append(theirs)
-    kept = np.flatnonzero(outcome != Outcome.REJECTED)
-    at = {row: index for index, row in enumerate(kept.tolist())}
-    candidates = {at[row]: targets[row : row + 1] for row in found.conflict if targets[row]}
-    targets[outcome == Outcome.CONFLICT] = 0
-    progress.step(1, 1, "import.matching")
-    return Staged(
-        cls,
-        landed,
-        kept,
-        Features.of(theirs.ids, apart),
-        lines[kept],
-        np.flatnonzero(good)[kept],
-        outcome[kept],
-        targets[kept],
-        found.by[kept],
-        altered[kept],
-        names,
-        len(raw) + len(raw.unreadable),
-        tuple(sorted(rejects, key=lambda reject: reject.line)),
-        tuple(Reject(int(lines[row]), why) for row, why in sorted(found.conflict.items())),
-        (*raw.evidence, *placement.evidence),
-        mapping,
-        placement,
-        candidates,
-        hindrances=hindrances,
-    )
+
+class _Work:
+    """A file on its way; arrays count the landed rows."""
+
+    existing: Existing
+
+    def __init__(
+        self,
+        raw: RawTable,
+        cls: FeatureClass,
+        mapping: Mapping,
+        placement: Placement | None,
+        project_crs: str,
+        bounds: BBox,
+        evaluate: Evaluate | None,
+        progress: Progress,
+    ) -> None:
+        self.raw = raw
+        self.cls = cls
+        self.mapping = mapping
+        self.placement = placement if cls.spatial else None
+        self.project_crs = project_crs
+        self.bounds = bounds
+        self.evaluate = evaluate
+        self.progress = progress
+        self.landed = Landed(cls.name)
+        self.parents = Parents(cls, mapping)
+        self.plain = [name for name in mapping.sources if name not in self.parents.names]
+        self.names = (*self.plain, *self.parents.names, GEOM)
+        self.rejects: list[Reject] = list(raw.unreadable)
+        # A sector without a position stands where its site stands.
+        self.may_lack_place = cls.geometry == "point" and any(f.owned and f.name in mapping.sources for f in cls.refs)
+        self.must = [f for f in cls.fields if f.required and not (f.name not in mapping.sources and _fills(f))]
+        self.lacking: dict[str, list[NDArray[np.bool_]]] = {f.name: [] for f in self.must}
+        self.rows = np.empty(0, np.int64)
+
+    # Landing --------------------------------------------------------------------------------------------------------
+    def land(self) -> None:
+        """Place, read and land every row that can be read at all."""
+        total = len(self.raw)
+        rows: list[NDArray[np.int64]] = []
+        for start in range(0, total, PIECE):
+            self.progress.step(start / total * 0.55, 1, "import.checking")
+            part = self.raw.part(start, start + PIECE)
+            bad: dict[int, Refusal] = {}
+            geometry = self.placed(part, bad)
+            fields: dict[str, NDArray[Any]] = {}
+            for name in self.plain:
+                fields[name], problems = values_of(
+                    part, self.cls, self.cls.field(name), self.mapping.sources[name], self.evaluate
+                )
+                _note(bad, problems)
+            good = np.ones(len(part), dtype=bool)
+            good[list(bad)] = False
+            self.rejects += [Reject(int(part.lines[row]), why) for row, why in bad.items()]
+            made = picked(Columns(self.cls.name, np.zeros(len(part), np.int64), fields, geometry), good)
+            self.parents.land(part, self.evaluate, good)
+            self.landed.append(made)
+            for f in self.must:
+                if f.name in fields:
+                    self.lacking[f.name].append(nulls(f, made.fields[f.name]))
+            rows.append(start + np.flatnonzero(good))
+        self.rows = np.concatenate([np.empty(0, np.int64), *rows])
+        self.lines = self.raw.lines[self.rows]
+        self.out = np.zeros(len(self.rows), dtype=bool)
+        self.reserved = np.zeros(len(self.rows), np.int64)
+
+    def placed(self, part: RawTable, bad: dict[int, Refusal]) -> NDArray[np.object_] | None:
+        """The geometries of some rows; what is wrong with them goes to ``bad``."""
+        if not self.cls.spatial:
+            return None
+        if self.placement is None:
+            geometry = np.full(len(part), None, dtype=object)
+            if not self.may_lack_place:
+                _note(bad, dict.fromkeys(range(len(part)), Refusal("import.no_geometry")))
+            return geometry
+        geometry, unplaced = place(part, self.placement, self.project_crs)
+        same: dict[str, Refusal] = {}  # a million rows may lack a position for one reason
+        for row in np.flatnonzero(unplaced != None).tolist():  # noqa: E711 - compared one by one
+            code = unplaced[row]
+            if code != "import.no_geometry" or not self.may_lack_place:
+                bad[row] = same.setdefault(code, Refusal(code))
+            geometry[row] = None
+        geometry, problems = read_shapes(self.cls, geometry, self.bounds)
+        _note(bad, problems)
+        return geometry
+
+    def find_parents(self, peers: Sequence[Staged]) -> None:
+        """Turn words into the rows they mean; rows whose word means nothing are out."""
+        if self.parents.names:
+            self.progress.step(0.56, 1, "import.matching")
+            problems = self.parents.find(self.existing, peers, self.whole("code"), self.whole("name"))
+            self.reject(problems)
+        if self.may_lack_place:
+            owned = [f.name for f in self.cls.refs if f.owned and f.name in self.parents.refs]
+            lonely = ~np.isfinite(self.landed.centres()).all(axis=1)
+            for name in owned:
+                lonely &= self.parents.refs[name] == 0
+            self.reject(dict.fromkeys(np.flatnonzero(lonely).tolist(), Refusal("import.no_geometry")))
+
+    def whole(self, name: str) -> NDArray[Any]:
+        """One whole column of texts; rows that are out, and columns that the file lacks, hold None."""
+        if name not in self.landed.names:
+            return np.full(len(self.rows), None, dtype=object)
+        column = self.landed.field(name)
+        column[self.out] = None
+        return column
+
+    def reject(self, problems: Problems) -> None:
+        """These rows are out, unless they are already."""
+        for row, why in problems.items():
+            if not self.out[row]:
+                self.out[row] = True
+                self.rejects.append(Reject(int(self.lines[row]), why))
+
+    def values(self, rows: NDArray[np.int64], names: Sequence[str], *, geometry: bool = False) -> Columns:
+        """What the file says in some rows, references as ids."""
+        plain = [name for name in names if name not in self.parents.refs]
+        made = self.landed.taken(rows, plain, geometry=geometry)
+        refs = {name: self.parents.refs[name][rows] for name in names if name in self.parents.refs}
+        return Columns(made.cls, made.ids, {**made.fields, **refs}, made.geometry)
+
+    # Matching -------------------------------------------------------------------------------------------------------
+    def match(self, by: Sequence[str], tolerance_m: float) -> None:
+        """Find the feature that each row is."""
+        self.progress.step(0.6, 1, "import.matching")
+        kept = np.flatnonzero(~self.out)
+        fields = [name for name in self.names if name != GEOM]
+        incoming = Incoming(
+            self.cls, self.lines[kept], self.whole("code")[kept], self.landed.centres()[kept], fields,
+            lambda rows, names: self.values(kept[rows], names),
+        )  # fmt: skip
+        found = match(incoming, self.existing, by=by, tolerance_m=tolerance_m)
+        count = len(self.rows)
+        self.match_ = Match(np.zeros(count, np.int64), np.full(count, None, dtype=object))
+        self.match_.target[kept], self.match_.by[kept] = found.target, found.by
+        at = kept.tolist()
+        self.match_.conflict = {at[row]: why for row, why in found.conflict.items()}
+        self.match_.candidates = {at[row]: ids for row, ids in found.candidates.items()}
+        self.match_.rivals = {at[row]: at[other] for row, other in found.rivals.items()}
+
+    # Comparing ------------------------------------------------------------------------------------------------------
+    def compare(self) -> None:
+        """What each matched row changes, and which rows are left to the user."""
+        found = self.match_
+        # A reference to a row of the file itself can be told only now.
+        clear = np.where(self.conflicting(), 0, found.target)
+        self.reject(self.parents.within_file(self.out, clear, self.reserved, self.lines))
+        self.altered = np.zeros(len(self.rows), np.uint64)
+        self.apart = Landed(self.cls.name)
+        self.apart_ids: list[NDArray[np.int64]] = []
+        matched = np.flatnonzero((found.target != 0) & ~self.out)
+        for start in range(0, len(matched), PIECE):
+            self.progress.step(0.7 + 0.28 * start / len(matched), 1, "import.comparing")
+            self.compare_rows(matched[start : start + PIECE])
+        self.prefer_same()
+        self.keep_candidates()
+        self.outcome = np.full(len(self.rows), Outcome.NEW, dtype=np.uint8)
+        same = self.altered[matched] == 0
+        self.outcome[matched] = np.where(same, Outcome.SAME, Outcome.CHANGED)
+        self.outcome[list(found.conflict)] = Outcome.CONFLICT
+        self.outcome[self.out] = Outcome.REJECTED
+        self.require()
+
+    def conflicting(self) -> NDArray[np.bool_]:
+        """Bool (n,): the rows left to the user."""
+        made = np.zeros(len(self.rows), dtype=bool)
+        made[list(self.match_.conflict)] = True
+        return made
+
+    def compare_rows(self, rows: NDArray[np.int64]) -> None:
+        """Compare some matched rows with their features, and keep the features that differ."""
+        found = self.match_
+        names = self.names[:-1]
+        mine = self.values(rows, names, geometry=True)
+        theirs = self.existing.rows(self.cls.name, found.target[rows], names, geometry=self.cls.spatial)
+        self.altered[rows] = bits(self.names, differences(self.cls, mine, theirs), len(rows))
+        if mine.geometry is not None and theirs.geometry is not None:
+            apart = np.hypot(*(centres(mine.geometry) - centres(theirs.geometry)).T)
+            far = (apart > CODE_FAR_M) & (found.by[rows] == "code")
+            for place_ in np.flatnonzero(far).tolist():
+                why = Refusal("import.code_far", distance=f"{apart[place_]:.0f}")
+                found.conflict.setdefault(int(rows[place_]), why)
+        self.keep_features(picked(theirs, (self.altered[rows] != 0) | self.conflicting()[rows]))
+
+    def keep_features(self, theirs: Columns) -> None:
+        """Keep features as the project has them, to be shown and merged with."""
+        self.apart.append(theirs)
+        self.apart_ids.append(theirs.ids)
+
+    def prefer_same(self) -> None:
+        """Of two rows for one feature, the one that the project has already is no news; the other is the conflict."""
+        found = self.match_
+        for row, other in list(found.rivals.items()):
+            if (
+                row in found.conflict
+                and other not in found.conflict
+                and found.target[row] == found.target[other] != 0
+                and self.altered[row] == 0 != self.altered[other]
+            ):
+                why = found.conflict.pop(row)
+                found.conflict[other] = Refusal(why.code, **{**why.arguments, "line": int(self.lines[row])})
+                found.rivals[other] = found.rivals.pop(row)
+                found.rivals[other] = row
+
+    def keep_candidates(self) -> None:
+        """Read the features that rows in conflict might be."""
+        found = self.match_
+        for row in found.conflict:
+            if found.target[row]:
+                others = found.candidates.get(row, np.empty(0, np.int64))
+                first = found.target[row : row + 1]
+                found.candidates[row] = np.concatenate([first, others[others != first[0]]])
+        if found.candidates:
+            wanted = np.unique(np.concatenate(list(found.candidates.values())))
+            if self.apart_ids:
+                wanted = np.setdiff1d(wanted, np.concatenate(self.apart_ids))
+            for start in range(0, len(wanted), PIECE):
+                ids = wanted[start : start + PIECE]
+                names = self.names[:-1]
+                self.keep_features(self.existing.rows(self.cls.name, ids, names, geometry=self.cls.spatial))
+
+    def require(self) -> None:
+        """New rows that lack a required value are rejected, with those that belong to them; rows in conflict noted."""
+        self.hindrances: dict[int, Refusal] = {}
+        undecided = self.outcome == Outcome.CONFLICT
+        for f in self.must:
+            lacks = self.lacks(f)
+            why = refusal("required", self.cls, f)
+            self.reject(dict.fromkeys(np.flatnonzero(lacks & (self.outcome == Outcome.NEW)).tolist(), why))
+            for row in np.flatnonzero(lacks & undecided).tolist():
+                self.hindrances.setdefault(row, why)
+        found = self.match_
+        codes = self.whole("code")
+        for row, why in found.conflict.items():
+            if why.code == "import.code_held" or (found.target[row] and codes[row] is not None and self.by_code(row)):
+                self.hindrances.setdefault(row, Refusal("import.code_held", code=codes[row]))
+        while True:
+            orphans = self.parents.within_file(
+                self.out, np.where(undecided, 0, found.target), self.reserved, self.lines
+            )
+            orphans = {row: why for row, why in orphans.items() if not self.out[row]}
+            self.outcome[self.out] = Outcome.REJECTED
+            if not orphans:
+                return
+            self.reject(orphans)
+
+    def by_code(self, row: int) -> bool:
+        """Whether the feature of a row in conflict has the row's own code."""
+        rival = self.match_.rivals.get(row, row)
+        return "code" in (self.match_.by[row], self.match_.by[rival])
+
+    def lacks(self, f: Field) -> NDArray[np.bool_]:
+        """Bool (n,): where a required field is empty and has no default."""
+        if f.name in self.parents.refs:
+            return np.asarray(self.parents.refs[f.name] == 0)
+        if f.name not in self.landed.names and f.name not in self.plain:
+            return np.ones(len(self.rows), dtype=bool)
+        if _fills(f):
+            return np.zeros(len(self.rows), dtype=bool)
+        return np.concatenate([np.empty(0, bool), *self.lacking[f.name]])
+
+    # The result -----------------------------------------------------------------------------------------------------
+    def result(self) -> Staged:
+        """All that is known, of the rows that are not rejected."""
+        self.progress.step(1, 1, "import.matching")
+        found = self.match_
+        kept = np.flatnonzero(self.outcome != Outcome.REJECTED)
+        index = np.full(len(self.rows), -1, np.int64)
+        index[kept] = np.arange(len(kept))
+        conflict = {row: why for row, why in found.conflict.items() if index[row] >= 0}
+        targets = found.target.copy()
+        targets[list(found.conflict)] = 0
+        apart = np.concatenate([np.empty(0, np.int64), *self.apart_ids])
+        rivals = {row: other for row, other in found.rivals.items() if index[row] >= 0 and index[other] >= 0}
+        placed = self.placement.evidence if self.placement is not None else ()
+        return Staged(
+            self.cls,
+            self.landed,
+            kept,
+            Features.of(apart, self.apart),
+            self.lines[kept],
+            self.rows[kept],
+            self.outcome[kept],
+            targets[kept],
+            found.by[kept],
+            self.altered[kept],
+            self.names,
+            len(self.raw) + len(self.raw.unreadable),
+            tuple(sorted(self.rejects, key=lambda reject: reject.line)),
+            tuple(Reject(int(self.lines[row]), conflict[row]) for row in sorted(conflict)),
+            (*self.raw.evidence, *placed),
+            self.mapping,
+            self.placement,
+            {int(index[row]): ids for row, ids in found.candidates.items() if row in conflict},
+            {int(index[row]): int(index[other]) for row, other in rivals.items()},
+            {int(index[row]): why for row, why in self.hindrances.items() if index[row] >= 0},
+            {name: keys[kept] for name, keys in self.parents.refs.items()},
+            self.reserved[kept],
+        )
 
 
 def _note(bad: dict[int, Refusal], problems: Problems) -> None:
@@ -129,25 +375,5 @@ def _note(bad: dict[int, Refusal], problems: Problems) -> None:
         bad.setdefault(row, why)
 
 
-def _chosen(columns: Columns, which: NDArray[Any]) -> Columns:
-    geometry = None if columns.geometry is None else columns.geometry[which]
-    return Columns(columns.cls, columns.ids[which], {n: c[which] for n, c in columns.fields.items()}, geometry)
-
-
-def _fill_defaults(cls: FeatureClass, fields: Map[str, NDArray[Any]], new: NDArray[np.bool_]) -> None:
-    for name, column in fields.items():
-        f = cls.field(name)
-        if f.default is not None:
-            column[new & nulls(f, column)] = stored(f, [f.default])[0]
-
-
-def _missing(cls: FeatureClass, fields: Map[str, NDArray[Any]], new: NDArray[np.bool_]) -> dict[int, Field]:
-    """New rows that lack a required value, with the first field they lack."""
-    missing: dict[int, Field] = {}
-    for f in cls.fields:
-        if not f.required or (f.name not in fields and f.default is not None):
-            continue
-        lacking = new & nulls(f, fields[f.name]) if f.name in fields else new
-        for row in np.flatnonzero(lacking).tolist():
-            missing.setdefault(row, f)
-    return missing
+def _fills(f: Field) -> bool:
+    return f.default is not None
