@@ -8,6 +8,7 @@ again.
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from gis.coverage.grid import Grid, Tile
 from gis.errors import Cancelled
 from gis.progress import Progress
+from gis.radio.curves import EXPECTED, HIDDEN, ROWS, SIGHT, on_curve
 from gis.radio.windows import NOTHING, SCALE, Around, Box, Levels, Transmitter, Window, box_of, window_of
 
 Floats = NDArray[np.float64]
@@ -55,6 +57,7 @@ class Answer:
 
     ``server``, ``second``: place of the transmitter, -1 = none; ``second_dbm`` of the best transmitter of another site.
     ``sinr_db`` under load; ``overlap``: transmitters within ``overlap_db`` of the best and above their threshold.
+    ``probability`` (0…1) that a place there gets its server's threshold, from the model's spread between places.
     """
 
     tile: Tile
@@ -64,6 +67,7 @@ class Answer:
     second: NDArray[np.int32]
     sinr_db: NDArray[np.float32]
     overlap: NDArray[np.uint8]
+    probability: NDArray[np.float32]
 
 
 class Network:
@@ -135,13 +139,14 @@ class Network:
         shape = (tile.height, tile.width)
         best, second = np.full(shape, NOTHING, np.int16), np.full(shape, NOTHING, np.int16)
         server, other = np.full(shape, NOBODY), np.full(shape, NOBODY)
+        rows = np.zeros(shape, np.uint8)
         carriers = sorted({self.transmitters[place].carrier for place in near})
         total = np.zeros((len(carriers), *shape))
         for place in near:
             transmitter, window = self.transmitters[place], windows[place]
             _add(
-                best, server, total[carriers.index(transmitter.carrier)],
-                window.levels, window.box.top - tile.top, window.box.left - tile.left,
+                best, server, rows, total[carriers.index(transmitter.carrier)],
+                window.levels, window.rows, window.box.top - tile.top, window.box.left - tile.left,
                 np.int32(place), transmitter.load, _MILLIWATTS,
             )  # fmt: skip
         sites = np.array([transmitter.site for transmitter in self.transmitters], np.int64)
@@ -164,7 +169,19 @@ class Network:
             np.ascontiguousarray(rules.overlaps[np.ix_(carriers, carriers)]),
             10.0 ** (rules.noise_dbm / 10.0), _MILLIWATTS,
         )  # fmt: skip
-        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap)
+        chance = np.zeros(shape, np.float32)
+        west, _, _, north = self.grid.tile_bbox(tile)
+        for place in np.unique(server[server >= 0]).tolist():
+            transmitter, box = self.transmitters[place], windows[place].box.common(_box(tile))
+            part = np.s_[box.top - tile.top :, box.left - tile.left :]
+            _probability(
+                chance[part][: box.height, : box.width], best[part], server[part], rows[part], place,
+                west + (box.left - tile.left) * self.grid.resolution_m - transmitter.x,
+                north - (box.top - tile.top) * self.grid.resolution_m - transmitter.y,
+                self.grid.resolution_m, transmitter.curves.loss, transmitter.curves.sigma, transmitter.curves.share,
+                float(rules.threshold_dbm[place]),
+            )  # fmt: skip
+        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap, chance)
 
     def _compute(self, transmitters: tuple[Transmitter, ...], progress: Progress | None) -> None:
         """Windows of the transmitters that have none yet; those of nobody any more are dropped."""
@@ -248,8 +265,10 @@ def _dbm(levels: Levels) -> NDArray[np.float32]:
 def _add(
     best: Levels,
     server: NDArray[np.int32],
+    rows: NDArray[np.uint8],
     total: Floats,
     levels: Levels,
+    row_of: NDArray[np.uint8],
     top: int,
     left: int,
     place: np.int32,
@@ -257,6 +276,7 @@ def _add(
     milliwatts: Floats,
 ) -> None:
     """Take one window into a tile; ``top`` and ``left`` say where its corner lies in the tile."""
+    one_row = row_of.size == 1
     for i in range(max(0, top), min(best.shape[0], top + levels.shape[0])):
         for j in range(max(0, left), min(best.shape[1], left + levels.shape[1])):
             level = levels[i - top, j - left]
@@ -266,6 +286,7 @@ def _add(
             if level > best[i, j]:
                 best[i, j] = level
                 server[i, j] = place
+                rows[i, j] = row_of[0, 0] if one_row else row_of[i - top, j - left]
 
 
 @njit(cache=True, nogil=True)
@@ -320,3 +341,46 @@ def _sinr(
             for k in range(total.shape[0]):
                 heard += overlaps[own, k] * total[k, i, j]
             sinr[i, j] = np.float32(10.0 * np.log10(signal / (noise_mw[place] + max(heard, 0.0))))
+
+
+@njit(cache=True, nogil=True)
+def _normal(x: float, sigma: float) -> float:
+    """The share of a normal spread that lies below ``x`` above its middle; a step where nothing spreads."""
+    if sigma <= 0.0:
+        return 1.0 if x >= 0.0 else 0.0
+    return 0.5 * math.erfc(-x / (sigma * math.sqrt(2.0)))
+
+
+@njit(cache=True, nogil=True)
+def _probability(
+    chance: NDArray[np.float32],
+    best: Levels,
+    server: NDArray[np.int32],
+    rows: NDArray[np.uint8],
+    place: int,
+    west: float,
+    north: float,
+    resolution: float,
+    loss: NDArray[np.float32],
+    sigma: NDArray[np.float32],
+    share: NDArray[np.float32],
+    threshold: float,
+) -> None:
+    """Where ``place`` serves: how likely the threshold is reached. Where sight is unknown both cases are weighed."""
+    for i in range(chance.shape[0]):
+        dy = north - (i + 0.5) * resolution
+        for j in range(chance.shape[1]):
+            if server[i, j] != place:
+                continue
+            dx = west + (j + 0.5) * resolution
+            flat2 = dx * dx + dy * dy
+            above = best[i, j] / SCALE - threshold
+            row = rows[i, j]
+            if row % ROWS != EXPECTED:
+                chance[i, j] = _normal(above, on_curve(sigma[row], flat2))
+                continue
+            seen = on_curve(share[row // ROWS], flat2)
+            mean = on_curve(loss[row], flat2)
+            in_sight = _normal(above + mean - on_curve(loss[row + SIGHT], flat2), on_curve(sigma[row + SIGHT], flat2))
+            hidden = _normal(above + mean - on_curve(loss[row + HIDDEN], flat2), on_curve(sigma[row + HIDDEN], flat2))
+            chance[i, j] = seen * in_sight + (1.0 - seen) * hidden

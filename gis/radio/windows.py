@@ -108,10 +108,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One transmitter's levels on its box, int16 (height, width) in hundredths of a dBm; NOTHING below its floor."""
+    """One transmitter's levels on its box: int16 (height, width) in hundredths of a dBm, NOTHING below its floor.
+
+    ``rows``: the row of the loss table by pixel, uint8 of the same shape or (1, 1).
+    """
 
     box: Box
     levels: Levels
+    rows: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,7 @@ def window_of(
     box = box_of(transmitter, grid) if box is None else box
     levels = np.full((box.height, box.width), NOTHING, np.int16)
     if not levels.size:
-        return Window(box, levels)
+        return Window(box, levels, OPEN.rows)
     there = OPEN if around is None else around(transmitter, box, grid)
     west, _, _, north = box.bbox(grid)
     pattern = transmitter.pattern
@@ -165,7 +169,7 @@ def window_of(
         pattern.horizontal, pattern.weight, pattern.vertical, pattern.cap_db,
         transmitter.curves.loss, there.rows, there.extra_db,
     )  # fmt: skip
-    return Window(box, levels)
+    return Window(box, levels, there.rows)
 
 
 @njit(cache=True, nogil=True)

@@ -1,5 +1,6 @@
 """Loss tables, windows and networks: against plain formulas, the same at any number of threads, only what changed."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -183,6 +184,36 @@ def test_best_second_overlap_and_sinr_against_plain_arrays() -> None:
     assert whole(answers, "sinr_db")[heard] == pytest.approx(sinr[heard], abs=0.01)
 
 
+def test_probability_weighs_sight_and_hidden_places() -> None:
+    network = Network(GRID, 1.5)
+    one = cell(0, 6000.0, 6000.0, pattern=isotropic())
+    network.set([one])
+    answers = list(network.answers(Rules(np.array([-90.0]), np.array([-125.0]), np.eye(1))))
+    chance, level = whole(answers, "probability"), whole(answers, "best_dbm")
+    i, j = 299, 330
+    flat = np.hypot(30.5 * 20.0, 10.0)
+    share = float(los_probability("UMa", flat))
+    found = 0.0
+    for los, part, sigma in ((True, share, 4.0), (False, 1.0 - share, 6.0)):
+        median = 29.2 - float(path_loss_db("UMa", los, 1800.0, flat, 30.0))
+        found += part * (0.5 * (1.0 + math.erf((median + 90.0) / sigma / math.sqrt(2.0))))
+    assert 0.01 < found < 0.99
+    assert chance[i, j] == pytest.approx(found, abs=0.005)
+    assert (chance[level > -60.0] > 0.99).all()
+
+
+def test_a_known_sight_spreads_by_its_own_sigma() -> None:
+    one = cell(0, 6000.0, 6000.0, pattern=isotropic(), sighted=True)
+    hidden = Surroundings(np.full((1, 1), HIDDEN, np.uint8), np.zeros((1, 1), np.float32))
+    network = Network(GRID, 1.5, lambda *_: hidden)
+    network.set([one])
+    answers = list(network.answers(Rules(np.array([-100.0]), np.array([-125.0]), np.eye(1))))
+    flat = np.hypot(30.5 * 20.0, 10.0)
+    median = 29.2 - float(path_loss_db("UMa", False, 1800.0, flat, 30.0))
+    exact = 0.5 * (1.0 + math.erf((median + 100.0) / 6.0 / math.sqrt(2.0)))
+    assert whole(answers, "probability")[299, 330] == pytest.approx(exact, abs=0.005)
+
+
 def test_bits_do_not_depend_on_threads_or_on_what_is_kept() -> None:
     cells = city()
     seen = []
@@ -193,7 +224,7 @@ def test_bits_do_not_depend_on_threads_or_on_what_is_kept() -> None:
             b"".join(
                 getattr(answer, name).tobytes()
                 for answer in network.answers(rules(len(cells)))
-                for name in ("best_dbm", "server", "second_dbm", "second", "sinr_db", "overlap")
+                for name in ("best_dbm", "server", "second_dbm", "second", "sinr_db", "overlap", "probability")
             )
         )
     assert len(set(seen)) == 1
