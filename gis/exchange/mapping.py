@@ -207,7 +207,7 @@ def _synonyms(f: Field) -> tuple[str, ...]:
 
 
 def _fits(raw: RawTable, column: str, cls: FeatureClass, f: Field) -> bool:
-    cells = np.array([cell for cell in raw.cells[column][: _SAMPLE * 4] if cell is not None][:_SAMPLE], dtype=object)
+    cells = np.array([c for c in raw.part(0, _SAMPLE * 4).cells[column] if c is not None][:_SAMPLE], dtype=object)
     if not len(cells):
         return False
     _, problems = read_column(cls, f, cells)

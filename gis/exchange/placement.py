@@ -2,60 +2,56 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
 from gis.errors import Refusal
-from gis.exchange.raw import Evidence, RawTable
-from gis.geometry.angles import parse_angles, parse_pairs
+from gis.exchange import grids
+from gis.exchange.coordinate_columns import Found, datum_named, position_columns
+from gis.exchange.coordinate_columns import fold as fold
+from gis.exchange.raw import Evidence, LazyCells, RawTable
+from gis.geometry.angles import coarse, mangled, parse_angles, parse_pairs
+from gis.geometry.crs import project_crs as project_system
 from gis.geometry.datum import bd09_to_wgs84, gcj02_to_wgs84
-from gis.geometry.shifts import Shift
+from gis.geometry.shifts import Helmert7, Shift, Similarity4, checked_crs, old_datum
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-_LONGITUDE = ("lon", "lng", "long", "longitude", "经度", "东经", "trilong", "currentlongitude", "gpslongitude")
-_LATITUDE = ("lat", "latitude", "纬度", "北纬", "trilat", "currentlatitude", "gpslatitude")
-_EASTING = ("e", "east", "easting", "东坐标", "横坐标", "y坐标")
-_NORTHING = ("n", "north", "northing", "北坐标", "纵坐标", "x坐标")
-_X, _Y = ("x", "point x", "pointx", "coordx"), ("y", "point y", "pointy", "coordy")
-_WKT = ("wkt", "geom", "geometry", "thegeom", "shape")
-_PAIR = ("location", "coordinates", "coordinate", "坐标", "位置", "geopoint", "gps", "latlon", "latlng", "lonlat")
-_WKT_START = re.compile(r"\s*(?:SRID=\d+;)?(?:POINT|LINESTRING|POLYGON|MULTI)", re.IGNORECASE)
-_SAMPLE = 500
-#: Zone 40 of the 3-degree Gauss–Krüger grid carries its number in front of the easting (DOMAIN §7).
-_ZONE_40 = (4.0e7, 4.1e7)
+_SHIFTED = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
+_MOST = 200_000  # rows the order and the system are judged by
+#: What one unit of a rounded number's last digit may stand for: degrees and metres.
+_COARSE = {True: 1e-4, False: 10.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How to find the position of every row. ``pair`` is one column with two numbers, ``x``/``y`` two columns."""
+    """How to find the position of every row.
+
+    ``kind``: "own" = geometries the format carries, "columns" = two columns ``x`` and ``y``, "pair" = two numbers in
+    ``x``, "wkt" = text in ``x``. ``swapped`` (own, pair): latitude or northing first; two columns are simply exchanged.
+    ``crs`` is that of the numbers. ``others``: further zones of the same grid, for rows that lie in those: the zone
+    whose number an easting bears, else the one that puts the row in the project's area. ``minutes``: the numbers are
+    degrees and minutes as receivers write them, 12008.2083 for 120°08.2083′.
+    """
 
     kind: Literal["own", "columns", "pair", "wkt"]
     x: str | None = None
     y: str | None = None
-    swapped: bool = False  # pair only: latitude or northing first
+    swapped: bool = False
     crs: str = "EPSG:4326"
     datum: Datum = "wgs84"
     evidence: tuple[Evidence, ...] = ()
     shift: Shift | None = None
-    others: tuple[str, ...] = ()  # further zones of the same grid, for rows that lie in those
+    others: tuple[str, ...] = ()
+    minutes: bool = False
 
     @property
     def columns(self) -> frozenset[str]:
         """The columns that are used up by the position."""
         return frozenset(c for c in (self.x, self.y) if c is not None)
-
-
-def fold(name: str) -> str:
-    """A column name without case, width, blanks and marks, for comparing."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\s_\-:/()（）\[\].°]+", "", folded)
 
 
 def guess_placement(
@@ -66,245 +62,442 @@ def guess_placement(
     datum: Datum | None = None,
     x: str | None = None,
     y: str | None = None,
+    swapped: bool | None = None,
+    shift: Shift | None = None,
 ) -> Placement:
-    """The most likely position columns, with reasons; what the user gives is taken as it is.
+    """The most likely position, each decision with its reason; what the user gives is taken as it is.
 
-    Raises Refusal ``import.no_position`` when no column can be a coordinate, ``import.no_column`` when a named
-    one does not exist.
+    ``swapped``: whether the first number (or ``x`` column) is latitude or northing, None = by the numbers.
+    Raises Refusal ``import.no_position`` when no column can be a coordinate, ``import.no_column`` when a named one does
+    not exist, ``import.crs_needed`` where nothing tells the system, ``import.unknown_crs``, ``import.needs_shift`` for
+    Beijing 1954 and Xian 1980 without parameters, ``import.datum_needs_degrees``, ``import.shift_and_datum``,
+    ``import.shift_needs_metres``.
     """
-    if raw.geometry is not None:
-        found = _own_system(raw, crs, project_crs)
-        return _with_datum(found, datum, raw.datum)
-    for given in (x, y):
-        if given is not None and given not in raw.columns:
-            raise Refusal("import.no_column", column=given, known=", ".join(raw.columns))
-    if x is not None and y is not None:
-        found = Placement("columns", x, y, evidence=(Evidence("columns", f"{x}, {y}", "import.by_user"),))
-    else:
-        guessed = _by_name(raw) or _by_shape(raw) or _by_range(raw)
-        if guessed is None:
-            raise Refusal("import.no_position", known=", ".join(raw.columns))
-        found = guessed
-    if found.kind != "wkt":
-        found = _system(raw, found, project_crs)
     if crs is not None:
-        found = replace(found, crs=crs, evidence=(*found.evidence, Evidence("crs", crs, "import.by_user")))
-    return _with_datum(found, datum, raw.datum)
+        checked_crs(crs)
+    axes = "plain"
+    if raw.geometry is not None:
+        found = Placement("own")
+    else:
+        for given in (x, y):
+            if given is not None and given not in raw.columns:
+                raise Refusal("import.no_column", column=given, known=", ".join(raw.columns))
+        columns = _given(raw, x, y) or position_columns(raw)
+        if columns is None:
+            raise Refusal("import.no_position", known=", ".join(raw.columns))
+        axes = columns.axes
+        found = Placement(columns.kind, columns.x, columns.y, evidence=(columns.evidence,))
+    first, second = _first_numbers(raw, found)
+    before = found
+    found = _ordered(found, first, second, swapped)
+    if found.swapped or found.x != before.x:
+        first, second = second, first
+    if axes == "geographic" and crs is None and _in_minutes(first, second):
+        reason = Evidence("angles", "ddmm.mmmm", "import.degrees_and_minutes")
+        found = replace(found, minutes=True, evidence=(*found.evidence, reason))
+        first, second = _from_minutes(first), _from_minutes(second)
+    found = _with_system(raw, found, first, second, crs, shift, project_crs)
+    return _with_datum(found, datum, raw.datum or datum_named(found.x, found.y))
 
 
 def place(raw: RawTable, placement: Placement, project_crs: str) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """(geometries in the project's CRS, reasons), one each a row; a reason is a message code, None where it is well."""
-    count = len(raw)
-    reasons = np.full(count, None, dtype=object)
+    if placement.kind in ("columns", "pair"):
+        x, y, reasons = place_points(raw, placement, project_crs)
+        made = np.full(len(raw), None, dtype=object)
+        good = np.isfinite(x)
+        made[good] = shapely.points(x[good], y[good])
+        return made, reasons
+    reasons = np.full(len(raw), None, dtype=object)
     if placement.kind == "own":
         assert raw.geometry is not None
         geometries = raw.geometry.copy()
-        if placement.swapped:
-            geometries = shapely.transform(geometries, lambda xy: xy[:, ::-1])
-        reasons[[g is None or g.is_empty for g in geometries]] = "import.no_geometry"
-    elif placement.kind == "wkt":
+        good = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+        reasons[~good] = "import.no_geometry"
+    else:
         assert placement.x is not None
         texts = [_without_srid(cell) for cell in raw.cells[placement.x]]
         geometries = shapely.force_2d(shapely.from_wkt(texts, on_invalid="ignore"))
-        for i, text in enumerate(texts):
-            if geometries[i] is None:
-                reasons[i] = "import.no_geometry" if text is None else "import.broken_geometry"
-    else:
-        first, second, empty = _numbers(raw, placement)
-        geometries = np.full(count, None, dtype=object)
-        good = np.isfinite(first) & np.isfinite(second)
-        reasons[~good] = np.where(empty[~good], "import.no_geometry", "import.no_number")
-        if _is_geographic(placement.crs):
-            wrong = good & ~((np.abs(first) <= 180) & (np.abs(second) <= 90))
-            reasons[wrong] = "import.out_of_range"
-            zero = good & (first == 0) & (second == 0)  # a receiver without a fix writes 0, 0
-            reasons[zero] = "import.zero_position"
-            good &= ~wrong & ~zero
-        geometries[good] = shapely.points(first[good], second[good])
-    good = np.array([reason is None for reason in reasons], dtype=bool)
+        good = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+        for i in np.flatnonzero(~good).tolist():
+            broken = texts[i] is not None and geometries[i] is None
+            reasons[i] = "import.broken_geometry" if broken else "import.no_geometry"
     if good.any():
-        geometries[good] = _to_project(geometries[good], placement, project_crs)
-        bounds = shapely.bounds(geometries[good])
-        lost = np.flatnonzero(good)[~np.isfinite(bounds).all(axis=1)]
-        reasons[lost] = "import.out_of_range"
+        steps = _Way(placement, project_crs)
+        owners = np.repeat(np.arange(int(good.sum())), shapely.get_num_coordinates(geometries[good]))
+        flat = shapely.get_coordinates(geometries[good])
+        if placement.swapped:
+            flat = flat[:, ::-1]
+        moved = np.column_stack(steps.moved(flat[:, 0], flat[:, 1], owners))
+        geometries[good] = shapely.set_coordinates(shapely.force_2d(geometries[good]), moved)
+        lost = np.zeros(int(good.sum()), dtype=bool)
+        lost[owners[~np.isfinite(moved).all(axis=1)]] = True
+        reasons[np.flatnonzero(good)[lost]] = "import.out_of_range"
     return geometries, reasons
 
 
-def _to_project(geometries: NDArray[np.object_], placement: Placement, project_crs: str) -> NDArray[np.object_]:
-    transformer = pyproj.Transformer.from_crs(placement.crs, project_crs, always_xy=True)
-    shift = {"gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}.get(placement.datum)
+def place_points(
+    raw: RawTable, placement: Placement, project_crs: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
+    """Eastings and northings in the project's CRS of rows with one position each, NaN and a reason where there is none.
 
-    def moved(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-        east, north = coordinates[:, 0], coordinates[:, 1]
-        if shift is not None:
-            east, north = shift(east, north)
-        return np.column_stack(transformer.transform(east, north))
+    As `place` for "columns" and "pair", without making shapes of the numbers.
+    """
+    first, second = _numbers(raw, placement)
+    reasons = np.full(len(raw), None, dtype=object)
+    good = np.isfinite(first) & np.isfinite(second)
+    if placement.minutes:
+        first, second = _from_minutes(first), _from_minutes(second)
+    geographic = grids.is_geographic(placement.crs) and not isinstance(placement.shift, Similarity4)
+    if not good.all():
+        reasons[~good] = _reasons(raw, placement, np.flatnonzero(~good))
+    if geographic:
+        with np.errstate(invalid="ignore"):
+            wrong = good & ~((np.abs(first) <= 180) & (np.abs(second) <= 90))
+        reasons[wrong] = "import.out_of_range"
+        good &= ~wrong
+    zero = good & (first == 0) & (second == 0)  # a receiver without a fix writes 0, 0
+    reasons[zero] = "import.zero_position"
+    good &= ~zero
+    for row in _rounded(raw, placement, geographic, (first, second)).tolist():
+        if good[row]:
+            reasons[row], good[row] = "import.rounded_number", False
+    x, y = np.full(len(raw), np.nan), np.full(len(raw), np.nan)
+    way = _Way(placement, project_crs)
+    if good.all():
+        x, y = way.moved(first, second)
+    elif good.any():
+        x[good], y[good] = way.moved(first[good], second[good])
+    lost = good & ~(np.isfinite(x) & np.isfinite(y))
+    reasons[lost] = "import.out_of_range"
+    x[lost] = y[lost] = np.nan
+    return x, y, reasons
 
-    made: NDArray[np.object_] = shapely.transform(geometries, moved)
+
+class _Way:
+    """From the file's coordinates to the project's: the zone, then the datum or the shift, then the projection."""
+
+    def __init__(self, placement: Placement, project_crs: str) -> None:
+        self.placement, self.project = placement, project_crs
+
+    def moved(
+        self, x: NDArray[np.float64], y: NDArray[np.float64], owners: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Positions (n,) in the project's CRS. ``owners``: which shape each belongs to; a shape stays in one zone."""
+        zones = self.placement.others
+        if not zones:
+            return self._from(self.placement.crs, x, y)
+        by_number = {
+            zone.number: crs for crs in (self.placement.crs, *zones) if (zone := grids.zone_of(crs)) and zone.numbered
+        }
+        east, north = self._from(self.placement.crs, x, y)
+        if by_number:
+            numbers = grids.zone_numbers(x)
+            for number, crs in by_number.items():
+                if crs != self.placement.crs:
+                    here = numbers == number
+                    east[here], north[here] = self._from(crs, x[here], y[here])
+            return east, north
+        covers = project_system(self.project).covers
+        outside = _any_of(~covers(east, north), owners)
+        for crs in zones:
+            if not outside.any():
+                break
+            e, n = self._from(crs, x[outside], y[outside])
+            inside = np.flatnonzero(outside)[_all_of(covers(e, n), None if owners is None else owners[outside])]
+            at = np.searchsorted(np.flatnonzero(outside), inside)
+            east[inside], north[inside] = e[at], n[at]
+            outside[inside] = False
+        return east, north
+
+    def _from(
+        self, crs: str, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        shift = self.placement.shift
+        if isinstance(shift, Helmert7):
+            return shift.transformed(x, y, self.project, crs)
+        if isinstance(shift, Similarity4):
+            x, y = shift.moved(x, y)
+            crs = shift.target_crs or self.project
+        else:
+            datum = _SHIFTED.get(self.placement.datum)
+            if datum is not None:
+                x, y = datum(x, y)
+        if crs == self.project:
+            return np.array(x), np.array(y)
+        made_x, made_y = grids.transformer(crs, self.project).transform(x, y)
+        return np.asarray(made_x), np.asarray(made_y)
+
+
+def _any_of(flags: NDArray[np.bool_], owners: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+    """Flags of positions as those of the whole shapes they belong to: of all where one has it."""
+    if owners is None or not len(owners):
+        return flags.copy()
+    hit = np.zeros(int(owners.max()) + 1, dtype=bool)
+    hit[owners[flags]] = True
+    return hit[owners]
+
+
+def _all_of(flags: NDArray[np.bool_], owners: NDArray[np.int64] | None) -> NDArray[np.bool_]:
+    return ~_any_of(~flags, owners)
+
+
+# The numbers ----------------------------------------------------------------------------------------------------------
+def _column(raw: RawTable, name: str) -> NDArray[np.float64]:
+    quick = raw.numbers(name) if isinstance(raw.cells, LazyCells) else None
+    return parse_angles(raw.cells[name]) if quick is None else quick
+
+
+def _numbers(raw: RawTable, placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y as the file writes them, NaN where there is no number."""
+    assert placement.x is not None
+    if placement.kind == "pair":
+        first, second = parse_pairs(raw.cells[placement.x])
+        return (second, first) if placement.swapped else (first, second)
+    assert placement.y is not None
+    return _column(raw, placement.x), _column(raw, placement.y)
+
+
+def _first_numbers(raw: RawTable, found: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First and second numbers of the beginning of a file, those of rows that have both and are not 0, 0."""
+    head = raw.part(0, _MOST)
+    if found.kind in ("own", "wkt"):
+        shapes = head.geometry
+        if found.kind == "wkt" or shapes is None:
+            assert found.x is not None
+            shapes = shapely.from_wkt([_without_srid(cell) for cell in head.cells[found.x]], on_invalid="ignore")
+        flat = shapely.bounds(shapes)[:, :2]
+        first, second = flat[:, 0], flat[:, 1]
+    else:
+        first, second = _numbers(head, replace(found, swapped=False))
+    good = np.isfinite(first) & np.isfinite(second) & ~((first == 0) & (second == 0))
+    return first[good], second[good]
+
+
+def _reasons(raw: RawTable, placement: Placement, rows: NDArray[np.int64]) -> list[str]:
+    """Why rows have no position."""
+    few = raw.taken(rows).cells
+    columns = [few[name] for name in (placement.x, placement.y) if name is not None]
+    made = []
+    for cells in zip(*columns, strict=True):
+        if any(cell is not None and mangled(cell) for cell in cells):
+            made.append("import.mangled_number")
+        else:
+            made.append("import.no_geometry" if any(cell is None for cell in cells) else "import.no_number")
     return made
 
 
-def _numbers(raw: RawTable, placement: Placement) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    assert placement.x is not None
-    if placement.kind == "pair":
-        cells = raw.cells[placement.x]
-        first, second = parse_pairs(cells)
-        empty = np.array([cell is None for cell in cells], dtype=bool)
-        return (second, first, empty) if placement.swapped else (first, second, empty)
-    assert placement.y is not None
-    cells, others = raw.cells[placement.x], raw.cells[placement.y]
-    empty = np.array([a is None or b is None for a, b in zip(cells, others, strict=True)], dtype=bool)
-    return parse_angles(cells), parse_angles(others), empty
+def _rounded(
+    raw: RawTable, placement: Placement, geographic: bool, numbers: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> NDArray[np.int64]:
+    """Rows whose numbers a spreadsheet wrote as 4.62E+05, too coarse to be a place."""
+    found: set[int] = set()
+    if placement.kind != "columns":
+        return np.empty(0, dtype=np.int64)
+    step = _COARSE[geographic]
+    for name, values in zip((placement.x, placement.y), numbers, strict=True):
+        assert name is not None
+        with np.errstate(invalid="ignore"):  # only a multiple of the step can have been written so
+            rows = np.flatnonzero(np.abs(values / step - np.round(values / step)) < 1e-6)
+        if len(rows):
+            cells = raw.taken(rows).cells[name]
+            found.update(
+                row for row, cell in zip(rows.tolist(), cells, strict=True)
+                if cell is not None and ("E" in cell or "e" in cell) and coarse(cell) > step
+            )  # fmt: skip
+    return np.array(sorted(found), dtype=np.int64)
 
 
-def _by_name(raw: RawTable) -> Placement | None:
-    folded = {fold(name): name for name in reversed(raw.columns)}
-
-    def called(names: tuple[str, ...]) -> str | None:
-        return next((folded[fold(n)] for n in names if fold(n) in folded), None)
-
-    for xs, ys in ((_LONGITUDE, _LATITUDE), (_EASTING, _NORTHING), (_X, _Y)):
-        x, y = called(xs), called(ys)
-        if x and y and _numeric_share(raw, x) > 0 and _numeric_share(raw, y) > 0:
-            evidence = Evidence("columns", f"{x}, {y}", "import.by_column_name")
-            return Placement("columns", x, y, evidence=(evidence,))
-    return None
+def _in_minutes(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Whether numbers called longitude and latitude can only be degrees and minutes without a gap."""
+    if not len(x):
+        return False
+    far, near = np.abs(x), np.abs(y)
+    fits = (far >= 7300) & (far < 13_600) & (near >= 300) & (near < 5400) & (far % 100 < 60) & (near % 100 < 60)
+    return bool(fits.mean() >= 0.95)
 
 
-def _by_shape(raw: RawTable) -> Placement | None:
-    """A column of WKT or of number pairs; a fitting name is tried before the others."""
-
-    def rank(name: str) -> bool:
-        return fold(name) not in {fold(n) for n in (*_WKT, *_PAIR)}
-
-    for name in sorted(raw.columns, key=rank):
-        cells = [cell for cell in raw.cells[name][:_SAMPLE] if cell is not None]
-        if not cells:
-            continue
-        if sum(bool(_WKT_START.match(cell)) for cell in cells) > len(cells) / 2:
-            return Placement("wkt", name, evidence=(Evidence("columns", name, "import.well_known_text"),))
-        first, _ = parse_pairs(np.array(cells, dtype=object))
-        if np.isfinite(first).sum() > len(cells) / 2 and not rank(name):
-            return Placement("pair", name, evidence=(Evidence("columns", name, "import.number_pairs"),))
-    return None
+def _from_minutes(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    whole = np.trunc(values / 100)
+    made: NDArray[np.float64] = whole + (values - whole * 100) / 60
+    return made
 
 
-def _by_range(raw: RawTable) -> Placement | None:
-    """Two columns whose numbers can only be longitude and latitude of China, or easting and northing of the grid."""
-    spans: dict[str, tuple[float, float]] = {}
-    for name in raw.columns:
-        if _numeric_share(raw, name) > 0.5:
-            values = parse_angles(raw.cells[name][:_SAMPLE])
-            values = values[np.isfinite(values)]
-            fractional = np.any(values != np.round(values))
-            if fractional:
-                spans[name] = (float(values.min()), float(values.max()))
-    for x_range, y_range in (((73, 135), (3, 54)), ((1e5, 9e5), (2e6, 6e6)), ((2.5e7, 4.6e7), (2e6, 6e6))):
-        xs = [n for n, (low, high) in spans.items() if x_range[0] <= low and high <= x_range[1]]
-        ys = [n for n, (low, high) in spans.items() if y_range[0] <= low and high <= y_range[1]]
-        if len(xs) == 1 and len(ys) == 1:
-            evidence = Evidence("columns", f"{xs[0]}, {ys[0]}", "import.by_number_range")
-            return Placement("columns", xs[0], ys[0], evidence=(evidence,))
-    return None
+# What they mean -------------------------------------------------------------------------------------------------------
+def _given(raw: RawTable, x: str | None, y: str | None) -> Found | None:
+    """The columns the user named: two, or one that holds pairs or well-known text."""
+    if x is None:
+        return None
+    if y is None or y == x:
+        cells = np.array([cell for cell in raw.part(0, 500).cells[x] if cell is not None], dtype=object)
+        first, _ = parse_pairs(cells)
+        kind: Literal["pair", "wkt"] = "pair" if np.isfinite(first).any() else "wkt"
+        return Found(kind, x, None, Evidence("columns", x, "import.by_user"))
+    return Found("columns", x, y, Evidence("columns", f"{x}, {y}", "import.by_user"))
 
 
-def _system(raw: RawTable, found: Placement, project_crs: str) -> Placement:
-    """Order and CRS from the numbers (DOMAIN §7)."""
-    first, second, _ = _numbers(raw, found)
-    good = np.isfinite(first) & np.isfinite(second) & ~((first == 0) & (second == 0))
-    if not good.any():
-        return found
-    x, y = float(np.median(first[good])), float(np.median(second[good]))
-    swapped = False
-    if 2e6 <= abs(x) <= 6e6 and (1e5 <= abs(y) <= 9e5 or _ZONE_40[0] <= y < _ZONE_40[1]):
-        swapped = True  # northing stands first, as in most Chinese survey files
-    elif abs(x) <= 90 < abs(y) <= 180 or (found.kind == "pair" and 3 <= x <= 54 and 73 <= y <= 135):
-        swapped = True
-    if swapped:
-        x, y = y, x
-    evidence = list(found.evidence)
-    if swapped:
-        evidence.append(Evidence("order", "y, x", "import.second_number_is_x"))
-    if abs(x) <= 180 and abs(y) <= 90:
-        crs, reason = "EPSG:4326", "import.degrees"
-    elif _ZONE_40[0] <= x < _ZONE_40[1] and 2e6 <= y <= 6e6:
-        crs, reason = "EPSG:4528", "import.zone_prefix_40"
-    else:
-        crs, reason = project_crs, "import.project_metres"
-    evidence.append(Evidence("crs", crs, reason))
+def _ordered(
+    found: Placement, first: NDArray[np.float64], second: NDArray[np.float64], swapped: bool | None
+) -> Placement:
+    """With the order of the two numbers: by the user, or as only one order can be (DOMAIN §7)."""
+    by = "import.by_user"
+    if swapped is None:
+        if not len(first):
+            return found
+        swapped, by = _northing_first(first, second), "import.second_number_is_x"
+        if not swapped:
+            return found
+    evidence = (*found.evidence, Evidence("order", "y, x" if swapped else "x, y", by))
     if found.kind == "columns" and swapped:
-        return replace(found, x=found.y, y=found.x, crs=crs, evidence=tuple(evidence))
-    return replace(found, swapped=swapped, crs=crs, evidence=tuple(evidence))
+        return replace(found, x=found.y, y=found.x, evidence=evidence)
+    return replace(found, swapped=swapped and found.kind != "columns", evidence=evidence)
 
 
-def _own_system(raw: RawTable, crs: str | None, project_crs: str) -> Placement:
-    """The system of geometries a file carries: as said, as named in the file, or by the range of the numbers.
+def _northing_first(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
+    x, y = float(np.median(np.abs(first))), float(np.median(np.abs(second)))
 
-    Raises Refusal ``import.crs_needed`` where neither is possible, ``import.old_datum`` for Beijing 1954 and
-    Xian 1980, to which no exact path is known without local parameters.
-    """
+    def easting(v: float) -> bool:
+        return grids.EASTING[0] <= v <= grids.EASTING[1] or grids.NUMBERED[0] <= v < grids.NUMBERED[1]
+
+    if grids.NORTHING[0] <= x <= grids.NORTHING[1]:
+        return easting(y)  # as in most Chinese survey files
+    if x <= 90 < y <= 180:
+        return True
+    minutes = 300 <= x < 5400 and 7300 <= y < 13_600
+    return minutes or (3 <= x <= 54 and 73 <= y <= 136)
+
+
+def _with_system(
+    raw: RawTable,
+    found: Placement,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    crs: str | None,
+    shift: Shift | None,
+    project_crs: str,
+) -> Placement:
+    evidence = list(found.evidence)
+    if shift is not None:
+        evidence.append(Evidence("shift", shift.to_dict()["kind"], "import.by_user"))
+    if isinstance(shift, Similarity4):
+        # whatever the file calls its system, the parameters lead from its numbers to a known plane
+        if len(x) and float(np.median(np.abs(x))) <= 180 and float(np.median(np.abs(y))) <= 90 and _like_degrees(x, y):
+            raise Refusal("import.shift_needs_metres")
+        return replace(found, crs=shift.target_crs or project_crs, shift=shift, evidence=tuple(evidence))
+    others: tuple[str, ...] = ()
     if crs is not None:
-        _is_geographic(crs)
-        return Placement("own", crs=crs, evidence=(Evidence("crs", crs, "import.by_user"),))
-    if raw.crs is not None:
-        _refuse_old_datum(raw.crs)
-        return Placement("own", crs=raw.crs)
-    assert raw.geometry is not None
-    box = shapely.bounds(raw.geometry)
-    box = box[np.isfinite(box).all(axis=1)]
-    if not len(box):
-        return Placement("own", crs=project_crs)
-    x, y = float(np.median(box[:, 0])), float(np.median(box[:, 1]))
-    swapped = 2e6 <= x <= 6e6 and (1e5 <= y <= 9e5 or _ZONE_40[0] <= y < _ZONE_40[1])
-    if swapped:
-        x, y = y, x
-    if 73 <= x <= 135 and 3 <= y <= 54:
-        found, reason = "EPSG:4326", "import.degrees"
-    elif _ZONE_40[0] <= x < _ZONE_40[1] and 2e6 <= y <= 6e6:
-        found, reason = "EPSG:4528", "import.zone_prefix_40"
-    elif 1e5 <= x <= 9e5 and 2e6 <= y <= 6e6:
-        found, reason = project_crs, "import.project_metres"
+        chosen, reason = _numbered_dress(crs, x), "import.by_user"
+    elif found.kind in ("own", "wkt") and raw.crs is not None:
+        chosen, reason = raw.crs, ""  # the reader has told why
+        checked_crs(chosen)
     else:
-        raise Refusal("import.crs_needed", x=f"{x:,.1f}", y=f"{y:,.1f}")
-    evidence = [Evidence("crs", found, reason)]
-    if swapped:
-        evidence.insert(0, Evidence("order", "y, x", "import.second_number_is_x"))
-    return Placement("own", swapped=swapped, crs=found, evidence=tuple(evidence))
+        family = grids.family_of(shift.source_crs) if shift is not None else grids.family_of(project_crs)
+        given = shift.source_crs if shift is not None else project_crs
+        chosen, reason, others = _guessed_system(x, y, family, given, project_crs, found.kind)
+    if reason:
+        zone = grids.zone_of(chosen)
+        args = {"zone": str(zone.number), "width": str(zone.width)} if zone is not None else {}
+        evidence.append(Evidence("crs", ", ".join((chosen, *others)), reason, args))
+    if shift is None and old_datum(chosen) is not None and old_datum(project_crs) != old_datum(chosen):
+        raise Refusal("import.needs_shift", crs=checked_crs(chosen).name)
+    return replace(found, crs=chosen, others=others, shift=shift, evidence=tuple(evidence))
 
 
-def _refuse_old_datum(crs: str) -> None:
-    try:
-        system = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        raise Refusal("import.unknown_crs", crs=crs[:80]) from None
-    datum = system.geodetic_crs.datum if system.geodetic_crs is not None else None
-    name = datum.name.casefold().replace("_", " ") if datum is not None else ""
-    if "beijing" in name or "xian" in name or "xi'an" in name:
-        raise Refusal("import.old_datum", crs=system.name)
+def _guessed_system(
+    x: NDArray[np.float64], y: NDArray[np.float64], family: grids.Family, given: str, project_crs: str, kind: str
+) -> tuple[str, str, tuple[str, ...]]:
+    """(system, reason, further zones) by the range of the numbers; ``given`` is what metres are in if nothing else."""
+    geographic = DEGREES_WGS84 if given == project_crs else grids.DEGREES[family]
+    plane = given if not grids.is_geographic(given) else _plane(family, project_crs)
+    if not len(x):
+        return (geographic if kind in ("pair", "columns") else plane), "import.nothing_to_judge", ()
+    mx, my = float(np.median(np.abs(x))), float(np.median(np.abs(y)))
+    if mx <= 180 and my <= 90 and (kind != "own" or _like_degrees(x, y)):
+        return geographic, "import.degrees", ()
+    numbers = grids.zone_numbers(x)
+    if (numbers > 0).mean() > 0.5:
+        present = np.bincount(numbers[numbers > 0])
+        zones = [grids.numbered_zone(int(n), family) for n in np.argsort(-present, kind="stable") if present[n]]
+        codes = tuple(zone.crs for zone in zones if zone is not None)
+        reason = "import.zone_prefix_40" if numbers[0] == 40 and len(codes) == 1 else "import.zone_prefix"
+        return codes[0], reason if len(codes) == 1 else "import.zone_prefixes", codes[1:]
+    if not (grids.NORTHING[0] <= my <= grids.NORTHING[1] and grids.EASTING[0] <= mx <= grids.EASTING[1]):
+        if kind == "own":
+            raise Refusal("import.crs_needed", x=f"{mx:,.1f}", y=f"{my:,.1f}")
+        return plane, "import.numbers_of_no_grid", ()
+    return _fitting_zones(x, y, family, plane, project_crs)
+
+
+def _fitting_zones(
+    x: NDArray[np.float64], y: NDArray[np.float64], family: grids.Family, plane: str, project_crs: str
+) -> tuple[str, str, tuple[str, ...]]:
+    """The zone that puts most rows into the project's area of use, and the zones that take in the rest.
+
+    The 6-degree zones meet at 120 E, in the middle of the city: a file may lie in either, or in both.
+    """
+    system = project_system(project_crs)
+
+    def inside(crs: str) -> NDArray[np.bool_]:
+        if crs == project_crs:
+            return system.covers(x, y)
+        return system.covers(*grids.transformer(crs, project_crs).transform(x, y))
+
+    here = inside(plane)
+    if here.all():
+        return plane, "import.project_metres", ()
+    candidates = [zone.crs for zone in grids.zones_beside(family, grids.middle_of(project_crs)) if zone.crs != plane]
+    covered = {plane: here, **{crs: inside(crs) for crs in candidates}}
+    best = max(covered, key=lambda crs: float(covered[crs].mean()))
+    if covered[best].mean() <= 0.05:
+        return plane, "import.project_metres", ()
+    left, others = ~covered[best], []
+    for crs in (c for c in covered if c != best):
+        if (covered[crs] & left).mean() > 0.02:
+            others.append(crs)
+            left &= ~covered[crs]
+    if best == plane and not others:
+        return plane, "import.project_metres", ()
+    return best, "import.zones_of_both" if others else "import.zone_by_area", tuple(others)
+
+
+DEGREES_WGS84 = "EPSG:4326"
+
+
+def _plane(family: grids.Family, project_crs: str) -> str:
+    """The 3-degree zone of a datum about the project's middle."""
+    zones = grids.zones_beside(family, grids.middle_of(project_crs))
+    return zones[0].crs if zones else project_crs
+
+
+def _numbered_dress(crs: str, x: NDArray[np.float64]) -> str:
+    """The same zone with its number in front of the eastings, where the numbers bear it."""
+    zone = grids.zone_of(crs)
+    if zone is None or zone.numbered or not len(x):
+        return crs
+    numbers = grids.zone_numbers(x)
+    return replace(zone, numbered=True).crs if (numbers == zone.number).mean() > 0.5 else crs
+
+
+def _like_degrees(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    mx, my = float(np.median(x)), float(np.median(y))
+    return 73 <= mx <= 136 and 3 <= my <= 54
 
 
 def _with_datum(found: Placement, datum: Datum | None, known: Datum | None) -> Placement:
-    if datum is None and known is not None:
-        return replace(found, datum=known, evidence=(*found.evidence, Evidence("datum", known, "import.datum_of_kind")))
-    if datum is None:
-        return replace(found, evidence=(*found.evidence, Evidence("datum", found.datum, "import.datum_assumed")))
-    if datum in ("gcj02", "bd09") and not _is_geographic(found.crs):
-        raise Refusal("import.datum_needs_degrees", datum=datum, crs=found.crs)
-    return replace(found, datum=datum, evidence=(*found.evidence, Evidence("datum", datum, "import.by_user")))
-
-
-def _is_geographic(crs: str) -> bool:
-    try:
-        return bool(pyproj.CRS.from_user_input(crs).is_geographic)
-    except pyproj.exceptions.CRSError:
-        raise Refusal("import.unknown_crs", crs=crs) from None
-
-
-def _numeric_share(raw: RawTable, name: str) -> float:
-    cells = [cell for cell in raw.cells[name][:_SAMPLE] if cell is not None]
-    if not cells:
-        return 0.0
-    return float(np.isfinite(parse_angles(np.array(cells, dtype=object))).mean())
+    if found.shift is not None:
+        if datum in _SHIFTED:
+            raise Refusal("import.shift_and_datum", datum=datum)
+        return replace(
+            found, datum="cgcs2000", evidence=(*found.evidence, Evidence("datum", "cgcs2000", "import.datum_of_shift"))
+        )
+    if datum is not None:
+        if datum in _SHIFTED and not grids.is_geographic(found.crs):
+            raise Refusal("import.datum_needs_degrees", datum=datum, crs=found.crs)
+        return replace(found, datum=datum, evidence=(*found.evidence, Evidence("datum", datum, "import.by_user")))
+    if known is not None and grids.is_geographic(found.crs):
+        why = "import.datum_of_kind" if found.kind == "own" else "import.datum_in_name"
+        return replace(found, datum=known, evidence=(*found.evidence, Evidence("datum", known, why)))
+    return replace(found, evidence=(*found.evidence, Evidence("datum", found.datum, "import.datum_assumed")))
 
 
 def _without_srid(cell: str | None) -> str | None:

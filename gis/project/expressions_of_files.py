@@ -76,7 +76,7 @@ def class_of_file(raw: RawTable) -> FeatureClass:
 
 
 def _kind(raw: RawTable, column: str) -> FieldType:
-    cells = [cell for cell in raw.cells[column][:_SAMPLE] if cell is not None]
+    cells = [cell for cell in raw.part(0, _SAMPLE).cells[column] if cell is not None]
     if cells and all(_NUMBER.match(cell) and cell[-1].isdigit() for cell in cells):
         return "real"
     if cells and any(mark in cells[0] for mark in "-/年."):
@@ -124,9 +124,10 @@ def _values(
         (column, f) for column, f in zip(raw.columns, cls.fields, strict=True)
         if f"\"{f.name.casefold()}\"" in made.sql.casefold()
     ]  # fmt: skip
-    cells = [_cells(raw.cells[column][:limit], f) for column, f in used]
-    count = len(raw) if limit is None else min(limit, len(raw))
-    rows: Any = zip(*cells, strict=True) if cells else ((),) * count
+    if limit is not None:
+        raw = raw.part(0, limit)
+    cells = [_cells(raw.cells[column], f) for column, f in used]
+    rows: Any = zip(*cells, strict=True) if cells else ((),) * len(raw)
     given = ", ".join(f'? AS "{f.name}"' for _, f in used)
     text = f"SELECT {made.sql} FROM (SELECT {given})" if used else f"SELECT {made.sql}"
     connection = apsw.Connection(":memory:")
