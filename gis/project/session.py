@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -165,6 +165,37 @@ class Session:
             if written.seq is not None:
                 self._announcer.announce(changed)
             return Done(written.seq, _created(made), changed)
+
+    def perform_many(
+        self,
+        label: str,
+        label_args: Mapping[str, Any],
+        intents: Iterable[Intent],
+        expected: Mapping[str, int],
+        progress: Progress | None = None,
+    ) -> Done:
+        """Carry out wishes one after the other as one undo step, each planned in sight of what the earlier ones wrote.
+
+        For an import too large to be held in memory: ``intents`` may be made while it runs, in this thread, but may not
+        ask this session to write. ``expected``: about how many rows of each class are written. ``created`` stays empty.
+        Raises as `perform`; whatever is raised, and Cancelled, leaves the project as it was.
+        """
+        with self._lock:
+            if self.readonly:
+                raise Refusal("storage.opened_readonly", file=str(self.path))
+
+            def plans(here: Snapshot) -> Iterator[Plan]:
+                facts = SnapshotFacts(here, self.bounds)
+                for intent in intents:
+                    yield plan(facts, intent)
+
+            written = self._store.write_many(
+                plans, label=label, label_args=label_args, author=self.author, expected=expected, progress=progress
+            )
+            changed = _changed(written, "import" if label.startswith("import.") else "edit")
+            if written.seq is not None:
+                self._announcer.announce(changed)
+            return Done(written.seq, {}, changed)
 
     def undo(self, n: int = 1, progress: Progress | None = None) -> list[int]:
         """Undo the newest ``n`` edits, fewer when there are fewer; the numbers of their entries.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
 import apsw
 
@@ -66,6 +67,10 @@ class Packing:
     def __len__(self) -> int:
         return sum(map(len, self.pieces))
 
+    def source(self) -> Source:
+        """The changeset again, once it is finished."""
+        return _source(BytesIO(b"".join(self.pieces)))
+
 
 def recorded(session: apsw.Session) -> bytes:
     """The changeset of what a session saw. Piece by piece: in one go it holds the GIL, and with it the window, for half
@@ -97,12 +102,13 @@ def source(connection: apsw.Connection, seq: int) -> Iterator[Source]:
     if not connection.execute("SELECT 1 FROM journal WHERE seq = ?", (seq,)).fetchall():
         raise Refusal("storage.no_entry", seq=seq)
     with connection.blob_open("main", "journal", "changeset", seq, False) as blob:
-        first = blob.read(1)
-        blob.seek(0)
-        if first == b"x":
-            yield _inflated(blob.read)
-        else:
-            yield blob.read
+        yield _source(blob)
+
+
+def _source(stored: BytesIO | apsw.Blob) -> Source:
+    first = stored.read(1)
+    stored.seek(0)
+    return _inflated(stored.read) if first == b"x" else stored.read
 
 
 def _inflated(read: Callable[[int], bytes]) -> Source:

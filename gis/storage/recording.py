@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any
 
 import apsw
 import numpy as np
@@ -39,10 +39,12 @@ def record(
 
     Raises Refusal ``storage.gone`` when a row to change or remove is not there any more.
     """
-    stamps = (writer.now(), author)
-    if writer.size_of(plan) >= PIECEWISE_FROM and each_row_once(plan):
-        return _in_pieces(connection, catalogue, srid, plan.steps, stamps, report)
+    if writer.size_of(plan) >= PIECEWISE_FROM:
+        recorder = Recorder(connection, catalogue, srid, author, report)
+        recorder.write(plan.steps)
+        return recorder.finish()
     session = _session(connection, writer.classes_of(plan))
+    stamps = (writer.now(), author)
     done = 0
     try:
         for step in plan.steps:
@@ -58,45 +60,64 @@ def record(
     return Recorded(made, journal.effects(connection, catalogue, changeset))
 
 
-def each_row_once(plan: Plan) -> bool:
-    """Whether no row is written twice and the steps of each class follow one another: then the changesets of parts of
-    the plan, one after another, are the changeset of the whole."""
-    rows = [writer.rows_of(step) for step in plan.steps]
-    runs = [cls for cls, _ in groupby(cls for cls, _ in rows)]
-    if len(set(runs)) < len(runs):
-        return False
-    for name in runs:
-        ids = np.concatenate([np.asarray(ids, np.int64) for cls, ids in rows if cls == name])
-        if len(np.unique(ids)) < len(ids):
-            return False
-    return True
+class Recorder:
+    """Writes steps as they come, in bounded memory, inside the caller's transaction.
+
+    The changesets of the pieces, one after another, are the changeset of the whole where no row is written twice and
+    the steps of each class follow one another; else `finish` brings them together.
+    """
+
+    def __init__(
+        self, connection: apsw.Connection, catalogue: Catalogue, srid: int, author: str, report: Report
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._srid = srid
+        self._stamps = (writer.now(), author)
+        self._report = report
+        self._made = Packing()
+        self._parts: list[Effects] = []
+        self._written: dict[str, list[NDArray[np.int64]]] = {}
+        self._last = ""
+        self._scattered = False
+        self._done = 0
+
+    def write(self, steps: Iterable[Step]) -> None:
+        """Write more steps. Raises Refusal ``storage.gone``."""
+        for step in steps:
+            cls, _ = writer.rows_of(step)
+            self._scattered |= cls != self._last and cls in self._written
+            self._last = cls
+            spatial = self._catalogue[cls].spatial
+            written = writer.carry_out(self._connection, self._catalogue, self._srid, step, self._stamps)
+            for ids, changeset in _recorded(self._connection, cls, written):
+                self._written.setdefault(cls, []).append(ids)
+                self._made.add(changeset)
+                if isinstance(step, Change):  # a row that has the values already is left alone: the record knows
+                    self._parts.append(journal.effects(self._connection, self._catalogue, changeset))
+                else:
+                    self._parts.append(Effects({cls: ids}, {cls: ids}, {cls: len(ids) if spatial else 0}))
+                self._done += len(ids)
+                self._report(self._done)
+
+    def finish(self) -> Recorded:
+        """The changeset of all that was written."""
+        self._made.finish()
+        if not self._scattered and not any(map(_repeated, self._written.values())):
+            return Recorded(self._made, _joined(self._parts))
+        # In memory, as one session would be: rows that change twice are few, or the edit is no import.
+        group: Any = apsw.ChangesetBuilder()  # type: ignore[no-untyped-call]
+        group.add(self._made.source())
+        merged = Packing()
+        group.output_stream(merged.take)
+        group.close()
+        merged.finish()
+        return Recorded(merged, journal.effects(self._connection, self._catalogue, merged.source()))
 
 
-def _in_pieces(
-    connection: apsw.Connection,
-    catalogue: Catalogue,
-    srid: int,
-    steps: Sequence[Step],
-    stamps: Sequence[str],
-    report: Report,
-) -> Recorded:
-    made = Packing()
-    parts: list[Effects] = []
-    done = 0
-    for step in steps:
-        cls, _ = writer.rows_of(step)
-        spatial = catalogue[cls].spatial
-        written = writer.carry_out(connection, catalogue, srid, step, stamps)
-        for ids, changeset in _recorded(connection, cls, written):
-            made.add(changeset)
-            if isinstance(step, Change):  # a row that has the new values already is left alone: only the record knows
-                parts.append(journal.effects(connection, catalogue, changeset))
-            else:
-                parts.append(Effects({cls: ids}, {cls: ids}, {cls: len(ids) if spatial else 0}))
-            done += len(ids)
-            report(done)
-    made.finish()
-    return Recorded(made, _joined(parts))
+def _repeated(pieces: list[NDArray[np.int64]]) -> bool:
+    ids = np.concatenate(pieces)
+    return len(np.unique(ids)) < len(ids)
 
 
 def _recorded(

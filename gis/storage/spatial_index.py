@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from itertools import islice
 from typing import Any
 
 import apsw
@@ -24,6 +25,7 @@ SHORTEST_BLOB = 60  # bytes: a point
 _CELL = np.dtype([("key", ">i8"), ("box", ">f4", 4)])
 _CELLS = 51  # in a node of a file with pages of 4096 bytes (rtree.c: getNodeSize)
 _NODE = 4 + _CELLS * _CELL.itemsize
+_ROWS = 20_000  # at a time between SQLite and numpy
 _MANY = 2000  # changed rows from which on making the R*Tree anew is considered
 _RATIO = 12
 _FILL = 42  # cells we put in a node: the rest is room for later edits, so that the first of them splits nothing
@@ -37,7 +39,9 @@ def index_table(cls: str) -> str:
 def rebuild(connection: apsw.Connection, cls: str) -> int:
     """Make the R*Tree of a class anew from its rows; returns their number. Inside the caller's transaction."""
     ids, boxes = row_boxes(connection, cls)
-    nodes, rowids, parents = _packed(ids, boxes)
+    nodes, leaves, parents = _packed(ids, boxes)
+    # Piece by piece: a million pairs as Python's own objects would take a hundred megabytes.
+    rowids = (pair for at in range(0, len(ids), _ROWS) for pair in leaves[at : at + _ROWS].tolist())
     index = index_table(cls)
     for suffix, rows in (("node", nodes), ("rowid", rowids), ("parent", parents)):
         table = quoted(f"{index}_{suffix}")
@@ -80,12 +84,14 @@ def drop_triggers(connection: apsw.Connection, cls: str) -> list[str]:
 
 def row_boxes(connection: apsw.Connection, cls: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Ids (n,), ascending, and boxes (n, 4: xmin, ymin, xmax, ymax) of all rows that have a geometry."""
-    rows: list[Any] = connection.execute(
+    cursor: Any = connection.execute(
         f"SELECT id, substr(geom, 7, 32) FROM {quoted(cls)} WHERE length(geom) >= {SHORTEST_BLOB} ORDER BY id"
-    ).fetchall()
-    ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-    boxes = np.frombuffer(b"".join([row[1] for row in rows]), "<f8").reshape(-1, 4)
-    return ids, boxes.astype(np.float64)
+    )
+    keys, bounds = [np.empty(0, np.int64)], [np.empty((0, 4))]
+    while rows := list(islice(cursor, _ROWS)):
+        keys.append(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
+        bounds.append(np.frombuffer(b"".join([row[1] for row in rows]), "<f8").reshape(-1, 4))
+    return np.concatenate(keys), np.concatenate(bounds)
 
 
 def index_boxes(connection: apsw.Connection, cls: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -126,8 +132,8 @@ def union(a: BBox | None, b: BBox | None) -> BBox | None:
 Rows = list[tuple[int, Any]]
 
 
-def _packed(ids: NDArray[np.int64], boxes: NDArray[np.float64]) -> tuple[Rows, Rows, Rows]:
-    """Rows for the three shadow tables: (node, data), (id, leaf), (node, parent)."""
+def _packed(ids: NDArray[np.int64], boxes: NDArray[np.float64]) -> tuple[Rows, NDArray[np.int64], Rows]:
+    """Rows for the three shadow tables: (node, data), (id, leaf) as int64 (n, 2), (node, parent)."""
     cells = np.empty(len(ids), _CELL)
     cells["key"] = ids
     cells["box"] = _outwards(boxes)
@@ -158,8 +164,7 @@ def _packed(ids: NDArray[np.int64], boxes: NDArray[np.float64]) -> tuple[Rows, R
     leaves = np.repeat(np.arange(first[0], first[0] + len(sizes)), sizes)
     keys = levels[0]["key"].astype(np.int64)
     by_key = np.argsort(keys)
-    rowids = list(zip(keys[by_key].tolist(), leaves[by_key].tolist(), strict=True))
-    return nodes, rowids, parents
+    return nodes, np.column_stack([keys[by_key], leaves[by_key]]), parents
 
 
 def _cells_above(entries: NDArray[Any], cuts: list[int]) -> NDArray[Any]:

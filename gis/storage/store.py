@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,7 @@ from gis.storage.health import Problem
 from gis.storage.journal import Effects, JournalEntry, Narrowed, RowChange
 from gis.storage.opening import Opened, create_file, open_file
 from gis.storage.readers import Readers
+from gis.storage.recording import Recorded, Recorder
 from gis.storage.snapshots import Snapshot
 from gis.storage.versions import count_write, stored_version
 
@@ -223,14 +224,41 @@ class Store:
                     lambda done: progress.step(done, total, "storage.loading"),
                 )  # fmt: skip
                 progress.step(0, 0, "storage.indexing")
-            if made.packing.empty:
-                connection.execute("ROLLBACK")
-                return Written(None, plan.label, dict(plan.label_args), {}, None, self._version)
-            seq = journal.append(
-                connection, made.packing, made.effects.touched, author=author, label=plan.label,
-                label_args=plan.label_args,
+            return self._journaled(connection, made, plan.label, plan.label_args, author, box, progress)
+
+    def write_many(
+        self,
+        plans: Callable[[Snapshot], Iterable[Plan]],
+        *,
+        label: str,
+        label_args: Mapping[str, Any],
+        author: str,
+        expected: Mapping[str, int],
+        progress: Progress | None = None,
+    ) -> Written:
+        """Carry out plans made one after the other, each in sight of what the earlier ones wrote, as one edit.
+
+        For an edit too large to be held in memory. ``plans`` is called with a look at the file inside the transaction;
+        ``expected``: about how many rows of each class will be written. Raises as `write`; whatever ``plans`` raises
+        undoes everything.
+        """
+        progress = progress or Progress()
+        total = sum(expected.values())
+        with self._writing() as connection:
+            recorder = Recorder(
+                connection, self.catalogue, self.srid, author,
+                lambda done: progress.step(done, max(total, done), "storage.loading"),
             )  # fmt: skip
-            return self._follow_up(connection, seq, plan.label, dict(plan.label_args), made.effects, box, progress)
+            box = None
+            shaped = {cls: count for cls, count in expected.items() if self.catalogue[cls].spatial}
+            with spatial_index.suspended(connection, shaped):
+                for plan in plans(Snapshot(connection, self.catalogue, self.srid, self._version)):
+                    named = writing.boxes_of(connection, self.catalogue, writing.named_ids(plan))
+                    box = spatial_index.union(box, named)
+                    recorder.write(plan.steps)
+                made = recorder.finish()
+                progress.step(0, 0, "storage.indexing")
+            return self._journaled(connection, made, label, label_args, author, box, progress)
 
     def undo(self, *, author: str) -> Written:
         """Undo the newest edit in force.
@@ -400,6 +428,25 @@ class Store:
                 journal.apply(connection, entry.seq, inverted=not redo)
             journal.switch(connection, entry.seq, journal.IN_FORCE if redo else journal.UNDONE, author)
             return self._follow_up(connection, entry.seq, entry.label, entry.label_args, effects, box)
+
+    def _journaled(
+        self,
+        connection: apsw.Connection,
+        made: Recorded,
+        label: str,
+        label_args: Mapping[str, Any],
+        author: str,
+        box_before: BBox | None,
+        progress: Progress,
+    ) -> Written:
+        """The entry of what was written, and what every write does at its end; no entry where nothing differed."""
+        if made.packing.empty:
+            connection.execute("ROLLBACK")
+            return Written(None, label, dict(label_args), {}, None, self._version)
+        seq = journal.append(
+            connection, made.packing, made.effects.touched, author=author, label=label, label_args=label_args
+        )
+        return self._follow_up(connection, seq, label, dict(label_args), made.effects, box_before, progress)
 
     def _follow_up(
         self,
