@@ -212,6 +212,7 @@ class ChoicesPanel(QScrollArea):
         if shown is None:
             return
         self._raw = shown.raw
+        self.file.set_path(shown.path)
         self.file.show_raw(shown.raw)
         self.position.show_placement(shown.raw, shown.placement)
         self.fields.show_mapping(

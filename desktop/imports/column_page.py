@@ -29,6 +29,7 @@ class ColumnPage(QWidget):
         super().__init__()
         self._raw, self._field = raw, field
         self._filling = False
+        self._column: str | None = None
         self.column, self.unit = CalmBox(), CalmBox()
         self.split, self.glue = QLineEdit(), QLineEdit()
         self.part = QSpinBox()
@@ -89,6 +90,7 @@ class ColumnPage(QWidget):
     def show_source(self, source: Source) -> None:
         """Show what a field is filled from."""
         self._filling = True
+        self._column = source.column
         first, *others = (*source.columns, None)
         self._fill(first, source.unit, [name for name in others if name is not None])
         self.split.setText(source.split or "")
@@ -105,21 +107,21 @@ class ColumnPage(QWidget):
         self.column.fill([*names, *gone], column)
         for place, box in enumerate(self.joined):
             box.fill(names, joined[place] if place < len(joined) else None)
-        own = self._field.unit_text(language())
-        offered: list[tuple[str, Any]] = [(own, None)]
-        offered += [(tr(_NAMED.get(u, u)), u) for u in units_for(self._field) if u != self._field.unit]
+        offered = self._units()
         if unit is not None and unit not in {d: t for t, d in offered}:
             offered.append((unit, unit))
         self.unit.fill(offered, unit)
+
+    def _units(self) -> list[tuple[str, Any]]:
+        own: list[tuple[str, Any]] = [(self._field.unit_text(language()), None)]
+        return own + [(tr(_NAMED.get(u, u)), u) for u in units_for(self._field) if u != self._field.unit]
 
     # The face -------------------------------------------------------------------------------------------------------
     def _reveal(self) -> None:
         units = len(units_for(self._field)) > 1 or self.unit.count() > 1
         self.rows.reveal(self.unit_row, units)
         column = self.column.currentData()
-        seen = None
-        if units and column in self._raw.columns:
-            seen = unit_in_name(column, self._field) or unit_in_cells(self._raw.cells[column], self._field)
+        seen = seen_unit(self._raw, str(column), self._field) if units else None
         said = ""
         if seen is not None and seen != self.unit.currentData():
             said = tr("The column seems to be in {unit}.", unit=tr(_NAMED.get(seen, seen)))
@@ -139,10 +141,22 @@ class ColumnPage(QWidget):
         if self.part.value() == 0:  # there is no part 0; stepping down from the first goes to the last
             self.part.setValue(-1)
             return
-        if not self._filling:
-            self._reveal()
-            self.changed.emit()
+        if self._filling:
+            return
+        column = self.column.currentData()
+        if column != self._column:  # the unit of the old column is not that of the new one
+            self._column = column
+            self.unit.fill(self._units(), seen_unit(self._raw, str(column), self._field))
+        self._reveal()
+        self.changed.emit()
 
     def _say(self, *_language: object) -> None:
         kept = self.source()
         self.show_source(kept if kept is not None else replace(Source(), unit=self.unit.currentData()))
+
+
+def seen_unit(raw: RawTable, column: str, field: Field) -> str | None:
+    """The unit other than the field's own in which a column seems to be, by its name or its cells."""
+    if column not in raw.columns or len(units_for(field)) < 2:
+        return None
+    return unit_in_name(column, field) or unit_in_cells(raw.cells[column], field)

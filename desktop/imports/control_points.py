@@ -250,7 +250,7 @@ class ControlPoints(QWidget):
             head = self.table.horizontalHeaderItem(column)
             if head is not None:
                 head.setToolTip(tr(tip))
-        self.table.setColumnWidth(_NAME, 96)
+        self.table.setColumnWidth(_NAME, 88)
         for column in (_DX, _DY):
             self.table.setColumnWidth(column, 64)
         self.table.setColumnWidth(_OUT, 76 if language() == "zh" else 88)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop.shell.icons import icon
-from desktop.shell.words import language, tr, worded
+from desktop.shell.words import language, mark, tr, worded
 from gis.errors import say
 from gis.exchange.raw import Evidence
 
 LABEL_PX = 92
+_TITLES = {
+    "angles": mark("Angles"), "attributes": mark("Attributes"), "clock": mark("Clock"), "curves": mark("Curves"),
+    "documents": mark("Documents"), "file": mark("evidence|File"), "filter": mark("Filter"),
+    "heights": mark("Heights"), "kind": mark("Kind of list"), "length": mark("Fibre lengths"),
+    "links": mark("Links"), "merged": mark("Merged cells"), "missing": mark("Missing files"),
+    "names": mark("Names of columns"), "points": mark("Points"), "project": mark("evidence|Project"),
+    "sentences": mark("Other sentences"), "track": mark("Track"), "types": mark("Kinds of columns"),
+    "sorting": mark("evidence|Classes"),
+}  # fmt: skip
 
 
 class EvidenceRows(QGridLayout):
@@ -120,6 +131,15 @@ def reason(evidence: Evidence | None) -> str:
     if evidence is None or evidence.reason == "import.by_user":  # what one chose oneself needs no reason
         return ""
     return say(evidence.reason, language(), **evidence.args)
+
+
+def notes(evidence: Iterable[Evidence]) -> str:
+    """What else was noticed, a line each: title, value, reason."""
+    lines = []
+    for e in evidence:
+        title = tr(_TITLES[e.what]) if e.what in _TITLES else e.what
+        lines.append(f"{title}: {e.value} · {reason(e)}".removesuffix(" · "))
+    return "\n".join(lines)
 
 
 def automatic(found: str | None) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop.forms.fields import dress
+from desktop.imports.column_page import seen_unit
 from desktop.imports.evidence_rows import EvidenceRows, small_button
 from desktop.imports.source_dialog import SourceDialog
 from desktop.shell.formatting import value_text
@@ -187,7 +187,15 @@ class FieldsSection(Fold):
         data = self.boxes[name].currentData()
         if data is _OWN:
             return
-        self.set_source(name, None if data is None else _moved(self._sources.get(name), str(data)))
+        self.set_source(name, None if data is None else self._from_column(name, str(data)))
+
+    def _from_column(self, name: str, column: str) -> Source:
+        """A column for a field; what was set for another does not hold for it, its unit is looked for."""
+        old = self._sources.get(name)
+        if old is not None and old.column == column:
+            return old
+        assert self._cls is not None
+        return Source(column, unit=None if self._head is None else seen_unit(self._head, column, self._cls.field(name)))
 
     def set_source(self, name: str, source: Source | None) -> None:
         """Fill a field from another source; None leaves it empty."""
@@ -243,11 +251,6 @@ def source_text(f: Field, source: Source) -> str:
     if source.values:
         said.append(tr("{count} values renamed", count=len(source.values)))
     return " · ".join(said)
-
-
-def _moved(old: Source | None, column: str) -> Source:
-    """Another column for a field: what was set for the old one does not hold for it."""
-    return replace(old, column=column) if old is not None and old.column == column else Source(column)
 
 
 def _with_sample(head: RawTable, name: str) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from desktop.imports.evidence_rows import EvidenceRows, automatic, latest, reason, small_button
+from desktop.imports.evidence_rows import EvidenceRows, automatic, latest, notes, reason, small_button
 from desktop.imports.look_dialog import LookDialog
-from desktop.shell.words import language, mark, tr, words
+from desktop.shell.words import mark, tr, words
 from desktop.styling.controls import CalmBox, Fold
-from gis.errors import say
 from gis.exchange.raw import Dialect, Evidence, RawTable
 
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "shift_jis", "cp1252")
@@ -22,14 +21,7 @@ DELIMITERS = {
     "|": ("bar", mark("vertical bar")), " ": ("space", mark("blank")),
 }  # fmt: skip
 HEADERS = 12
-#: What other sections tell themselves.
-_ELSEWHERE = frozenset({"columns", "order", "crs", "datum", "shift", "sorting", "proposal"})
-_TITLES = {
-    "heights": mark("Heights"), "kind": mark("Kind of list"), "sentences": mark("Other sentences"),
-    "length": mark("Fibre lengths"), "curves": mark("Curves"), "types": mark("Kinds of columns"),
-    "media": mark("Photos and documents"), "sightings": mark("Sightings"), "track": mark("Track"),
-    "sheet": mark("Sheet"), "merged": mark("Merged cells"),
-}  # fmt: skip
+_OWN = frozenset({"layer", "encoding", "delimiter", "header", "decimal"})
 _TEXT = frozenset({".csv", ".tsv", ".txt"})
 _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et"})
 _ENCODED = _TEXT | {".dat", ".log", ".nmea", ".nma", ".shp", ".dbf", ".tab", ".mif", ".dxf", ".geojson", ".json"}
@@ -90,6 +82,10 @@ class FileSection(Fold):
         self._path, self._raw, self._found = path, None, {}
         self.layer.clear()
         self._fill(Dialect())
+
+    def set_path(self, path: Path) -> None:
+        """The file that can be looked at."""
+        self._path = path
 
     # What was found -------------------------------------------------------------------------------------------------
     def show_raw(self, raw: RawTable) -> None:
@@ -183,14 +179,8 @@ class FileSection(Fold):
             ("header", self._header_row), ("decimal", self._decimal_row),
         ):  # fmt: skip
             self.rows.why(row, reason(self._found.get(what)))
-        own = {"layer", "encoding", "delimiter", "header", "decimal"}
-        notes = [
-            f"{tr(_TITLES[e.what]) if e.what in _TITLES else e.what}: {e.value} · {say(e.reason, language(), **e.args)}"
-            for e in self._found.values()
-            if e.what not in own and e.what not in _ELSEWHERE
-        ]
-        self.notes.setText("\n".join(notes))
-        self.notes.setVisible(bool(notes))
+        self.notes.setText(notes(e for e in self._found.values() if e.what not in _OWN))
+        self.notes.setVisible(bool(self.notes.text()))
         parts = [self.layer.currentText() if self.layer.count() > 1 else "", self._value("encoding") or ""]
         delimiter = self._value("delimiter")
         if delimiter is not None:

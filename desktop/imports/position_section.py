@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop.imports.evidence_rows import EvidenceRows, OfferCard, automatic, latest, reason, small_button
-from desktop.imports.shift_dialog import ShiftDialog
+from desktop.imports.evidence_rows import EvidenceRows, OfferCard, automatic, latest, notes, reason, small_button
+from desktop.imports.shift_dialog import ShiftDialog, is_old
 from desktop.imports.systems import SystemBox, system_name
 from desktop.shell.words import mark, tr, words
 from desktop.styling.controls import CalmBox, Fold
 from gis.exchange.placement import Placement
 from gis.exchange.raw import Evidence, RawTable
-from gis.geometry.shifts import Helmert7, Shift, old_datum
+from gis.geometry.shifts import Helmert7, Shift
 
 DATUMS = (
     ("wgs84", mark("WGS84")), ("cgcs2000", mark("CGCS2000")), ("gcj02", mark("GCJ-02 (AMap, Tencent)")),
     ("bd09", mark("BD-09 (Baidu)")),
 )  # fmt: skip
 _DATUM_NAMES = dict(DATUMS)
+_OWN = frozenset({"columns", "order", "crs", "datum", "shift"})
 ORDERS = {False: mark("longitude or easting first"), True: mark("latitude or northing first")}
 SAME = ""  # the latitude stands in the same column as the longitude
 
@@ -65,12 +66,17 @@ class PositionSection(Fold):
         self._crs_row = self.rows.row("Coordinate system", self.crs)
         self._datum_row = self.rows.row("Datum", self.datum)
         self._shift_row = self.rows.row("Shift", self.shift)
+        self.notes = QLabel()
+        self.notes.setProperty("role", "faint")
+        self.notes.setWordWrap(True)
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.card = OfferCard()
         self.card.accepted.connect(self._accept)
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(8)
         column.addLayout(self.rows)
+        column.addWidget(self.notes)
         column.addWidget(self.card)
         super().__init__("import|Position", body, open_=True)
         self.x.currentIndexChanged.connect(self._column_chosen)
@@ -133,10 +139,11 @@ class PositionSection(Fold):
         if not self._given and placed is not None and not own:
             x, y = placed.x, SAME if alone else placed.y
         text = tr("from the geometry") if own else tr("found by itself")
-        columns = [(name, name) for name in names]
+        gone = [name for name in (x, y) if name and name not in names]  # of a recipe for another file
+        columns = [(name, name) for name in (*names, *gone)]
         self.x.fill([(text, None), *columns], None if own else x)
         self.y.fill([(text, None), (tr("in the same column"), SAME), *columns], None if own else y)
-        self.x.setEnabled(not own)
+        self.rows.reveal(self._x_row, not own)
         self.rows.reveal(self._y_row, not own)
         self.swap.setVisible(bool(x and y))
         found = None if placed is None else ORDERS[placed.swapped]
@@ -167,6 +174,9 @@ class PositionSection(Fold):
         else:
             self.rows.why(self._crs_row, reason(crs))
         self.rows.why(self._datum_row, reason(self._found.get("datum")))
+        own = placed.evidence if placed is not None else ()
+        self.notes.setText(notes(e for e in own if e.what not in _OWN))
+        self.notes.setVisible(bool(self.notes.text()))
         self.shift.setText(shift_text(self._shift))
         self.rows.why(self._shift_row, self._shift_reason())
         said = [", ".join(box.currentText() for box in (self.x, self.y) if box.currentData())]
@@ -180,7 +190,7 @@ class PositionSection(Fold):
         crs = self.crs.value or (self._placement.crs if self._placement is not None else None)
         if crs is None and self._raw is not None:
             crs = self._raw.crs
-        return tr("This datum leads to CGCS2000 only by parameters or control points.") if _is_old(crs) else ""
+        return tr("This datum leads to CGCS2000 only by parameters or control points.") if is_old(crs) else ""
 
     def _say_proposal(self) -> None:
         self.card.setVisible(self._proposal is not None)
@@ -243,9 +253,12 @@ class PositionSection(Fold):
         dialog.show()
 
     def _take_shift(self, shift: Shift | None) -> None:
-        if shift != self._shift:
-            self._shift = shift
-            self._chosen()
+        if shift == self._shift:
+            return
+        self._shift = shift
+        if isinstance(shift, Helmert7) and self.crs.value != shift.source_crs:
+            self.crs.show_value(shift.source_crs)  # seven parameters begin at their own datum
+        self._chosen()
 
     def _say(self, *_language: object) -> None:
         self._fill(self.choices())
@@ -259,10 +272,3 @@ def shift_text(shift: Shift | None) -> str:
     if isinstance(shift, Helmert7):
         return tr("7 parameters from {crs}…", crs=system_name(shift.source_crs).split(" · ")[0])
     return tr("4 parameters: {dx} m, {dy} m…", dx=f"{shift.dx:,.1f}", dy=f"{shift.dy:,.1f}")
-
-
-def _is_old(crs: str | None) -> bool:
-    try:
-        return crs is not None and old_datum(crs) is not None
-    except Exception:
-        return False

@@ -26,8 +26,9 @@ from desktop.styling.controls import CalmBox
 from desktop.styling.sections import Segments
 from gis.errors import Refusal
 from gis.geometry.crs import project_crs
-from gis.geometry.shifts import Convention, Helmert7, Shift, Similarity4
+from gis.geometry.shifts import Convention, Helmert7, Shift, Similarity4, checked_crs, old_datum
 
+_USUAL = "EPSG:2437"  # Beijing 1954, as old sheets of Yancheng are
 _CONVENTIONS: tuple[tuple[Convention, str], ...] = (
     ("position_vector", mark("position vector (usual in China, Bursa–Wolf)")),
     ("coordinate_frame", mark("coordinate frame: rotations with the other sign")),
@@ -50,8 +51,11 @@ class ShiftDialog(QDialog):
         self._target = target_crs
         worded(self, "setWindowTitle", "Shift to the project's system")
         self.way = Segments(_WAYS, icons=False)
+        self.local = QLabel()
+        self.local.setProperty("role", "faint")
+        worded(self.local, "setText", "Four parameters lead from any plane grid, also a local one, to the project's.")
         self.source = SystemBox((crs,) if crs else (), found=False)
-        self.source.show_value(crs or "EPSG:2437")
+        self.source.show_value(crs if crs is not None and is_old(crs) else _USUAL)
         self.seven, self.four, self.points = SevenParameters(), FourParameters(), ControlPoints()
         self.stack = QStackedWidget()
         for page in (self.seven, self.four, self.points):
@@ -72,14 +76,14 @@ class ShiftDialog(QDialog):
         self.take.clicked.connect(self._agree)
         words().changed.connect(self._refresh)
         self._begin(shift)
-        self.resize(720, 480)
+        self.resize(900, 520)
 
     def _lay_out(self) -> None:
         head = QGridLayout()
         head.setHorizontalSpacing(12)
         head.setVerticalSpacing(8)
         head.setColumnStretch(1, 1)
-        for place, (text, widget) in enumerate((("The file is in", self.source), ("Known are", self.way))):
+        for place, (text, widget) in enumerate((("Known are", self.way), ("The file is in", self.source))):
             label = QLabel()
             label.setProperty("role", "soft")
             worded(label, "setText", text)
@@ -87,6 +91,7 @@ class ShiftDialog(QDialog):
             label.setBuddy(widget)
             head.addWidget(label, place, 0)
             head.addWidget(widget, place, 1)
+        head.addWidget(self.local, 2, 1)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self.none)
@@ -117,7 +122,7 @@ class ShiftDialog(QDialog):
     def shift(self) -> Shift | None:
         """What is typed or fitted; None while it is not complete."""
         page = self.stack.currentWidget()
-        source = self.source.value or "EPSG:2437"
+        source = self.source.value or _USUAL
         if isinstance(page, SevenParameters):
             return page.shift(source)
         if isinstance(page, FourParameters):
@@ -125,7 +130,13 @@ class ShiftDialog(QDialog):
         return self.points.shift()
 
     def _refresh(self, *_args: object) -> None:
-        self.points.set_systems(self.source.value or "EPSG:2437", self._target)
+        # Four parameters lead from any plane grid, also from one without a name.
+        plane = self.stack.currentWidget() is self.four or (
+            self.stack.currentWidget() is self.points and self.points.kind.currentData() == "four"
+        )
+        self.source.setEnabled(not plane)
+        self.local.setVisible(plane)
+        self.points.set_systems(self.source.value or _USUAL, self._target)
         problem = ""
         shift: Shift | None = None
         try:
@@ -328,10 +339,16 @@ class FourParameters(_Parameters):
             self.lines[name].show_value(value)
 
 
+def is_old(crs: str | None) -> bool:
+    """Whether a system stands on a datum that PROJ knows no exact path from; an unknown system does not."""
+    try:
+        return crs is not None and old_datum(crs) is not None
+    except Refusal:
+        return False
+
+
 def _geographic(crs: str) -> str:
     """Longitude and latitude on the datum of a system, by name."""
-    from gis.geometry.shifts import checked_crs
-
     system = checked_crs(crs).geodetic_crs
     code = system.to_epsg() if system is not None else None
     return f"EPSG:{code}" if code else crs

@@ -251,7 +251,9 @@ class SourceDialog(QDialog):
                 if column == 2 and why is not None:
                     item.setForeground(look.color("bad"))
                 table.setItem(place, column, item)
-        table.setHorizontalHeaderLabels([tr("Line"), tr("In the file"), field_title(self._field)])
+        table.setHorizontalHeaderLabels(
+            [tr("Line"), tr("Computed") if self._key == "expression" else tr("In the file"), field_title(self._field)]
+        )
 
     def _agree(self) -> None:
         try:

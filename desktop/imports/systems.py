@@ -43,6 +43,10 @@ def system_name(crs: str) -> str:
     return f"{tr(SYSTEMS[crs])} · {crs}" if crs in SYSTEMS else crs
 
 
+def _short(crs: str) -> str:
+    return tr(SYSTEMS[crs]) if crs in SYSTEMS else crs
+
+
 class SystemBox(CalmBox):
     """``picked`` when another system is chosen, or one typed (as EPSG:4549, 4549 or by its name)."""
 
@@ -81,7 +85,7 @@ class SystemBox(CalmBox):
     def _fill(self, *_language: object) -> None:
         offered: list[tuple[str, str | None]] = [(system_name(name), name) for name in self._offered]
         if self._with_found:
-            offered.insert(0, (automatic(system_name(self._found) if self._found else None), None))
+            offered.insert(0, (automatic(_short(self._found) if self._found else None), None))
         self.fill(offered, self._value)
         line = self.lineEdit()
         assert line is not None

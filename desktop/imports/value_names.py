@@ -63,7 +63,9 @@ class ValueNames(QWidget):
         Of numbers and dates only what cannot be read is offered: the others say what they are.
         """
         counts = Counter(str(cell) for cell in cells if cell is not None and cell == cell)
-        said_all = self._field.type in ("code", "boolean", "text")
+        # A list of names that differ in every row is no list of words.
+        words_ = self._field.type == "text" and len(counts) <= _MOST and 2 * len(counts) <= counts.total()
+        said_all = self._field.type in ("code", "boolean") or words_
         order = [w for w in counts if said_all or w in wrong or w in self._values]
         order.sort(key=lambda word: (word not in wrong, -counts[word], word))
         order += [word for word in self._values if word not in counts]
