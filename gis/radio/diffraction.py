@@ -123,7 +123,7 @@ def smooth_bullington_closed(length: float, tx: float, rx: float, radius: float,
     """The same without a profile, from the points where the rays touch the sphere (P.1812-6 Attachment 4)."""
     ce = 500.0 / radius
     if length < horizon_distance(tx, rx, radius):
-        clearance, at, rest = least_clearance(length, tx, rx, radius)
+        clearance, at, rest = reflection_clearance(length, tx, rx, radius)
         if at <= 0.0 or rest <= 0.0:
             return 0.0
         edge = knife_edge(-clearance * math.sqrt(0.002 * length / (wavelength * at * rest)))
@@ -141,8 +141,11 @@ def horizon_distance(tx: float, rx: float, radius: float) -> float:
 
 
 @njit(cache=True, nogil=True)
-def least_clearance(length: float, tx: float, rx: float, radius: float) -> tuple[float, float, float]:
-    """Smallest height in m of the ray over the smooth Earth, and its distances in km from both ends (eqs. 23, 24)."""
+def reflection_clearance(length: float, tx: float, rx: float, radius: float) -> tuple[float, float, float]:
+    """(m, km, km): the ray's height over the smooth Earth where that reflects it, and the way there from both ends.
+
+    Eqs. 23 and 24, which call it the smallest clearance.
+    """
     c = (tx - rx) / (tx + rx)
     m = 250.0 * length * length / (radius * (tx + rx))
     cosine = min(1.0, max(-1.0, 1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3)))
@@ -160,7 +163,7 @@ def spherical(
     """Loss in dB over the round Earth, heights above it; ``sea``: share of the path over water (eqs. 22–28)."""
     if length >= horizon_distance(tx, rx, radius):
         return _first_term(length, tx, rx, radius, frequency, sea, vertical)
-    clearance, at, rest = least_clearance(length, tx, rx, radius)
+    clearance, at, rest = reflection_clearance(length, tx, rx, radius)
     needed = 17.456 * math.sqrt(max(0.0, at * rest) * (SPEED / frequency) / length)
     if clearance > needed or needed <= 0.0:
         return 0.0
