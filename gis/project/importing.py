@@ -16,9 +16,11 @@ from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import Datum, Placement, guess_placement
 from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
-from gis.exchange.staging import Staged, stage
+from gis.exchange.staging import WAYS, Staged
 from gis.progress import Progress
+from gis.project.expressions_of_files import calculator
 from gis.project.session import Session
+from gis.project.staging_store import stage_rows
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
@@ -152,7 +154,7 @@ def understand(session: Session, path: Path, form: str, raw: RawTable, cls: str,
     if choices.datum is not None and choices.datum not in DATUMS:
         raise Refusal("import.unknown_datum", datum=choices.datum)
     for way in choices.match:
-        if way not in ("code", "distance"):
+        if way not in WAYS:
             raise Refusal("import.unknown_match", match=way)
     given = choices.mapping
     placement = guess_placement(
@@ -196,20 +198,11 @@ def understand_parts(
 def stage_file(session: Session, reading: Reading, progress: Progress | None = None) -> Staged:
     """Compare a reading with the project: every row's outcome. Nothing is written."""
     kind = session.catalogue[reading.cls]
-    names = sorted({*reading.mapping.sources, "code"} & {f.name for f in kind.fields})
-    existing = session.columns(kind.name, names)
-    return stage(
-        reading.raw,
-        kind,
-        reading.mapping,
-        reading.placement,
-        session.crs.to_string(),
-        existing,
-        bounds=session.bounds,
-        by=reading.choices.match,
-        tolerance_m=reading.choices.tolerance_m,
-        progress=progress,
-    )
+    return stage_rows(
+        session, reading.raw, kind, reading.mapping, reading.placement,
+        by=reading.choices.match, tolerance_m=reading.choices.tolerance_m,
+        evaluate=calculator(reading.raw, progress), progress=progress,
+    )  # fmt: skip
 
 
 def stage_parts(session: Session, source: FileReading, progress: Progress | None = None) -> ImportPlan:
