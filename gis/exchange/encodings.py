@@ -31,6 +31,8 @@ _CANDIDATES = ("gb18030", "big5", "cp1252")
 _POOR = 0.4
 #: A Chinese city's files are in GB 18030 far more often than not.
 _HOME = 0.05
+#: A guess under which some letter cannot be read must be so much more plausible.
+_BROKEN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def ranked(path: Path, limit: int = 4000) -> tuple[Guess, ...]:
     def order(guess: Guess) -> tuple[bool, bool, float]:
         home = _HOME if guess.encoding == "gb18030" else 0.0
         strict = guess.encoding == "utf-8" and not guess.undecodable
-        return guess.encoding != best, not strict, guess.undecodable - guess.plausible - home
+        return guess.encoding != best, not strict, (_BROKEN if guess.undecodable else 0.0) - guess.plausible - home
 
     return tuple(sorted(made, key=order))
 

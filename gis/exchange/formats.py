@@ -25,13 +25,13 @@ from gis.progress import Progress
 
 _DELIMITED = frozenset({".csv", ".tsv", ".txt"})
 _GEOJSON = frozenset({".geojson", ".json", ".geojsonl", ".ndjson", ".jsonl"})
-_SHEETS = frozenset({".xlsx", ".xlsm", ".ods", ".xls", ".et"})
+_SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods", ".xls", ".et"})
 _NMEA = frozenset({".nmea", ".nma", ".log"})
 _KMZ = frozenset({".kmz", ".ovkmz"})
 _ARCHIVES = frozenset({".zip"}) | _KMZ
 _TRACKS = _NMEA | {".gpx"}
 #: ``.gdb`` is a folder; it is dropped, not picked from a list of files.
-READABLE = tuple(sorted(_DELIMITED | _GEOJSON | (_SHEETS - {".xls", ".et"}) | _NMEA | _ARCHIVES | PHOTOS | PROJECTS
+READABLE = tuple(sorted(_DELIMITED | _GEOJSON | _SHEETS | _NMEA | _ARCHIVES | PHOTOS | PROJECTS
                         | {".dat"} | set(KINDS)))  # fmt: skip
 #: Files that come often, cannot be read, and for which there is a way round.
 _ELSEWHERE = {
@@ -79,13 +79,13 @@ def read_raw(
         form, raw = read_foreign(path, encoding=encoding, layer=layer, prefer=prefer, rows=rows, progress=progress)
         return form, with_media(raw, path.parent)
     if ending in _SHEETS:
-        return read_spreadsheet(path, layer=layer, progress=progress)
+        return read_spreadsheet(path, dialect, rows=rows, progress=progress)
     if ending in PHOTOS:
         return "photos", read_photos(path, track=track, clock_offset_s=clock_offset_s, progress=progress)
     if ending in _GEOJSON:
         if is_network(_head(path)):
             return read_network(path, encoding=encoding, layer=layer, prefer=prefer)
-        return "geojson", lengths_mended(read_geojson(path, encoding=encoding, progress=progress))
+        return "geojson", lengths_mended(read_geojson(path, encoding=encoding, rows=rows, progress=progress))
     if ending in _NMEA:
         return "nmea", read_nmea(path, encoding=encoding)
     if ending == ".dat":

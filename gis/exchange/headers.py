@@ -53,14 +53,14 @@ def find_header(rows: Sequence[tuple[int, Cells]], given: int | None, file: str)
     fitting = [
         index
         for index, (_, row) in enumerate(rows[:_DEEPEST])
-        if abs(len(row) - usual) <= 1 and _filled(row) >= max(2, most / 2)
+        if len(row) >= usual - 1 and _filled(row) >= max(2, most / 2)
     ]
     for index in fitting:
         if _all_words(rows, index):
             if _lower(rows, index, usual):
                 return _named(rows, index + 1, usual, "import.two_line_header")
             return _named(rows, index, usual, "import.first_full_text_line")
-    for index in fitting[:5]:
+    for index in fitting[:1]:
         words, numeric = _contrast(rows, index, usual)
         cells = [cell for cell in rows[index][1] if cell is not None]
         if words and 2 * words >= numeric and len(set(cells)) == len(cells):

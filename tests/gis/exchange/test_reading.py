@@ -94,7 +94,7 @@ def test_repeated_and_blank_column_names(tmp_path: Path) -> None:
         (b"", "a.csv", "import.empty"),
         (b"\n \n", "a.csv", "import.empty"),
         (b"\x00\x01\x02PK", "a.csv", "import.binary"),
-        (b"1,x\nx,1\n", "a.csv", "import.no_header"),
+        (b"1,x\n2,y\nx,3\ny,4\n", "a.csv", "import.no_header"),
         (b"hello\nworld\n", "a.csv", "import.no_columns"),
         (b'{"type": "FeatureCollection", "features": [', "a.geojson", "import.wrong_json"),
         (b'{"type": "Topology"}', "a.geojson", "import.no_features"),
