@@ -403,6 +403,12 @@ def _geographic(xyz: NDArray[np.float64], ellipsoid: tuple[float, float]) -> Pai
     return np.degrees(np.arctan2(y, x)), np.degrees(lat)
 
 
+def metres_between(lonlat: ArrayLike, wanted: ArrayLike) -> NDArray[np.float64]:
+    """How far positions (n, 2) in degrees lie from ``wanted`` (n, 2): east and north in metres, to be added to them."""
+    given, there = np.asarray(lonlat, np.float64), np.asarray(wanted, np.float64)
+    return _metres(given[:, 0], given[:, 1], there[:, 0], there[:, 1])
+
+
 def _metres(lon: Any, lat: Any, wanted_lon: Any, wanted_lat: Any) -> NDArray[np.float64]:
     """Wanted minus made, east and north in metres on the ellipsoid."""
     a, e2 = _ellipsoid(TARGET)
