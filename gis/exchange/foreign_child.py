@@ -92,6 +92,8 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
         if len(chosen) > 1 or order["layer"] == ALL_LAYERS:
             column = columns.setdefault("layer", [None] * before)
             column += [name] * count
+    if not has:
+        return {**answer, "error": "", "code": "nothing"}
     for column in columns.values():
         column += [None] * (len(has) - len(column))
     save_shapes(out, blobs, has, numbers)

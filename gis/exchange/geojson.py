@@ -21,8 +21,12 @@ _CRS_CODE = re.compile(r"EPSG:+(\d+)\Z", re.IGNORECASE)
 _STEP = 10_000
 
 
-def read_geojson(path: Path, *, encoding: str | None = None, progress: Progress | None = None) -> RawTable:
+def read_geojson(
+    path: Path, *, encoding: str | None = None, rows: int | None = None, progress: Progress | None = None
+) -> RawTable:
     """Every feature of a FeatureCollection, Feature or list of features (also one per line); ``lines`` is its number.
+
+    ``rows``: only so many of the beginning.
 
     Raises Refusal ``import.wrong_json`` with the line, ``import.no_features``, and those of reading text.
     """
@@ -39,7 +43,7 @@ def read_geojson(path: Path, *, encoding: str | None = None, progress: Progress 
     geometries: list[Any] = []
     lines: list[int] = []
     rejects: list[Reject] = []
-    for number, feature in enumerate(features, 1):
+    for number, feature in enumerate(features[:rows], 1):
         if progress is not None and number % _STEP == 0:
             progress.step(number, len(features), "import.reading")
         if not isinstance(feature, dict) or feature.get("type") != "Feature":

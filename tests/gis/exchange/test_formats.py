@@ -255,7 +255,7 @@ def test_old_datums_are_not_shifted_in_silence(tmp_path: Path) -> None:
     _, raw = read_raw(tmp_path / "a.gpkg")
     with pytest.raises(Refusal) as refused:
         guess_placement(raw, CRS)
-    assert refused.value.code == "import.old_datum"
+    assert refused.value.code == "import.needs_shift"
     assert guess_placement(raw, CRS, crs=CRS).crs == CRS
 
 
