@@ -56,8 +56,9 @@ class Landed:
     def __len__(self) -> int:
         return self._starts[-1]
 
-    def append(self, columns: Columns) -> None:
-        """Land more rows; their ids are not kept."""
+    def append(self, columns: Columns, xy: NDArray[np.float64] | None = None) -> None:
+        """Land more rows; their ids are not kept. ``xy`` float64 (n, 2): where points lie, NaN = nowhere, in place of
+        their geometry."""
         if not len(columns):
             return
         with self._lock:
@@ -65,6 +66,8 @@ class Landed:
             self.names = self.names or tuple(columns.fields)
             places = {name: self._write_field(columns.fields[name]) for name in self.names}
             geometry = None if columns.geometry is None else self._write_shapes(columns.geometry)
+            if xy is not None:
+                geometry = self._put("points", xy)
             self._pieces.append((places, geometry))
             self._starts.append(self._starts[-1] + len(columns))
 

@@ -20,7 +20,8 @@ from gis.exchange.near import PLACE_TAKEN, NearMatch, match_by_place
 from gis.geometry.columns import Columns
 
 WAYS = ("code", "distance", "attributes")
-#: A class of which the file names less than this part is asked for these codes only, not read through.
+#: A class of which the file names less than this part is asked for these codes only, not read through; where it is
+#: smaller than this part of the file, its codes are looked up among them, not the file's.
 _FEW = 0.05
 
 
@@ -130,9 +131,17 @@ def _by_code(rows: Incoming, existing: Existing, made: Match) -> NDArray[np.int6
     which = np.flatnonzero(coded)
     if not len(which):
         return holders
-    index = pd.Index(rows.codes[which], dtype=object)
     name = rows.cls.name
-    if len(which) < _FEW * existing.count(name):
+    there = existing.count(name)
+    if there < _FEW * len(which):
+        for piece in existing.pieces(name, ["code"]):
+            coded_there = pd.notna(piece.fields["code"])
+            at = pd.Index(piece.fields["code"][coded_there], dtype=object).get_indexer(rows.codes[which])
+            hit = at >= 0
+            holders[which[hit]] = piece.ids[coded_there][at[hit]]
+        return holders
+    index = pd.Index(rows.codes[which], dtype=object)
+    if len(which) < _FEW * there:
         ids, codes = existing.holding(name, "code", rows.codes[which].tolist())
         holders[which[index.get_indexer(codes)]] = ids
         return holders

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -133,48 +133,50 @@ def match_by_name(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(rows, ids): rows ``which`` whose name stands once in the file and once in the class, of the same owner and kind
     where both say, not of two codes, and not over ``NAME_FAR_M`` apart."""
+    cls = rows.cls
+    found, ids = _sole_names(rows, existing) if len(which) else (which, which)
+    told = np.isin(found, which) & ~np.isin(ids, targets[targets != 0])
+    found, ids = found[told], ids[told]
+    kept = np.zeros(len(found), dtype=bool)
+    kind = kind_field(cls)
+    names = [name for name in ("code", "owner", kind) if name is not None and cls.has_field(name)]
+    for start in range(0, len(found), _PIECE):
+        some, keys = found[start : start + _PIECE], ids[start : start + _PIECE]
+        theirs = existing.rows(cls.name, keys, names, geometry=True)
+        alike = agree(cls, rows.values(some, [name for name in names if name in rows.fields]), theirs, names)
+        if theirs.geometry is not None:
+            alike &= ~(np.hypot(*(rows.xy[some] - centres(theirs.geometry)).T) > NAME_FAR_M)
+        kept[start : start + _PIECE] = alike
+    return found[kept], ids[kept]
+
+
+def _sole_names(rows: Incoming, existing: Existing) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(rows, ids) of the names that stand once on either side. Only the smaller side is held in memory as a whole."""
     import pandas as pd
 
-    nothing = np.empty(0, np.int64), np.empty(0, np.int64)
-    cls = rows.cls
-    if not len(which):
-        return nothing
     everyone = np.arange(len(rows), dtype=np.int64)
-    names = np.concatenate([rows.values(part, ["name"]).fields["name"] for part in _parts(everyone)])
-    once = ~pd.Series(names).duplicated(keep=False).to_numpy() & pd.notna(names)
-    which = which[once[which]]
-    if not len(which):
-        return nothing
-    index = pd.Index(names[which], dtype=object)
-    seen = np.zeros(len(which), np.int64)
-    ids = np.zeros(len(which), np.int64)
-    for piece in existing.pieces(cls.name, ["name"]):
-        at = index.get_indexer(piece.fields["name"])
-        hit = at >= 0
-        np.add.at(seen, at[hit], 1)
-        ids[at[hit]] = piece.ids[hit]
-    told = (seen == 1) & ~np.isin(ids, targets[targets != 0])
-    which, ids = which[told], ids[told]
-    kept = np.zeros(len(which), dtype=bool)
-    for start in range(0, len(which), _PIECE):
-        part = slice(start, start + _PIECE)
-        kept[part] = _compatible(rows, existing, which[part], ids[part])
-    return which[kept], ids[kept]
 
+    def ours() -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+        for part in _parts(everyone):
+            yield part, rows.values(part, ["name"]).fields["name"]
 
-def _compatible(
-    rows: Incoming, existing: Existing, which: NDArray[np.int64], ids: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    cls = rows.cls
-    kind = kind_field(cls)
-    told = [name for name in ("code", "owner", kind) if name is not None and cls.has_field(name)]
-    theirs = existing.rows(cls.name, ids, told, geometry=True)
-    mine = rows.values(which, [name for name in told if name in rows.fields])
-    kept = agree(cls, mine, theirs, told)
-    if theirs.geometry is not None:
-        apart = np.hypot(*(rows.xy[which] - centres(theirs.geometry)).T)
-        kept &= ~(apart > NAME_FAR_M)
-    return kept
+    def theirs() -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+        for piece in existing.pieces(rows.cls.name, ["name"]):
+            yield piece.ids, piece.fields["name"]
+
+    smaller = ours if len(rows) < existing.count(rows.cls.name) else theirs
+    names = [pd.unique(column[pd.notna(column)]) for _, column in smaller()]
+    index = pd.Index(pd.unique(np.concatenate([np.empty(0, object), *names])), dtype=object)
+    times = np.zeros((2, len(index)), np.int64)
+    last = np.zeros((2, len(index)), np.int64)
+    for side, pieces in enumerate((ours(), theirs())):
+        for keys, column in pieces:
+            at = index.get_indexer(column)
+            hit = at >= 0
+            times[side] += np.bincount(at[hit], minlength=len(index))
+            last[side][at[hit]] = keys[hit]
+    sole = (times == 1).all(axis=0)
+    return last[0][sole], last[1][sole]
 
 
 def agree(cls: FeatureClass, mine: Columns, theirs: Columns, names: Sequence[str]) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from gis.exchange.landing import PIECE, Landed, centres, picked
 from gis.exchange.mapping import Mapping
 from gis.exchange.matching import WAYS, Incoming, Match, match
 from gis.exchange.parents import Parents
-from gis.exchange.placement import Placement, place
+from gis.exchange.placement import Placement, place, place_points
 from gis.exchange.raw import RawTable, Reject
 from gis.exchange.staged import By, Change, Features, Outcome, Staged
 from gis.exchange.transforms import Evaluate, values_of
@@ -112,7 +112,7 @@ class _Work:
             self.progress.step(start / total * 0.55, 1, "import.checking")
             part = self.raw.part(start, start + PIECE)
             bad: dict[int, Refusal] = {}
-            geometry = self.placed(part, bad)
+            geometry, xy = self.placed(part, bad)
             fields: dict[str, NDArray[Any]] = {}
             for name in self.plain:
                 fields[name], problems = values_of(
@@ -122,9 +122,12 @@ class _Work:
             good = np.ones(len(part), dtype=bool)
             good[list(bad)] = False
             self.rejects += [Reject(int(part.lines[row]), why) for row, why in bad.items()]
-            made = picked(Columns(self.cls.name, np.zeros(len(part), np.int64), fields, geometry), good)
+            made = Columns(self.cls.name, np.zeros(len(part), np.int64), fields, geometry)
+            if bad:
+                made = picked(made, good)
+                xy = None if xy is None else xy[good]
             self.parents.land(part, self.evaluate, good)
-            self.landed.append(made)
+            self.landed.append(made, xy)
             for f in self.must:
                 if f.name in fields:
                     self.lacking[f.name].append(nulls(f, made.fields[f.name]))
@@ -134,25 +137,39 @@ class _Work:
         self.out = np.zeros(len(self.rows), dtype=bool)
         self.reserved = np.zeros(len(self.rows), np.int64)
 
-    def placed(self, part: RawTable, bad: dict[int, Refusal]) -> NDArray[np.object_] | None:
-        """The geometries of some rows; what is wrong with them goes to ``bad``."""
+    def placed(
+        self, part: RawTable, bad: dict[int, Refusal]
+    ) -> tuple[NDArray[np.object_] | None, NDArray[np.float64] | None]:
+        """(geometries, None) of some rows, or (None, positions (n, 2)) where numbers are all that is needed; what is
+        wrong goes to ``bad``."""
         if not self.cls.spatial:
-            return None
+            return None, None
         if self.placement is None:
-            geometry = np.full(len(part), None, dtype=object)
             if not self.may_lack_place:
                 _note(bad, dict.fromkeys(range(len(part)), Refusal("import.no_geometry")))
-            return geometry
+            return np.full(len(part), None, dtype=object), None
+        if self.cls.geometry == "point" and self.placement.kind in ("columns", "pair"):
+            x, y, unplaced = place_points(part, self.placement, self.project_crs)
+            self.note_unplaced(bad, unplaced)
+            with np.errstate(invalid="ignore"):
+                beyond = (x < self.bounds[0]) | (x > self.bounds[2]) | (y < self.bounds[1]) | (y > self.bounds[3])
+            for row in np.flatnonzero(beyond).tolist():
+                bad[row] = refusal("outside", self.cls, x=round(float(x[row]), 3), y=round(float(y[row]), 3))
+            return None, np.column_stack([x, y])
         geometry, unplaced = place(part, self.placement, self.project_crs)
+        self.note_unplaced(bad, unplaced)
+        geometry[unplaced != None] = None  # noqa: E711 - compared one by one
+        geometry, problems = read_shapes(self.cls, geometry, self.bounds)
+        _note(bad, problems)
+        return geometry, None
+
+    def note_unplaced(self, bad: dict[int, Refusal], unplaced: NDArray[np.object_]) -> None:
+        """Rows without a position are bad, unless they may stand where their owner stands."""
         same: dict[str, Refusal] = {}  # a million rows may lack a position for one reason
         for row in np.flatnonzero(unplaced != None).tolist():  # noqa: E711 - compared one by one
             code = unplaced[row]
             if code != "import.no_geometry" or not self.may_lack_place:
                 bad[row] = same.setdefault(code, Refusal(code))
-            geometry[row] = None
-        geometry, problems = read_shapes(self.cls, geometry, self.bounds)
-        _note(bad, problems)
-        return geometry
 
     def find_parents(self, peers: Sequence[Staged]) -> None:
         """Turn words into the rows they mean; rows whose word means nothing are out."""
