@@ -53,6 +53,10 @@ class _Balloon(HTMLParser):
             self.lines[-1] += first
             self.lines += rest
 
+    def close(self) -> None:
+        super().close()
+        self._end_cell()
+
     def _end_cell(self) -> None:
         if self._cell is not None:
             if not self.rows:
