@@ -41,6 +41,16 @@ def fan(relief: Relief, x: float, y: float, reach_m: float | None = None) -> Fan
 
 
 @njit(cache=True, nogil=True)
+def own_pixel(relief: Relief, rays: Fan) -> tuple[int, int]:
+    """(row, column) of the pixel the transmitter stands in."""
+    rows, columns = relief.ground.shape
+    return (
+        min(max(math.floor(rays.row + 0.5), 0), rows - 1),
+        min(max(math.floor(rays.column + 0.5), 0), columns - 1),
+    )
+
+
+@njit(cache=True, nogil=True)
 def start(rays: Fan, sector: int, shape: tuple[int, int]) -> tuple[int, int, float, float, int]:
     """(first line, step, its distance, the transmitter's place to the side, lines to go) of a sector, in pixels."""
     rows, columns = shape
@@ -108,8 +118,7 @@ def profile_of_pixel(relief: Relief, rays: Fan, row: int, column: int) -> Profil
     line0, turn, ahead0, origin, _ = start(rays, sector, shape)
     before = round(ahead - ahead0)
     step = relief.resolution_m / 1000.0 * math.sqrt(1.0 + (index / rays.spokes) ** 2)
-    own = (math.floor(rays.row + 0.5), math.floor(rays.column + 0.5))
-    places, heights = [own], [height_at(relief.ground, rays.column, rays.row)]
+    places, heights = [own_pixel(relief, rays)], [height_at(relief.ground, rays.column, rays.row)]
     for k in range(before):
         side = origin + index / rays.spokes * (ahead0 + k)
         places.append(pixel(relief, sector, line0 + k * turn, side))

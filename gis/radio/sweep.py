@@ -37,7 +37,7 @@ from gis.radio.p1812 import clear_loss
 from gis.radio.p1812_mechanisms import Link, union
 from gis.radio.p1812_path import DUCTING_RADIUS_KM, INLAND, SEA, assembled, median_radius
 from gis.radio.profiles import Relief, height_at
-from gis.radio.rays import Fan, fan, ground_beside, owns, pixel, start
+from gis.radio.rays import Fan, fan, ground_beside, own_pixel, owns, pixel, start
 from gis.radio.skyline import (
     BLOCK,
     Floats,
@@ -76,7 +76,7 @@ def sweep_diffraction(
     require_positive(np.array([frequency_mhz], np.float64), "radio.bad_frequency")
     require_positive(np.array([tx_height_m, rx_height_m], np.float64), "radio.bad_height")
     rays, out = _prepared(relief, tx, reach_m)
-    own = (round(rays.row), round(rays.column))
+    own = own_pixel(relief, rays)
     out[own] = 0.0
 
     def work(sector: int, first: int, last: int) -> None:
@@ -113,7 +113,7 @@ def sweep_p1812(
     ``.unknown_heights``; Cancelled.
     """
     rays, out = _prepared(relief, tx, reach_m)
-    own = (round(rays.row), round(rays.column))
+    own = own_pixel(relief, rays)
     away = math.hypot(own[1] - rays.column, own[0] - rays.row) * relief.resolution_m / 1000.0
     out[own] = clear_loss(chosen, away, chosen.tx_height - chosen.rx_height)
 
@@ -133,9 +133,7 @@ def _prepared(relief: Relief, tx: tuple[float, float], reach_m: float | None) ->
     unknown = int(np.count_nonzero(~np.isfinite(relief.ground)))
     if unknown:
         raise Refusal("radio.unknown_heights", count=unknown, total=relief.ground.size)
-    rays = fan(relief, float(tx[0]), float(tx[1]), reach_m)
-    rays = rays._replace(column=min(max(rays.column, 0.0), columns - 1.0), row=min(max(rays.row, 0.0), rows - 1.0))
-    return rays, np.full((rows, columns), np.nan, np.float32)
+    return fan(relief, float(tx[0]), float(tx[1]), reach_m), np.full((rows, columns), np.nan, np.float32)
 
 
 def _run(rays: Fan, work: Callable[[int, int, int], None], threads: int | None, progress: Progress | None) -> None:
@@ -350,7 +348,7 @@ def _p1812(relief: Relief, rays: Fan, sector: int, first_ray: int, last_ray: int
     tx = ground_tx + chosen.tx_height
     tx_zone = int(relief.zone[0, 0])
     if not one_zone:
-        tx_zone = int(relief.zone[math.floor(rays.row + 0.5), math.floor(rays.column + 0.5)])
+        tx_zone = int(relief.zone[own_pixel(relief, rays)])
     for index in range(first_ray, last_ray):
         tilt = index / rays.spokes
         step = 0.001 * relief.resolution_m * math.sqrt(1.0 + tilt * tilt)

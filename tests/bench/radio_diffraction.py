@@ -1,0 +1,53 @@
+"""Diffraction over a surface model, and P.1812, at every pixel of 1,000 × 1,000 from one transmitter; profiles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from gis.radio.p1812 import link, losses_db
+from gis.radio.profiles import cut_profiles
+from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from tests.bench import Report, best
+from tests.gis.radio.reliefs import relief
+
+# CPU seconds a megapixel, measured by others on this class of machine; none of them is installed here.
+SPLAT_HD_ITM = 4.8
+COVLIB_P1812 = 156.0
+SIDE = 1000
+
+
+def run(report: Report) -> None:
+    """A town on hills and a bare plain: where horizons are many, and where the whole path matters. Kernels are warm."""
+    chosen = link(900.0, 30.0, 1.5, time_percent=10.0)
+    for name, land in (
+        ("town", relief(SIDE, SIDE, amplitude=60.0, built=0.1)),
+        ("plain", relief(SIDE, SIDE, amplitude=4.0)),
+    ):
+        tx = (land.west + 15_007.0, land.north - 14_996.0)
+        seconds, cpu = _measured(lambda land=land, tx=tx: sweep_diffraction(land, tx, 30.0, 1.5, 900.0))  # type: ignore[misc]
+        report.add(f"delta_bullington_{name}_1000x1000", seconds, "s", target=0.8)
+        report.add(f"delta_bullington_{name}_cpu_a_megapixel", cpu, "s", peer=SPLAT_HD_ITM)
+        seconds, cpu = _measured(lambda land=land, tx=tx: sweep_p1812(land, tx, chosen))  # type: ignore[misc]
+        report.add(f"p1812_{name}_1000x1000", seconds, "s", target=5.0)
+        report.add(f"p1812_{name}_cpu_a_megapixel", cpu, "s", peer=COVLIB_P1812)
+
+    rng = np.random.default_rng(1)
+    x = land.west + rng.uniform(0.0, 30_000.0, 10_000)
+    y = land.north - rng.uniform(0.0, 30_000.0, 10_000)
+    profiles = cut_profiles(land, tx, x, y)
+    report.add("cut_10000_profiles", best(lambda: cut_profiles(land, tx, x, y)), "s")
+    seconds, cpu = _measured(lambda: losses_db(profiles, chosen))
+    report.add("p1812_walk_cpu_a_megapixel", cpu * SIDE * SIDE / 10_000, "s", peer=COVLIB_P1812)
+
+
+def _measured(work: Callable[[], object]) -> tuple[float, float]:
+    """(seconds, CPU seconds) of the shortest of three runs after one that compiles."""
+    work()
+    used = []
+    for _ in range(3):
+        start = time.process_time()
+        used.append((best(work, 1), time.process_time() - start))
+    return min(wall for wall, _ in used), min(cpu for _, cpu in used)
