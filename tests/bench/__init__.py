@@ -34,6 +34,7 @@ NAMES = (
     "queries",
     "fibre",
     "radio",
+    "radio_diffraction",
     "sight",
     "siting",
     "sheets",
