@@ -45,7 +45,7 @@ from gis.resources import resource
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"rasterio\.features")
 
 F32 = NDArray[np.float32]
-DRIVERS = ["GTiff", "HFA"]  # none that leads to other files or places
+DRIVER = "GTiff"  # none that leads to other files or places
 _UNDECLARED = -32768.0  # what height files in int16 hold in holes, whether they say so or not
 _NAMED = 5  # codes named in a note before it says "…"
 
@@ -206,7 +206,7 @@ def _read_heights(grid: Grid, crs_wkt: str, path: Path, progress: Progress | Non
     if not path.exists():
         raise Refusal("radio.no_height_file", path=str(path))
     try:
-        with rasterio.open(path, driver=DRIVERS) as source:
+        with rasterio.open(path, driver=DRIVER) as source:
             _fit(source, path, "radio.bad_height_file", "uif")
             finer = _resolution(source, crs_wkt) < 0.5 * grid.resolution_m
             nodata = source.nodata if source.nodata is not None else _UNDECLARED
@@ -240,7 +240,7 @@ def _read_cover(grid: Grid, crs_wkt: str, path: Path) -> NDArray[np.uint8]:
     if not path.exists():
         raise Refusal("radio.bad_cover_file", path=str(path), reason="not found")
     try:
-        with rasterio.open(path, driver=DRIVERS) as source:
+        with rasterio.open(path, driver=DRIVER) as source:
             _fit(source, path, "radio.bad_cover_file", "ui")
             finer = _resolution(source, crs_wkt) < 0.5 * grid.resolution_m
             with WarpedVRT(
