@@ -14,11 +14,11 @@ from gis.exchange.folders import read_chosen, sources_in
 from gis.exchange.foreign import KINDS, read_foreign
 from gis.exchange.geojson import read_geojson
 from gis.exchange.kml import read_kml, read_kmz
+from gis.exchange.known_tables import recognised
 from gis.exchange.media import with_media
 from gis.exchange.networks import is_network, lengths_mended, read_network
 from gis.exchange.nmea import looks_like_nmea, read_nmea
 from gis.exchange.photos import PHOTOS, photos_in, read_photos
-from gis.exchange.radio_lists import understood
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.spreadsheets import read_spreadsheet
 from gis.progress import Progress
@@ -79,7 +79,8 @@ def read_raw(
         form, raw = read_foreign(path, encoding=encoding, layer=layer, prefer=prefer, rows=rows, progress=progress)
         return form, with_media(raw, path.parent)
     if ending in _SHEETS:
-        return read_spreadsheet(path, dialect, rows=rows, progress=progress)
+        form, raw = read_spreadsheet(path, dialect, rows=rows, progress=progress)
+        return form, recognised(raw, path, dialect)
     if ending in PHOTOS:
         return "photos", read_photos(path, track=track, clock_offset_s=clock_offset_s, progress=progress)
     if ending in _GEOJSON:
@@ -96,7 +97,7 @@ def read_raw(
             return "nmea", read_nmea(path, encoding=encoding)
         if ending == ".txt" and looks_like_cass(head.decode("gb18030", errors="replace")):
             return "cass", read_cass(path, encoding=encoding)
-        return "delimited", understood(read_delimited(path, dialect, rows=rows, progress=progress))
+        return "delimited", recognised(read_delimited(path, dialect, rows=rows, progress=progress), path, dialect)
     raise Refusal(_ELSEWHERE.get(ending, "import.unknown_format"), path=path.name, known=" ".join(READABLE))
 
 

@@ -1,13 +1,10 @@
-"""How numbers are written in a table: decimal point or comma, groups of thousands, and what a spreadsheet spoiled."""
+"""How numbers are written in a table: decimal point or comma, and groups of thousands."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from gis.exchange.kernels import AS_IT_IS, COMMA_DECIMAL, GROUPED, GROUPED_POINT
 from gis.exchange.raw import Evidence
@@ -19,7 +16,6 @@ _MAYBE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
-_MANGLED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}(?:\.\d{1,2})?|[+-]?\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 #: So many of a column's filled cells must be numbers before any of them is rewritten.
 _MOST = 0.9
 
@@ -52,17 +48,6 @@ def numerals(
             and _share(column, _GROUPED, _WHOLE, _POINT) else AS_IT_IS for column in texts
         )  # fmt: skip
     return styles, Evidence("decimal", mark, reason) if reason else None
-
-
-def mangled(cells: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Which cells, bool (n,), are numbers whose decimal mark is lost: ``461.993.881``, ``1,199,456,789``.
-
-    A spreadsheet of another country reads 46.1993881 as a whole number and writes it with groups of three. Where the
-    point stood can no longer be known; such a row must be refused, not guessed.
-    """
-    return np.fromiter(
-        (cell is not None and _MANGLED.fullmatch(cell) is not None for cell in cells), dtype=bool, count=len(cells)
-    )
 
 
 def _commas(columns: Sequence[Sequence[str]]) -> bool:

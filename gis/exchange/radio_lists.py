@@ -1,4 +1,4 @@
-"""Lists of what receivers heard: WiGLE gives one row an access point, OpenCelliD and MLS the cells of China."""
+"""Lists of what receivers heard: WiGLE gives one row a sighting, OpenCelliD and MLS the cells of the world."""
 
 from __future__ import annotations
 
@@ -10,72 +10,110 @@ from numpy.typing import NDArray
 from gis.errors import Refusal
 from gis.exchange.placement import fold
 from gis.exchange.raw import Evidence, RawTable, Reject
+from gis.exchange.text_cells import MendedCells
 from gis.geometry.angles import parse_angles
 
-CHINA_MCC = "460"
+CHINA_MCC = ("460", "461")
 _WIGLE = ("mac", "ssid", "currentlatitude", "currentlongitude", "rssi", "type")
 _CELLS = ("radio", "mcc", "lon", "lat")
+_RADIOS = frozenset({"GSM", "UMTS", "LTE", "CDMA", "NR", "NBIOT"})
+#: The order of OpenCelliD's files of one country, which have no header: https://wiki.opencellid.org/wiki/Menu_map_view.
+_UNNAMED = ("radio", "mcc", "net", "area", "cell", "unit", "lon", "lat", "range", "samples", "changeable", "created",
+            "updated", "averageSignal")  # fmt: skip
+#: WiGLE's kinds of sender and the letters of its older files; access points are what is taken unless said otherwise.
+_KINDS = {
+    "WIFI": "WIFI", "W": "WIFI", "NR": "NR", "N": "NR", "LTE": "LTE", "L": "LTE", "WCDMA": "WCDMA", "D": "WCDMA",
+    "GSM": "GSM", "G": "GSM", "CDMA": "CDMA", "C": "CDMA", "BLE": "BLE", "E": "BLE", "BT": "BT", "B": "BT",
+}  # fmt: skip
 
 
-def understood(raw: RawTable) -> RawTable:
-    """The table as its header asks for, or as it is where the header is nobody's."""
+def understood(raw: RawTable, kind: str | None = None) -> RawTable:
+    """The table as its header asks for, or as it is where the header is nobody's.
+
+    ``kind``: which senders of a WiGLE file, one of its ``layers``. Raises Refusal ``import.no_layer``.
+    """
     columns = {fold(name): name for name in raw.columns}
     if all(name in columns for name in _WIGLE):
-        return _wigle(raw, columns)
+        return _wigle(raw, columns, kind)
     if all(name in columns for name in _CELLS) and ("cell" in columns or "cid" in columns):
         return _cells(raw, columns)
+    if len(raw.columns) == len(_UNNAMED) and raw.columns[0] == "column 1" and _lists_cells(raw.part(0, 100)):
+        names = dict(zip(_UNNAMED, raw.columns, strict=True))
+        return _cells(replace(raw, columns=_UNNAMED, cells=MendedCells(raw.cells, names, {})), {n: n for n in _UNNAMED})
     return raw
+
+
+def _lists_cells(head: RawTable) -> bool:
+    radio, mcc = (head.cells[name] for name in head.columns[:2])
+    return bool(len(head)) and all(cell in _RADIOS for cell in radio) and all(
+        cell is not None and len(cell) == 3 and cell.isdigit() for cell in mcc
+    )  # fmt: skip
 
 
 def _cells(raw: RawTable, columns: dict[str, str]) -> RawTable:
     mcc = raw.cells[columns["mcc"]]
-    keep = np.array([value == CHINA_MCC for value in mcc], dtype=bool)
-    rejects = [
-        Reject(int(raw.lines[row]), Refusal("import.foreign_network", mcc=mcc[row] or "–"))
-        for row in np.flatnonzero(~keep)
-    ]
+    keep = np.isin(mcc.astype(str), CHINA_MCC)
+    reasons: dict[str, Refusal] = {}
+    rejects = []
+    for row in np.flatnonzero(~keep).tolist():
+        code = mcc[row] or "–"
+        reason = reasons.setdefault(code, Refusal("import.foreign_network", mcc=code))
+        rejects.append(Reject(int(raw.lines[row]), reason))
     return _kept(raw, keep, rejects, Evidence("kind", "OpenCelliD / MLS", "import.known_header"))
 
 
-def _wigle(raw: RawTable, columns: dict[str, str]) -> RawTable:
-    """One row an access point, at the mean of its sightings weighted by received power (dBm as milliwatts)."""
-    kinds = raw.cells[columns["type"]]
-    macs = raw.cells[columns["mac"]]
-    lon, lat = (parse_angles(raw.cells[columns[f"current{name}"]]) for name in ("longitude", "latitude"))
-    power = parse_angles(raw.cells[columns["rssi"]])
+def _wigle(raw: RawTable, columns: dict[str, str], wanted: str | None) -> RawTable:
+    """One row a sender, at the mean of its sightings weighted by received power (dBm as milliwatts)."""
+    import pandas as pd
+
+    given, first = pd.factorize(raw.cells[columns["type"]])
+    known = np.array([*(_KINDS.get(str(kind).upper(), str(kind)) for kind in first), "–"], dtype=object)
+    kinds = known[given]
+    layers = tuple(dict.fromkeys(kind for kind in (*_KINDS.values(), *known[:-1]) if kind in set(known[:-1])))
+    if wanted is not None and wanted not in layers:
+        raise Refusal("import.no_layer", layer=wanted, known=", ".join(layers))
+    layer = wanted or "WIFI"
+    chosen = np.asarray(kinds == layer, dtype=bool)
+    reasons = {kind: Refusal("import.not_wifi" if layer == "WIFI" else "import.other_sender", kind=kind, layer=layer)
+               for kind in dict.fromkeys(known)}  # fmt: skip
+    rejects = [Reject(int(raw.lines[row]), reasons[kinds[row]]) for row in np.flatnonzero(~chosen).tolist()]
+    lon, lat = (_numbers(raw, columns[f"current{name}"]) for name in ("longitude", "latitude"))
+    power = _numbers(raw, columns["rssi"])
     weight = 10 ** (np.where(np.isfinite(power), np.clip(power, -120, 0), -100) / 10)
-    wifi = np.array([str(kind).upper() in ("WIFI", "W") for kind in kinds], dtype=bool)
     placed = np.isfinite(lon) & np.isfinite(lat) & ~((lon == 0) & (lat == 0))
-    rejects = [
-        Reject(int(raw.lines[row]), Refusal("import.not_wifi", kind=kinds[row] or "–")) for row in np.flatnonzero(~wifi)
-    ]
-    first: dict[str, int] = {}
     group = np.arange(len(raw))
-    for row in np.flatnonzero(wifi & placed).tolist():
-        if macs[row] is not None:
-            group[row] = first.setdefault(macs[row].casefold(), row)
-    keep = wifi & (group == np.arange(len(raw)))
+    used = np.flatnonzero(chosen & placed)
+    senders = np.array([None if mac is None else mac.casefold() for mac in raw.cells[columns["mac"]][used]], object)
+    number, _ = pd.factorize(senders)
+    _, at = np.unique(number, return_index=True)
+    heads = used[at]
+    named = number >= 0
+    group[used[named]] = heads[number[named] + (1 if (number < 0).any() else 0)]
+    keep = chosen & (group == np.arange(len(raw)))
     rejects += [
         Reject(int(raw.lines[row]), Refusal("import.merged_sighting", line=int(raw.lines[group[row]])))
-        for row in np.flatnonzero(wifi & ~keep)
+        for row in np.flatnonzero(chosen & ~keep).tolist()
     ]
-    used = wifi & placed
-    sums = [np.bincount(group[used], weight[used] * values[used], len(raw)) for values in (lon, lat)]
     total = np.bincount(group[used], weight[used], len(raw))
-    cells = dict(raw.cells)
-    for name, values in (("longitude", sums[0]), ("latitude", sums[1])):
-        column = cells[columns[f"current{name}"]].copy()
-        for row in np.flatnonzero(keep & placed).tolist():
-            column[row] = f"{values[row] / total[row]:.8f}"
-        cells[columns[f"current{name}"]] = column
-    return _kept(replace(raw, cells=cells), keep, rejects, Evidence("kind", "WiGLE", "import.known_header"))
+    shown = np.flatnonzero(keep & placed)
+    own = {}
+    for name, values in (("longitude", lon), ("latitude", lat)):
+        column = raw.cells[columns[f"current{name}"]].copy()
+        mean = np.bincount(group[used], weight[used] * values[used], len(raw))[shown] / total[shown]
+        column[shown] = [f"{value:.8f}" for value in mean]
+        own[columns[f"current{name}"]] = column
+    mended = MendedCells(raw.cells, {name: name for name in raw.columns}, own)
+    evidence = Evidence("kind", "WiGLE", "import.known_header")
+    several = len(layers) > 1
+    table = replace(raw, cells=mended, layers=layers if several else (), layer=layer if several else None)
+    return _kept(table, keep, rejects, evidence)
+
+
+def _numbers(raw: RawTable, column: str) -> NDArray[np.float64]:
+    numbers = raw.numbers(column)
+    return parse_angles(raw.cells[column]) if numbers is None else numbers
 
 
 def _kept(raw: RawTable, keep: NDArray[np.bool_], rejects: list[Reject], evidence: Evidence) -> RawTable:
-    return replace(
-        raw,
-        cells={name: column[keep] for name, column in raw.cells.items()},
-        lines=raw.lines[keep],
-        evidence=(*raw.evidence, evidence),
-        unreadable=(*raw.unreadable, *rejects),
-    )
+    table = raw if keep.all() else raw.taken(np.flatnonzero(keep))
+    return replace(table, evidence=(*raw.evidence, evidence), unreadable=(*raw.unreadable, *rejects))
