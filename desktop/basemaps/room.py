@@ -114,8 +114,11 @@ class BaseMaps(QObject):
         )
 
     def takes(self, path: Path) -> bool:
-        """Whether a file that was dropped is for this room."""
-        return self._workspace.session is not None and (path.is_dir() or path.suffix.lower() in SUFFIXES)
+        """Whether a file that was dropped is for this room; of folders those with zoom levels below them."""
+        if self._workspace.session is None:
+            return False
+        levels = (path / str(zoom) for zoom in range(31)) if path.is_dir() else ()
+        return path.suffix.lower() in SUFFIXES or any(level.is_dir() for level in levels)
 
     def change(self, key: str, **values: Any) -> None:
         """Set ``visible``, ``opacity``, ``dim`` or ``spec`` of a base map."""

@@ -1,362 +1,638 @@
-"""The import assistant: a file, what Yantu made of it, what each row will become, and one button."""
+"""The import assistant: files, what Yantu made of them, what each row will become, one button, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
+    QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QSplitter,
-    QTableView,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from desktop.imports.choices import ChoicesPanel
-from desktop.imports.preview import SHOWN_ROWS, PreviewModel
-from desktop.jobs.runner import Job
+from desktop.imports.empty_page import EmptyPage
+from desktop.imports.file_queue import FileQueue
+from desktop.imports.finish_page import FinishPage
+from desktop.imports.preparation import Preparation, Prepared
+from desktop.imports.saving import Saving
+from desktop.imports.sources import sources_in
+from desktop.imports.verdicts import with_rows
+from desktop.imports.workbench import Workbench, undecided
+from desktop.jobs import Job, State
+from desktop.panels.jobs import show_share, state_text
+from desktop.shell.formatting import number
 from desktop.shell.icons import icon
-from desktop.shell.words import language, tr, worded, words
+from desktop.shell.words import language, mark, tr, worded, words
 from gis.errors import Refusal
-from gis.exchange.formats import READABLE, read_raw
-from gis.exchange.mapping import read_mapping, write_mapping
+from gis.exchange.class_guess import ClassGuess
+from gis.exchange.decisions import Decided, Decisions, RowDecision, decided
+from gis.exchange.formats import READABLE
 from gis.exchange.raw import RawTable
-from gis.exchange.staging import Staged
 from gis.progress import Progress
-from gis.project.importing import Reading, apply_staged, stage_file, understand
+from gis.project.importing import Applied, ImportPlan, apply_plan
+
+_MODES = (
+    ("valid", mark("Everything valid")), ("all", mark("All rows or nothing")), ("add", mark("Only add new")),
+    ("update", mark("Only update")), ("geometry", mark("Only positions")), ("attributes", mark("Only attributes")),
+)  # fmt: skip
+_MODE_TIPS = {
+    "valid": mark("New rows are added, changed ones update their feature; rejected rows and open conflicts stay out"),
+    "all": mark("Imported only if no row is rejected and every conflict is decided"),
+    "add": mark("Features that are there already stay as they are"),
+    "update": mark("No feature is added"),
+    "geometry": mark("Features that are there move to where the file has them; nothing else changes"),
+    "attributes": mark("Features that are there take the file's values and stay where they are"),
+}
+_REST_MS = 150
 
 
 class ImportAssistant(QDialog):
-    """Non-modal; ``window`` gives session, jobs and notices. Nothing is written before Import is pressed."""
+    """Non-modal; ``window`` gives session, jobs, map and notices. Nothing is written before Import is pressed."""
 
     def __init__(self, window: Any) -> None:
-        super().__init__(window)
+        super().__init__(window, Qt.WindowType.Window)
         self._window = window
         self._path: Path | None = None
+        self._guessing = True  # whether the class of a file is looked for
+        self._guess_next = False
         self._format = ""
         self._raw: RawTable | None = None
-        self._reading: Reading | None = None
-        self._staged: Staged | None = None
-        self._job: Job | None = None
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(150)
-        self._later.timeout.connect(self._understand)
+        self._prepared: Prepared | None = None
+        self._decisions = Decisions()
+        self._came_to: tuple[Decided, ...] = ()
+        self._refused: Refusal | None = None  # why the decisions as a whole cannot be carried out
+        self._deciding: Job | None = None
+        self._importing: Job | None = None
+        self._applied: Applied | None = None
+        self._later = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._later.timeout.connect(self._stage)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
-        self.resize(1120, 680)
-        self.setMinimumSize(880, 520)
-        self.choices = ChoicesPanel(window.session.catalogue, window.session.crs.to_string())
-        self.choices.changed.connect(self._later.start)
-        self.choices.encoding_changed.connect(self._read)
-        self.model = PreviewModel()
+        room = self.screen().availableGeometry()
+        self.resize(min(1440, room.width() - 40), min(860, room.height() - 60))
+        self.setMinimumSize(960, 560)
+        self.preparation = Preparation(window.jobs, self)
+        self.choices = ChoicesPanel(window.session.catalogue, window.session.crs.to_string(), window.session)
+        self.queue = FileQueue()
+        self.workbench = Workbench(window)
+        self.empty, self.finish = EmptyPage(), FinishPage()
+        self.saving = Saving(self, window)
         self._build()
+        self._connect()
+        self._stepped(None)
         self._say()
-        words().changed.connect(self._say)
-        self._refresh()
 
     # The face -------------------------------------------------------------------------------------------------------
     def _build(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(0)
-        head = QHBoxLayout()
-        head.setContentsMargins(16, 12, 16, 12)
-        head.setSpacing(8)
-        self.file_label = QLabel()
+        self.file_label, self.facts = QLabel(), QLabel()
         self.file_label.setProperty("role", "title")
-        self.file_label.setTextFormat(Qt.TextFormat.PlainText)
+        self.facts.setProperty("role", "soft")
+        for label in (self.file_label, self.facts):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.with_choices = QToolButton()
+        self.with_choices.setIcon(icon("mdi6.tune-variant"))
+        self.with_choices.setCheckable(True)
+        self.with_choices.setChecked(True)
+        worded(self.with_choices, "setToolTip", "How the file is understood")
+        worded(self.with_choices, "setAccessibleName", "How the file is understood")
         self.choose = QPushButton(icon("mdi6.folder-open-outline"), "")
-        worded(self.choose, "setText", "Choose a file…")
-        self.choose.clicked.connect(self._choose)
-        self.load_mapping = QToolButton()
-        worded(self.load_mapping, "setText", "Open mapping…")
-        self.load_mapping.clicked.connect(self._load_mapping)
-        self.save_mapping = QToolButton()
-        worded(self.save_mapping, "setText", "Save mapping…")
-        self.save_mapping.clicked.connect(self._save_mapping)
-        head.addWidget(self.file_label, 1)
-        head.addWidget(self.load_mapping)
-        head.addWidget(self.save_mapping)
+        self.choose.setMenu(QMenu(self.choose))
+        worded(self.choose, "setText", "Add…")
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 16, 8)
+        head.setSpacing(8)
+        head.addWidget(self.with_choices)
+        head.addWidget(self.file_label)
+        head.addWidget(self.facts, 1)
         head.addWidget(self.choose)
-        outer.addLayout(head)
-        outer.addWidget(_rule())
-
         self.problem = QLabel()
         self.problem.setProperty("role", "problem")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setContentsMargins(16, 8, 16, 8)
-        outer.addWidget(self.problem)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.choices)
-        split.addWidget(self._table())
-        split.setSizes([380, 740])
-        split.setStretchFactor(1, 1)
-        split.setCollapsible(0, False)
-        split.setCollapsible(1, False)
-        outer.addWidget(split, 1)
+        self.side = QWidget()
+        side = QVBoxLayout(self.side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.setSpacing(0)
+        side.addWidget(self.queue)
+        side.addWidget(self.choices, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.side)
+        self.split.addWidget(self.workbench)
+        self.split.setSizes([360, 900])
+        self.split.setStretchFactor(1, 1)
+        self.split.setHandleWidth(1)
+        self.split.setChildrenCollapsible(False)
+        self.pages = QStackedWidget()
+        for page in (self.empty, self.split, self.finish):
+            self.pages.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addLayout(head)
         outer.addWidget(_rule())
+        outer.addWidget(self.problem)
+        outer.addWidget(self.pages, 1)
+        self.foot = QWidget()
+        self.foot.setLayout(self._foot())
+        outer.addWidget(_rule())
+        outer.addWidget(self.foot)
 
-        foot = QHBoxLayout()
-        foot.setContentsMargins(16, 12, 16, 12)
-        foot.setSpacing(16)
-        self.counts = QLabel()
-        self.counts.setAccessibleName("counts")
+    def _foot(self) -> QHBoxLayout:
+        self.counts, self.step = QLabel(), QLabel()
+        self.counts.setWordWrap(True)
+        self.step.setProperty("role", "soft")
+        worded(self.counts, "setAccessibleName", "What will be imported")
         self.bar = QProgressBar()
         self.bar.setFixedWidth(140)
         self.bar.setTextVisible(False)
-        self.close_button = QPushButton()
+        self.stop = QToolButton()
+        self.stop.setIcon(icon("mdi6.close"))
+        worded(self.stop, "setToolTip", "Stop")
+        worded(self.stop, "setAccessibleName", "Stop")
+        self.conflicts, self.close_button, self.import_button = QPushButton(), QPushButton(), QPushButton()
+        self.mode = QComboBox()
+        for key, text in _MODES:
+            self.mode.addItem(tr(text), key)
+        worded(self.mode, "setAccessibleName", "What is imported")
         worded(self.close_button, "setText", "Close")
-        self.close_button.clicked.connect(self.close)
-        self.import_button = QPushButton()
         self.import_button.setProperty("role", "primary")
         self.import_button.setDefault(True)
-        self.import_button.clicked.connect(self._import)
-        foot.addWidget(self.counts, 1)
-        foot.addWidget(self.bar)
-        foot.addWidget(self.close_button)
-        foot.addWidget(self.import_button)
-        outer.addLayout(foot)
+        for button in (self.conflicts, self.close_button, self.choose):
+            button.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(12)
+        row.addWidget(self.counts, 1)
+        for widget in (self.step, self.bar, self.stop, self.conflicts, self.mode, self.close_button,
+                       self.import_button):  # fmt: skip
+            row.addWidget(widget)
+        return row
 
-    def _table(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        tabs = QHBoxLayout()
-        tabs.setContentsMargins(12, 8, 12, 8)
-        tabs.setSpacing(4)
-        self.all_rows, self.problem_rows = QToolButton(), QToolButton()
-        group = QButtonGroup(page)
-        for button in (self.all_rows, self.problem_rows):
-            button.setCheckable(True)
-            group.addButton(button)
-            tabs.addWidget(button)
-        self.all_rows.setChecked(True)
-        self.problem_rows.toggled.connect(self._switch)
-        tabs.addStretch(1)
-        self.shown_hint = QLabel()
-        self.shown_hint.setProperty("role", "faint")
-        tabs.addWidget(self.shown_hint)
-        column.addLayout(tabs)
-        self.table = QTableView()
-        self.table.setModel(self.model)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.setWordWrap(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(28)
-        self.table.horizontalHeader().setDefaultSectionSize(130)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.empty = QLabel()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setProperty("role", "soft")
-        self.empty.setWordWrap(True)
-        column.addWidget(self.table, 1)
-        column.addWidget(self.empty, 1)
-        return page
+    def _connect(self) -> None:
+        self.choices.changed.connect(self._later.start)
+        self.choices.dialect_changed.connect(self._read)
+        self.queue.chosen.connect(self._show_file)
+        preparation = self.preparation
+        preparation.guessed.connect(self._guessed)
+        preparation.sniffed.connect(self._sniffed)
+        preparation.read.connect(self._was_read)
+        preparation.prepared.connect(self._was_prepared)
+        preparation.failed.connect(self._failed)
+        preparation.stepped.connect(self._stepped)
+        self.workbench.decided.connect(self._decide_rows)
+        self.workbench.kept.connect(self._keep_column)
+        self.with_choices.toggled.connect(self.side.setVisible)
+        self.mode.activated.connect(self._mode_chosen)
+        self.conflicts.clicked.connect(self.workbench.show_conflicts)
+        self.stop.clicked.connect(self.cancel_work)
+        self.close_button.clicked.connect(self.close)
+        self.import_button.clicked.connect(self.carry_out)
+        self.empty.files_wanted.connect(self.choose_files)
+        self.empty.folder_wanted.connect(self.choose_folder)
+        finish = self.finish
+        finish.undo_wanted.connect(self.undo)
+        finish.map_wanted.connect(self._show_on_map)
+        finish.report_wanted.connect(self._save_report)
+        finish.rejected_wanted.connect(self._save_rejected)
+        finish.next_wanted.connect(self._next)
+        finish.close_wanted.connect(self.close)
+        menu = self.choose.menu()
+        for text, then in ((mark("Files…"), self.choose_files), (mark("Folder…"), self.choose_folder)):
+            action = menu.addAction("")
+            worded(action, "setText", text)
+            action.triggered.connect(then)
+        for keys, then in ((QKeySequence.StandardKey.Open, self.choose_files), ("Ctrl+Return", self._import_now)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(then)
+        self._window.workspace.session_leaving.connect(self.close)
+        words().changed.connect(self._say)
 
-    def _say(self) -> None:
+    def _say(self, *_: object) -> None:
         self.setWindowTitle(tr("Import"))
-        self.table.setAccessibleName(tr("Preview"))
-        self.empty.setText(tr("Choose a file, or drop one here.\n{formats}", formats=" ".join(READABLE)))
-        self.model.show(self._reading, self._staged)
+        for row, (key, text) in enumerate(_MODES):
+            self.mode.setItemText(row, tr(text))
+            self.mode.setItemData(row, tr(_MODE_TIPS[key]), Qt.ItemDataRole.ToolTipRole)
         self._refresh()
 
-    def _switch(self, only_problems: bool) -> None:
-        self.model.set_only_problems(only_problems)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(only_problems)
-        self._widths()
-
-    def _widths(self) -> None:
-        self.table.setColumnWidth(0, 64)
-        self.table.setColumnWidth(1, 84)
-
-    # Reading --------------------------------------------------------------------------------------------------------
+    # Files ----------------------------------------------------------------------------------------------------------
     def open_file(self, path: Path | str, cls: str | None = None) -> None:
         """Read a file and show what it would become; ``cls`` chooses the feature class."""
-        self._path = Path(path)
         if cls is not None:
-            self.choices.set_class(cls)
-        self.choices.reset()
+            self._choose_class(cls)
+        self._guessing = cls is None
+        self.open_paths([path])
+        self._guessing = True
+
+    def open_paths(self, paths: Iterable[Path | str]) -> None:
+        """Take files and folders into the list, and look at the first of them."""
+        first = self.queue.add(sources_in(paths))
+        if first is not None and self._importing is None:
+            self.queue.show_path(first)
+            self._show_file(first)
+
+    def choose_files(self) -> None:
+        """Let the user choose files."""
+        patterns = " ".join(f"*{ending}" for ending in READABLE)
+        kinds = f"{tr('Field data')} ({patterns});;{tr('All files')} (*)"
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Choose files"), "", kinds)
+        self.open_paths(names)
+
+    def choose_folder(self) -> None:
+        """Let the user choose a folder."""
+        name = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
+        if name:
+            self.open_paths([name])
+
+    def _show_file(self, path: Path) -> None:
+        if self._importing is not None:
+            return
+        self._path, self._guess_next = path, self._guessing
+        self._decisions = replace(Decisions(), mode=self._decisions.mode)
+        self.choices.reset(path)
         self._read()
 
-    def _choose(self) -> None:
-        patterns = " ".join(f"*{ending}" for ending in READABLE)
-        name, _ = QFileDialog.getOpenFileName(self, tr("Choose a file"), "", f"{tr('Field data')} ({patterns})")
-        if name:
-            self.open_file(name)
+    def _next(self) -> None:
+        waiting = self.queue.waiting
+        if waiting:
+            self.queue.show_path(waiting[0])
+            self._show_file(waiting[0])
 
+    # Reading and staging --------------------------------------------------------------------------------------------
     def _read(self) -> None:
         if self._path is None:
             return
-        path, dialect = self._path, self.choices.dialect
-        prefer = self._window.session.catalogue[self.choices.cls].geometry
-        self._raw = self._reading = self._staged = None
-        self.file_label.setText(path.name)
-
-        def work(progress: Progress) -> tuple[str, RawTable]:
-            return read_raw(path, dialect, prefer=prefer, progress=progress)
-
-        def done(result: tuple[str, RawTable]) -> None:
-            self._format, self._raw = result
-            self.choices.show_layers(self._raw)
-            self._understand()
-
-        self._run(work, done)
-
-    def _understand(self) -> None:
-        if self._raw is None or self._path is None:
-            return
-        session, path, form, raw = self._window.session, self._path, self._format, self._raw
-        cls, choices = self.choices.cls, self.choices.choices()
-
-        def work(progress: Progress) -> tuple[Reading, Staged]:
-            reading = understand(session, path, form, raw, cls, choices)
-            return reading, stage_file(session, reading, progress)
-
-        def done(result: tuple[Reading, Staged]) -> None:
-            self._reading, self._staged = result
-            self.choices.show_reading(self._reading)
-            self.model.show(self._reading, self._staged)
-            self._widths()
-            self._refresh()
-
-        self._run(work, done)
-
-    def _run(self, work: Callable[[Progress], Any], done: Callable[[Any], None]) -> None:
-        """Run in a worker; only the newest answer counts."""
-        if self._job is not None:
-            self._job.cancel()
-
-        def mine(then: Callable[[Any], None]) -> Callable[[Any], None]:
-            def answer(result: Any) -> None:
-                if self._job is job:
-                    self._job = None
-                    then(result)
-
-            return answer
-
-        self.problem.hide()
-        job: Job = self._window.jobs.quiet(work, mine(done), mine(self._failed), of_project=False)
-        self._job = job
+        self._forget()
+        self._raw = None
+        self.pages.setCurrentWidget(self.split)
+        self.problem.clear()
+        catalogue = self._window.session.catalogue
+        geometry = catalogue[self.choices.cls].geometry
+        self.preparation.look(self._path, self.choices.dialect, geometry, catalogue if self._guess_next else None)
+        self._guess_next = False
         self._refresh()
 
+    def _forget(self) -> None:
+        """What is known of the rows holds no longer."""
+        self._later.stop()
+        if self._deciding is not None:
+            self._deciding.cancel()
+            self._deciding = None
+        self._prepared, self._came_to, self._refused, self._applied = None, (), None, None
+        self.workbench.clear()
+        self.finish.clear()
+
+    def _guessed(self, found: ClassGuess) -> None:
+        self._choose_class(found.cls)
+
+    def _choose_class(self, name: str) -> None:
+        """Choose a class without staging: the file's rows are yet to come."""
+        self.choices.blockSignals(True)
+        self.choices.set_class(name)
+        self.choices.blockSignals(False)
+
+    def _sniffed(self, raw: RawTable) -> None:
+        self.choices.show_sniffed(raw)
+        self.workbench.show_first(raw)
+
+    def _was_read(self, form: str, raw: RawTable) -> None:
+        self._format, self._raw = form, raw
+        self.choices.show_sniffed(raw)
+        self.workbench.show_first(raw.part(0, 500))
+        self._stage()
+
+    def _stage(self) -> None:
+        if self._raw is None or self._path is None or self._importing is not None:
+            return
+        self.problem.clear()
+        self.preparation.stage(
+            self._window.session, self._path, self._format, self._raw, self.choices.one_class, self.choices.choices()
+        )
+        self._refresh()
+
+    def _was_prepared(self, prepared: Prepared) -> None:
+        again = self._prepared is not None
+        self._prepared = prepared
+        self._decisions = still_possible(self._decisions, prepared)
+        self.choices.show_parts([part.reading for part in prepared.plan.parts])
+        self.choices.show_proposal(prepared.proposal)
+        self.workbench.show_prepared(prepared, self._decisions, zoom=not again)
+        self._decide()
+
     def _failed(self, error: Exception) -> None:
-        self._reading = self._staged = None
-        self.model.show(None, None)
+        self._prepared = None
         if isinstance(error, Refusal):
             wanted = language()
             self.problem.setText(f"{error.message(wanted)}\n{error.hint(wanted)}".strip())
-            self.problem.show()
+            if self._path is not None:
+                self.queue.tell(self._path, "refused")
             if self._raw is not None:
-                self.choices.show_columns(self._raw)
+                self.workbench.show_first(self._raw)
+                self.choices.show_sniffed(self._raw)
         else:
             self._window.notify(error)
         self._refresh()
 
+    # Deciding -------------------------------------------------------------------------------------------------------
+    def _mode_chosen(self) -> None:
+        self.set_decisions(replace(self._decisions, mode=self.mode.currentData()))
+
+    def _keep_column(self, field: str, theirs: bool) -> None:
+        keep = self._decisions.keep | {field} if theirs else self._decisions.keep - {field}
+        self.set_decisions(replace(self._decisions, keep=keep))
+
+    def _decide_rows(self, lines: Sequence[int], made: RowDecision | None) -> None:
+        self.set_decisions(with_rows(self._decisions, lines, made))
+
+    def set_decisions(self, decisions: Decisions) -> None:
+        """Let these decisions hold."""
+        self._decisions = decisions
+        self.mode.setCurrentIndex(self.mode.findData(decisions.mode))
+        self.workbench.set_decisions(decisions, ())
+        self._decide()
+
+    def _decide(self) -> None:
+        """Work out what the decisions come to."""
+        prepared, decisions = self._prepared, self._decisions
+        if prepared is None:
+            return
+        if self._deciding is not None:
+            self._deciding.cancel()
+
+        def work(_progress: Progress) -> tuple[Decided, ...] | Refusal:
+            try:
+                return tuple(decided(part.staged, decisions) for part in prepared.plan.parts)
+            except Refusal as refusal:
+                return refusal
+
+        def done(result: tuple[Decided, ...] | Refusal) -> None:
+            if self._deciding is job:
+                self._deciding = None
+                self._refused = result if isinstance(result, Refusal) else None
+                self._came_to = result if isinstance(result, tuple) else ()
+                self.workbench.set_decisions(decisions, self._came_to)
+                self._refresh()
+
+        job = self._window.jobs.quiet(work, done, self._failed, of_project=False)
+        self._deciding = job
+        self._refresh()
+
     # Writing --------------------------------------------------------------------------------------------------------
-    def _import(self) -> None:
-        session, reading, staged = self._window.session, self._reading, self._staged
-        if reading is None or staged is None:
+    @property
+    def working(self) -> bool:
+        """Whether something is being read, worked out or written."""
+        return bool(self.preparation.busy or self._deciding or self._importing or self._later.isActive())
+
+    @property
+    def able(self) -> bool:
+        """Whether there is something to import, and nothing is under way."""
+        return not self.working and self._applied is None and self._prepared is not None and sum(self._to_write()) > 0
+
+    def _to_write(self) -> tuple[int, int]:
+        counts = [made.applied_counts() for made in self._came_to]
+        return sum(c["new"] for c in counts), sum(c["changed"] for c in counts)
+
+    def _import_now(self) -> None:
+        if self.able:
+            self.carry_out()
+
+    def carry_out(self) -> None:
+        """Write what is decided, as one step; when this window is closed meanwhile, a notice tells the end."""
+        session, prepared, decisions = self._window.session, self._prepared, self._decisions
+        if prepared is None or not self.able:
             return
-        counts = staged.counts()
+        plan, notify = prepared.plan, self._window.notify
 
-        def work(progress: Progress) -> int | None:
-            return apply_staged(session, reading, staged, progress=progress)
+        def work(progress: Progress) -> Applied:
+            return apply_plan(session, plan, decisions, progress)
 
-        def done(_seq: int | None) -> None:
-            self._window.notify(
-                tr("Imported {file}: {new} new, {changed} changed, {rejected} rejected. Undo takes it back.",
-                   file=reading.path.name, **counts),
-                "success",
-            )  # fmt: skip
+        def done(applied: Applied) -> None:
+            if isValid(self) and self.isVisible():
+                self._was_imported(applied)
+            else:
+                notify(imported_said(plan, applied), "success")
 
-        self._window.jobs.start(tr("Import {file}", file=reading.path.name), work, done)
-        self.close()
+        def failed(error: Exception) -> None:
+            if isValid(self) and self.isVisible():
+                self._importing = None
+                self._failed_to_write(error)
+            else:
+                notify(error)
 
-    def _load_mapping(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open mapping"), "", "JSON (*.json)")
-        if not name:
+        job = self._window.jobs.start(tr("Import {file}", file=plan.file), work, done, failed)
+        self._importing = job
+        job.changed.connect(self._import_stepped)
+        self._stepped(job)
+        self._refresh()
+
+    def _import_stepped(self, job: Job) -> None:
+        if job is self._importing:
+            if job.state is State.CANCELLED:
+                self._importing = None
+                self.problem.setText(tr("Stopped: the project is as it was."))
+                self._stepped(None)
+            else:
+                self._stepped(job)
+
+    def _failed_to_write(self, error: Exception) -> None:
+        self._stepped(None)
+        if isinstance(error, Refusal):
+            self.problem.setText(f"{error.message(language())}\n{error.hint(language())}".strip())
+        else:
+            self._window.notify(error)
+        self._refresh()
+
+    def _was_imported(self, applied: Applied) -> None:
+        self._importing, self._applied = None, applied
+        prepared = self._prepared
+        assert prepared is not None
+        self.choices.remember()
+        said = tr("{count} rows", count=number(applied.new + applied.changed))
+        self.queue.tell(prepared.plan.source.path, "done", said)
+        waiting = self.queue.waiting
+        self.finish.show_result(prepared.plan, applied, self._decisions, waiting[0] if waiting else None)
+        self.pages.setCurrentWidget(self.finish)
+        self._stepped(None)
+        (self.finish.next if waiting else self.finish.close_).setFocus()
+
+    # Afterwards -----------------------------------------------------------------------------------------------------
+    def undo(self) -> None:
+        """Take the import back, where it is the newest edit still."""
+        session, workspace, applied = self._window.session, self._window.workspace, self._applied
+        if applied is None or applied.seq is None:
             return
-        try:
-            self.choices.set_mapping(read_mapping(Path(name), self._window.session.catalogue[self.choices.cls]))
-        except Refusal as refusal:
-            self._window.notify(refusal)
+        if session.entry(applied.seq).undone:
+            self.finish.show_undone()
             return
-        self._understand()
+        newest = session.can_undo
+        if newest is None or newest.seq != applied.seq:
+            self._window.notify(tr("Other edits came after this import: undo them first, in the history."), "info")
+            self._window.bottom.show_page(self._window.history)
+            return
+        workspace.writes.start(
+            tr("Undoing"), lambda progress: session.undo(1, progress), self._was_undone, self._window.notify
+        )
 
-    def _save_mapping(self) -> None:
-        if self._reading is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(self, tr("Save mapping"), f"{self._reading.cls}.json", "JSON (*.json)")
-        if name:
-            write_mapping(self._reading.mapping, Path(name))
+    def _was_undone(self, _seqs: list[int]) -> None:
+        self.finish.show_undone()
+        if self._path is not None:
+            self.queue.tell(self._path, "undone")
+
+    def _show_on_map(self) -> None:
+        boxes = [box for a in self.workbench.arrays if a is not None and (box := a.extent()) is not None]
+        if boxes:
+            array = np.array(boxes)
+            low, high = array[:, :2].min(axis=0), array[:, 2:].max(axis=0)
+            room = max(60.0, 0.1 * float((high - low).max()))
+            self._window.rooms.zoom_to((*(low - room).tolist(), *(high + room).tolist()))
+            self._window.raise_()
+            self._window.activateWindow()
+
+    def _save_report(self) -> None:
+        if self._prepared is not None:
+            self.saving.report(self._prepared.plan, self._applied)
+
+    def _save_rejected(self) -> None:
+        if self._prepared is not None:
+            self.saving.rejected(self._prepared.plan)
 
     # State ----------------------------------------------------------------------------------------------------------
+    def cancel_work(self) -> None:
+        """Stop reading, staging or importing: the project stays as it is."""
+        if self._importing is not None:
+            self._importing.cancel()
+        elif self.preparation.busy:
+            self.preparation.cancel()
+            self.problem.setText(tr("Stopped. Any choice on the left, or the file in the list, begins again."))
+            self._refresh()
+
+    def _stepped(self, job: Job | None) -> None:
+        working = job is not None and job.running
+        for widget in (self.step, self.bar, self.stop):
+            widget.setVisible(working)
+        if job is not None and working:
+            show_share(self.bar, job)
+            self.step.setText(state_text(job))
+            self.stop.setEnabled(not job.progress.cancelled)
+        self._refresh()
+
     def _refresh(self) -> None:
-        ready = self._staged is not None and self._job is None
-        counts = self._staged.counts() if self._staged is not None else None
-        self.bar.setVisible(self._job is not None)
-        self.bar.setRange(0, 0)
-        self.table.setVisible(self._reading is not None)
-        self.empty.setVisible(self._reading is None)
-        self.save_mapping.setEnabled(self._reading is not None)
-        self.load_mapping.setEnabled(self._raw is not None)
-        if self._path is None:
-            self.file_label.setText(tr("Bring field data home"))
-        if self.problem.text() == "" or self._reading is not None:
-            self.problem.hide()
-        work = (counts["new"] + counts["changed"]) if counts else 0
-        self.import_button.setEnabled(ready and work > 0)
-        self.import_button.setText(tr("Import {count}", count=f"{work:,}") if work else tr("Import"))
-        self.all_rows.setText(tr("All rows"))
-        problems = (counts["rejected"] + counts["conflict"]) if counts else 0
-        self.problem_rows.setText(tr("Not taken ({count})", count=f"{problems:,}"))
-        self.problem_rows.setEnabled(problems > 0)
-        many = self._raw is not None and len(self._raw) > SHOWN_ROWS
-        self.shown_hint.setText(tr("the first {count} rows", count=SHOWN_ROWS) if many else "")
-        if counts is None:
-            self.counts.setText(tr("Reading…") if self._job is not None else "")
-        else:
-            shown = {key: f"{value:,}" for key, value in counts.items()}
-            text = tr("{read} rows: {new} new, {changed} changed, {same} same", **shown)
-            if problems:
-                text += tr(", {conflict} in conflict, {rejected} rejected", **shown)
-            self.counts.setText(text)
+        page, prepared = self.pages.currentWidget(), self._prepared
+        writing = self._importing is not None
+        self.file_label.setText(self._path.name if self._path is not None else tr("Bring field data home"))
+        self.facts.setText(self._facts())
+        self.problem.setVisible(bool(self.problem.text()) and page is self.split)
+        self.foot.setVisible(page is self.split)
+        for widget in (self.choices, self.mode, self.choose, self.queue, self.workbench.card):
+            widget.setEnabled(not writing)
+        self.with_choices.setVisible(page is self.split)
+        left = undecided(prepared, self._decisions) if prepared is not None else 0
+        self.conflicts.setVisible(left > 0 and not writing)
+        self.conflicts.setText(tr("Decide {count} conflicts…", count=number(left)))
+        self.mode.setVisible(prepared is not None)
+        new, changed = self._to_write()
+        self.import_button.setEnabled(self.able)
+        self.import_button.setText(tr("Import {count}", count=number(new + changed)) if new + changed else tr("Import"))
+        said = ""
+        if self._refused is not None:
+            said = self._refused.message(language())
+        elif prepared is not None and self._came_to:
+            rest = prepared.plan.counts()["read"] - new - changed
+            said = tr("{new} to add, {changed} to update, {rest} rows are left.",
+                      new=number(new), changed=number(changed), rest=number(rest))  # fmt: skip
+        self.counts.setText(said)
+        self.counts.setProperty("role", "problem" if self._refused is not None else "")
+        self.counts.style().polish(self.counts)
+
+    def _facts(self) -> str:
+        parts = [self._format] if self._raw is not None else []
+        if self._raw is not None:
+            parts.append(tr("{count} rows", count=number(len(self._raw) + len(self._raw.unreadable))))
+            parts.append(tr("{count} columns", count=number(len(self._raw.columns))))
+        return " · ".join(parts)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
+        """Take local files and folders."""
+        if self._importing is None and any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.open_file(url.toLocalFile())
-                break
+        """They join the list; the first of them is shown."""
+        self.open_paths(url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile())
+
+    def reject(self) -> None:
+        """Escape puts the card away, then stops what is under way, then closes."""
+        if self.pages.currentWidget() is self.split and self._importing is None:
+            if self.workbench.hide_card():
+                return
+            if self.preparation.busy:
+                self.cancel_work()
+                return
+        super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Reading stops; an import under way goes on and tells its end."""
+        self._let_go()
+        super().closeEvent(event)
 
     def done(self, result: int) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+        """As closing."""
+        self._let_go()
         super().done(result)
+
+    def _let_go(self) -> None:
+        self._later.stop()
+        self.preparation.cancel()
+        if self._deciding is not None:
+            self._deciding.cancel()
+            self._deciding = None
+        self._prepared = None
+        self.workbench.clear()
+        self.workbench.stop()
+
+
+def still_possible(decisions: Decisions, prepared: Prepared) -> Decisions:
+    """The decisions without those for features that are no candidates of their rows any more."""
+    rows = dict(decisions.rows)
+    for outcomes in prepared.outcomes:
+        staged = outcomes.staged
+        if staged is None or not rows:
+            continue
+        for index in np.flatnonzero(np.isin(staged.lines, np.fromiter(rows, np.int64, len(rows)))).tolist():
+            line = int(staged.lines[index])
+            target = rows[line].target if line in rows else 0
+            known = (int(staged.targets[index]), *(int(id) for id in staged.candidates.get(index, ())))
+            if target and target not in known:
+                del rows[line]
+    return replace(decisions, rows=rows)
+
+
+def imported_said(plan: ImportPlan, applied: Applied) -> str:
+    """What was imported, in a sentence."""
+    return tr(
+        "Imported {file}: {new} new, {changed} changed, {rejected} rejected. Undo takes it back.",
+        file=plan.file, new=number(applied.new), changed=number(applied.changed),
+        rejected=number(plan.counts()["rejected"]),
+    )  # fmt: skip
 
 
 def _rule() -> QFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -276,15 +277,19 @@ class Commands(QObject):
         if self._workspace.editable:
             self.modify.delete_selection()
 
-    def take_file(self, path: Path) -> None:
-        """A file dropped on the window: a project is opened, anything else imported."""
-        if path.suffix.lower() in _PROJECT_FILES or not self._open():
-            self._window.projects.open(path)
-        elif self._window.basemaps.takes(path):
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Files and folders dropped on the window: a project is opened, base maps are shown, the rest imported."""
+        projects = [path for path in paths if path.suffix.lower() in _PROJECT_FILES]
+        if projects or not self._open():
+            self._window.projects.open((projects or list(paths))[0])
+            return
+        grounds = [path for path in paths if self._window.basemaps.takes(path)]
+        for path in grounds:
             self._window.basemaps.add_file(path)
-        elif self._workspace.editable:
-            self._window.rooms.open_import(path)
-        else:
+        rest = [path for path in paths if path not in grounds]
+        if rest and self._workspace.editable:
+            self._window.rooms.open_import(rest)
+        elif rest:
             notify(tr("This project is read only."), "warning")
 
     def _undo(self) -> None:

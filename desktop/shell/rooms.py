@@ -223,17 +223,16 @@ class Rooms(QObject):
         """The panel of a mode, once it has been shown."""
         return self._panels.get(name)
 
-    def open_import(self, path: Any = None) -> None:
-        """Open the import assistant, on a file if one is given."""
+    def open_import(self, paths: Any = ()) -> None:
+        """Open the import assistant on files and folders; one that is open takes them too."""
         from desktop.imports.assistant import ImportAssistant
 
-        assistant = ImportAssistant(self._window)
+        open_ = [found for found in self._window.findChildren(ImportAssistant) if found.isVisible()]
+        assistant = open_[0] if open_ else ImportAssistant(self._window)
         assistant.show()
-        if path is not None:
-            try:
-                assistant.open_file(path)
-            except OSError as error:
-                notify(error)
+        assistant.raise_()
+        assistant.activateWindow()
+        assistant.open_paths(paths)
 
     def close(self) -> None:
         """Let the map end its threads."""

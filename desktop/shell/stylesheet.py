@@ -32,6 +32,7 @@ QPushButton { background: $surface; color: $text; border: 1px solid $line_strong
   padding: 0 16px; min-height: 30px; }
 QPushButton:hover { background: $sunken; }
 QPushButton:pressed { background: $line; }
+QPushButton:checked { background: $accent_soft; color: $accent; border-color: $accent; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $text_faint; border-color: $line; }
 QPushButton[role="primary"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: 600; }

@@ -370,8 +370,7 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """A project is opened, anything else is imported into the open one."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        self.commands.take_file(paths[0])
+        self.commands.take_files([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
 
 def _splitter(way: Qt.Orientation, *widgets: QWidget) -> QSplitter:

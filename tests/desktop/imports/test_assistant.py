@@ -1,4 +1,4 @@
-"""A surveyor's story: choose a file, see what Yantu made of it, change a choice, import, undo."""
+"""A surveyor's story: drop a file, see what becomes of each row, decide, import, keep the report, take it back."""
 
 from __future__ import annotations
 
@@ -9,101 +9,381 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from desktop.imports.assistant import ImportAssistant
+from desktop.imports.rows_model import CELLS, FATE, NOTE
+from desktop.shell.theme import theme
+from desktop.shell.window import MainWindow
+from desktop.shell.words import set_language
+from gis.exchange.staged import Outcome
+from tests.desktop.imports.conftest import HEAD, place
 
-ROWS = [
-    "编号,热点名称,经度,纬度,功率,是否免费",
-    "N1,车站,120.010,33.355,23,是",
-    "N2,公园,120.012,33.356,20,否",
-    "N3,坏,abc,33.356,20,否",
-    "N1,重复,120.013,33.356,20,是",
+LEFT = Qt.MouseButton.LeftButton
+Wait = Callable[[], None]
+
+
+def counts(assistant: ImportAssistant) -> dict[str, str]:
+    return {str(outcome): button.text() for outcome, button in assistant.workbench.filter.buttons.items()}
+
+
+def shown(assistant: ImportAssistant, section: int) -> list[str]:
+    model = assistant.workbench.model
+    return [model.index(row, section).data() for row in range(model.rowCount())]
+
+
+def drop(widget: Any, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPoint(10, 10), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
+    )  # fmt: skip
+    widget.dropEvent(event)
+
+
+def heights(window: MainWindow) -> dict[str, float]:
+    rows = window.session.columns("wifi_hotspot", ["code", "height_m"], geometry=False)
+    return dict(zip(rows.fields["code"], rows.fields["height_m"].tolist(), strict=True))
+
+
+def test_the_whole_story(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path
+) -> None:
+    assert not assistant.import_button.isEnabled()
+    assert assistant.pages.currentWidget() is assistant.empty
+    drop(assistant, survey)
+    ready()
+
+    # What became of it: the class by the file's name, each row with its outcome.
+    assert assistant.choices.cls == "wifi_hotspot"
+    assert list(counts(assistant).values()) == ["全部 8", "新增 2", "更新 2", "相同 2", "冲突 1", "拒绝 1"]
+    assert shown(assistant, FATE) == ["相同", "相同", "更新", "更新", "冲突", "新增", "新增", "拒绝"]
+    assert assistant.counts.text() == "将新增 2，更新 2，其余 4 行不动。"
+    assert assistant.import_button.text() == "导入 4 个"
+    header = [assistant.workbench.model.headerData(s, Qt.Orientation.Horizontal) for s in range(CELLS, CELLS + 6)]
+    assert header[0] == "编号\n编号"
+    assert header[4] == "挂高\n挂高"
+    assert header[2] == "经度\n—"
+
+    # A changed row: what it changes, old beside new; on the map too.
+    bench = assistant.workbench
+    qtbot.mouseClick(bench.filter.buttons[Outcome.CHANGED], LEFT)
+    assert shown(assistant, CELLS + 4) == ["9.5 ← 5\u202fm", "6"]
+    assert shown(assistant, NOTE)[1] == "名称、移动 10.0\u202fm"
+    rect = bench.table.visualRect(bench.model.index(1, FATE))
+    qtbot.mouseClick(bench.table.viewport(), LEFT, pos=rect.center())
+    assert bench.card.isVisible()
+    facing = bench.card.facing()
+    assert [(side.field, side.differs) for side in facing[:2]] == [("name", True), ("geom", True)]
+    assert bench.map.selection["staged rows"].tolist() == [4]
+    target = bench.card.target
+    assert bench.map.selection["wifi_hotspot"].tolist() == [target]
+
+    # Its name stays as the project has it: a click on the project's value.
+    item = bench.card.fields.topLevelItem(0)
+    assert item.text(1) == "✓ 新名"
+    box = bench.card.fields.visualItemRect(item)
+    column = bench.card.fields.header().sectionViewportPosition(2)
+    qtbot.mouseClick(bench.card.fields.viewport(), LEFT, pos=QPoint(column + 12, box.center().y()))
+    ready()
+    assert bench.card.fields.topLevelItem(0).text(2).startswith("✓")
+    assert shown(assistant, NOTE)[1] == "移动 10.0\u202fm"
+
+    # The conflict: the same code two kilometres away is added as a feature of its own? No: left out first.
+    qtbot.mouseClick(assistant.conflicts, LEFT)
+    assert shown(assistant, FATE) == ["冲突"]
+    assert bench.card.isVisible()
+    qtbot.mouseClick(bench.card.ways["update"], LEFT)
+    ready()
+    assert shown(assistant, FATE) == ["冲突 → 更新"]
+    assert not assistant.conflicts.isVisible()
+    assert assistant.import_button.text() == "导入 5 个"
+
+    # Written as one step.
+    before = window.session.count("wifi_hotspot")
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    ready()
+    at_rest()
+    assert window.session.count("wifi_hotspot") == before + 2
+    row = window.session.row("wifi_hotspot", target)
+    assert row["geom"].x == pytest.approx(500_000 + 40 * 3 + 8, abs=0.02)
+    assert heights(window)["W-002"] == 9.5
+    assert window.session.history(limit=1)[0].label == "import.file"
+
+    # The finish: counts that add up, and undo.
+    assert assistant.pages.currentWidget() is assistant.finish
+    said = {key: int(label.text()) for key, label in assistant.finish.counts.items()}
+    assert said == {
+        "read": 8,
+        "new": 2,
+        "changed": said["changed"],
+        "same": 2,
+        "left": 3 - said["changed"],
+        "conflict": 0,
+        "rejected": 1,
+    }
+    assert said["read"] == sum(said.values()) - said["read"]
+    qtbot.mouseClick(assistant.finish.undo, LEFT)
+    at_rest()
+    assert "已撤销" in assistant.finish.title.text()
+    assert window.session.count("wifi_hotspot") == before
+    assert heights(window)["W-002"] == 5.0
+
+
+def test_by_keyboard_alone(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path
+) -> None:
+    assistant.open_file(survey)
+    ready()
+    bench = assistant.workbench
+    assistant.activateWindow()
+    qtbot.keyClick(bench, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(bench.line, "8")
+    qtbot.keyClick(bench.line, Qt.Key.Key_Return)
+    assert bench.card.title.text() == "第 8 行：新增"
+    qtbot.keyClick(bench.table, Qt.Key.Key_Delete)
+    ready()
+    assert shown(assistant, FATE)[6] == "新增 → 不导入"
+    assert assistant.import_button.text() == "导入 3 个"
+    qtbot.keyClick(bench.table, Qt.Key.Key_Delete)
+    ready()
+    assert shown(assistant, FATE)[6] == "新增"
+    qtbot.keyClick(bench.table, Qt.Key.Key_Up)
+    assert bench.card.title.text() == "第 7 行：新增"
+    bench.show_line(5)
+    qtbot.keyClick(bench.table, Qt.Key.Key_Return)
+    assert bench.card.ways["skip"].hasFocus()
+    bench.card.fields.setFocus()
+    bench.card.fields.setCurrentItem(bench.card.fields.topLevelItem(0))
+    qtbot.keyClick(bench.card.fields, Qt.Key.Key_Space)
+    ready()
+    assert bench.card.fields.topLevelItem(0).text(2).startswith("✓")
+    qtbot.keyClick(assistant, Qt.Key.Key_Escape)
+    assert not bench.card.isVisible()
+    bench.table.setFocus()
+    assert not bench.card.isVisible()
+    qtbot.keyClick(bench.table, Qt.Key.Key_Return)
+    assert bench.card.isVisible()
+    qtbot.keyClick(assistant, Qt.Key.Key_Escape)
+    assert not bench.card.isVisible()
+    before = window.session.count("wifi_hotspot")
+    qtbot.keyClick(assistant, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    ready()
+    at_rest()
+    assert window.session.count("wifi_hotspot") == before + 2
+    qtbot.keyClick(assistant, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not isValid(assistant))
+
+
+MODES = [
+    ("valid", "将新增 2，更新 2，其余 4 行不动。"),
+    ("add", "将新增 2，更新 0，其余 6 行不动。"),
+    ("update", "将新增 0，更新 2，其余 6 行不动。"),
+    ("geometry", "将新增 0，更新 1，其余 7 行不动。"),
+    ("attributes", "将新增 0，更新 2，其余 6 行不动。"),
 ]
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "field.csv"
-    path.write_bytes("\n".join(ROWS).encode("gb18030"))
-    return path
+@pytest.mark.parametrize(("mode", "said"), MODES, ids=[mode for mode, _ in MODES])
+def test_modes(qtbot: Any, assistant: ImportAssistant, ready: Wait, survey: Path, mode: str, said: str) -> None:
+    assistant.open_file(survey)
+    ready()
+    assistant.mode.setCurrentIndex(assistant.mode.findData(mode))
+    assistant.mode.activated.emit(assistant.mode.currentIndex())
+    ready()
+    assert assistant.counts.text() == said
 
 
-@pytest.fixture
-def assistant(qtbot: Any, window: Any) -> ImportAssistant:
-    made = ImportAssistant(window)
-    made.show()
-    return made
-
-
-def staged(assistant: ImportAssistant) -> Callable[[], bool]:
-    return lambda: assistant._staged is not None and assistant._job is None
-
-
-def test_the_story(qtbot: Any, window: Any, assistant: ImportAssistant, file: Path) -> None:
+def test_all_or_nothing_says_what_stands_against_it(assistant: ImportAssistant, ready: Wait, survey: Path) -> None:
+    assistant.open_file(survey)
+    ready()
+    assistant.mode.setCurrentIndex(assistant.mode.findData("all"))
+    assistant.mode.activated.emit(0)
+    ready()
     assert not assistant.import_button.isEnabled()
-    assistant.open_file(file)
-    qtbot.waitUntil(staged(assistant), timeout=20_000)
-    assert assistant.choices.x.currentData() == "经度"
-    assert assistant.choices.y.currentData() == "纬度"
-    assert "gb18030" in assistant.choices.evidence.text()
-    assert assistant.choices._fields["eirp_dbm"].currentData() == "功率"
-    assert "新增 2" in assistant.counts.text()
-    assert "拒绝 1" in assistant.counts.text()
-    assert assistant.model.rowCount() == 4
-
-    qtbot.mouseClick(assistant.problem_rows, Qt.MouseButton.LeftButton)
-    assert assistant.model.rowCount() == 2
-    lines = [assistant.model.index(row, 0).data() for row in range(2)]
-    assert lines == ["4", "5"]
-    assert "重复" in assistant.model.index(1, 2).data()
-
-    before = window.session.count("wifi_hotspot")
-    qtbot.mouseClick(assistant.import_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.count("wifi_hotspot") == before + 2, timeout=20_000)
-    window.session.undo()
-    assert window.session.count("wifi_hotspot") == before
+    assert assistant.counts.property("role") == "problem"
+    assert "1" in assistant.counts.text()
 
 
-def test_a_changed_mapping_is_staged_again(qtbot: Any, assistant: ImportAssistant, file: Path) -> None:
-    assistant.open_file(file)
-    qtbot.waitUntil(staged(assistant), timeout=20_000)
-    box = assistant.choices._fields["eirp_dbm"]
+def test_a_whole_column_may_be_kept(qtbot: Any, assistant: ImportAssistant, ready: Wait, survey: Path) -> None:
+    assistant.open_file(survey)
+    ready()
+    bench = assistant.workbench
+    bench._fill_columns()
+    actions = {action.data(): action for action in bench.columns.menu().actions() if action.data()}
+    assert set(actions) == {"name", "height_m", "geom"}
+    actions["height_m"].trigger()
+    ready()
+    assert assistant.counts.text() == "将新增 2，更新 1，其余 5 行不动。"
+    bench.filter.choose(Outcome.CHANGED)
+    assert shown(assistant, CELLS + 4)[0] == "9.5"
+
+
+def test_one_decision_for_all_alike(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, tmp_path: Path
+) -> None:
+    far = [f"W-{i:03d},,{place(500_000 + 40 * i, 3_693_000)},{i},是" for i in range(10, 15)]
+    twice = [f"T-1,,{place(500_900, 3_691_000 + 100 * i)},4,是" for i in range(2)]
+    path = tmp_path / "far.csv"
+    path.write_text("\n".join([HEAD, *far, *twice]), "utf-8")
+    assistant.open_file(path, "wifi_hotspot")
+    ready()
+    bench = assistant.workbench
+    assert bench.filter.buttons[Outcome.CONFLICT].text() == "冲突 6"
+    qtbot.mouseClick(assistant.conflicts, LEFT)
+    assert not bench.card.alike.isVisible()
+    qtbot.mouseClick(bench.card.ways["update"], LEFT)
+    ready()
+    assert bench.card.alike.text() == "同类 5 行都这样处理"
+    qtbot.mouseClick(bench.card.alike, LEFT)
+    ready()
+    assert shown(assistant, FATE) == ["冲突 → 更新"] * 5 + ["冲突"]
+    assert assistant.conflicts.text() == "处理 1 个冲突…"
+    qtbot.mouseClick(bench.card.back, LEFT)
+    ready()
+    assert shown(assistant, FATE)[0] == "冲突"
+    assert assistant.conflicts.text() == "处理 2 个冲突…"
+
+
+def test_a_click_on_the_map_finds_the_row(qtbot: Any, assistant: ImportAssistant, ready: Wait, survey: Path) -> None:
+    assistant.open_file(survey)
+    ready()
+    bench = assistant.workbench
+    bench.map.show_place(501_000, 3_690_700, 2000)
+    qtbot.waitUntil(lambda: not bench.map.busy)
+    px, py = bench.map.view.to_pixels(501_000, 3_690_700)
+    qtbot.mouseClick(bench.map, LEFT, pos=QPoint(round(float(px)), round(float(py))))
+    assert bench.card.title.text() == "第 7 行：新增"
+    bench.filter.choose(Outcome.REJECTED)
+    assert bench.map.scene.drawn_layers()[-1].style.shown_variants(1000) is not None
+    qtbot.mouseClick(bench.with_map, LEFT)
+    assert not bench.map.isVisible()
+
+
+def test_choices_are_staged_again_and_decisions_stay(
+    qtbot: Any, assistant: ImportAssistant, ready: Wait, survey: Path
+) -> None:
+    assistant.open_file(survey)
+    ready()
+    bench = assistant.workbench
+    bench.show_line(7)
+    bench.table.setFocus()
+    qtbot.keyClick(bench.table, Qt.Key.Key_Delete)
+    ready()
+    box = assistant.choices.fields.boxes["height_m"]
     box.setCurrentIndex(0)
-    qtbot.waitUntil(
-        lambda: staged(assistant)() and "eirp_dbm" not in assistant._staged.mapping.sources,  # type: ignore[union-attr]
-        timeout=20_000,
-    )
+    box.chosen.emit(box.currentData())
+    qtbot.waitUntil(lambda: assistant.working)
+    ready()
+    assert counts(assistant)[str(Outcome.CHANGED)] == "更新 1"
+    assert shown(assistant, FATE)[5] == "新增 → 不导入"
+    assert bench.card.title.text() == "第 7 行：新增 → 不导入"
+
+
+def test_a_refused_file_says_what_to_do(assistant: ImportAssistant, ready: Wait, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("code,p,q\nA,red,blue\n", "utf-8")
+    assistant.open_file(path)
+    ready()
+    assert assistant.problem.isVisible()
+    assert not assistant.import_button.isEnabled()
+    assert assistant.workbench.model.rowCount() == 1  # its cells are seen all the same
+    nothing = tmp_path / "empty.csv"
+    nothing.write_bytes(b"")
+    assistant.open_file(nothing)
+    ready()
+    assert assistant.problem.isVisible()
+    assert assistant.workbench.model.rowCount() == 0
+
+
+def test_several_files_and_folders(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "brought"
+    folder.mkdir()
+    (folder / "摄像头.csv").write_text(f"编号,经度,纬度\nC-1,{place(500_500, 3_690_500)}\n", "utf-8")
+    (folder / "notes.pdf").write_bytes(b"%PDF")
+    drop(assistant, survey, folder)
+    ready()
+    assert assistant.queue.isVisible()
+    assert [path.name for path in assistant.queue.paths] == ["wifi热点.csv", "摄像头.csv"]
+    assert assistant.choices.cls == "wifi_hotspot"
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    ready()
+    assert assistant.finish.next.text() == "下一个：摄像头.csv"
+    qtbot.mouseClick(assistant.finish.next, LEFT)
+    ready()
+    assert assistant.choices.cls == "camera"
+    assert counts(assistant)[str(Outcome.NEW)] == "新增 1"
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    ready()
+    at_rest()
+    assert window.session.count("camera") == 1
+    assert not assistant.finish.next.isVisible()
+
+
+def test_the_window_takes_what_is_dropped(qtbot: Any, window: MainWindow, survey: Path, tmp_path: Path) -> None:
+    other = tmp_path / "b.csv"
+    other.write_text(f"编号,经度,纬度\nC-1,{place(500_500, 3_690_500)}\n", "utf-8")
+    drop(window, survey, other)
+    made = window.findChild(ImportAssistant)
+    qtbot.waitUntil(lambda: not made.working)
+    assert len(made.queue.paths) == 2
+    drop(window, tmp_path / "brought.csv")
+    assert len(made.queue.paths) == 3
+    assert len(window.findChildren(ImportAssistant)) == 1
+    made.close()
+
+
+def test_stop_while_reading(qtbot: Any, assistant: ImportAssistant, ready: Wait, survey: Path) -> None:
+    assistant.open_file(survey)
+    assert assistant.stop.isVisible()
+    qtbot.mouseClick(assistant.stop, LEFT)
+    assert assistant.problem.isVisible()
+    ready()
+    assert assistant.workbench.model.outcomes is None or assistant._prepared is None
+    assistant.open_file(survey)
+    ready()
     assert assistant.import_button.isEnabled()
 
 
-def test_a_wrong_encoding_says_what_to_do(qtbot: Any, assistant: ImportAssistant, file: Path) -> None:
-    assistant.open_file(file)
-    qtbot.waitUntil(staged(assistant), timeout=20_000)
-    box = assistant.choices.encoding_box
-    box.setCurrentIndex(box.findData("utf-8"))
-    qtbot.waitUntil(lambda: assistant.problem.isVisible(), timeout=20_000)
-    assert "编码" in assistant.problem.text()
-    assert not assistant.import_button.isEnabled()
+def test_undo_is_refused_where_other_edits_came_after(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path
+) -> None:
+    from gis.editing import Delete
+
+    assistant.open_file(survey)
+    ready()
+    assistant.carry_out()
+    ready()
+    at_rest()
+    window.workspace.perform(Delete("wifi_hotspot", [int(window.session.ids("wifi_hotspot")[0])]))
+    at_rest()
+    count = window.session.count("wifi_hotspot")
+    qtbot.mouseClick(assistant.finish.undo, LEFT)
+    at_rest()
+    assert window.session.count("wifi_hotspot") == count
+    assert "已导入" in assistant.finish.title.text()
+    window.session.undo(2)
+    qtbot.mouseClick(assistant.finish.undo, LEFT)
+    assert "已撤销" in assistant.finish.title.text()
 
 
-def test_a_file_with_no_position_offers_its_columns(qtbot: Any, assistant: ImportAssistant, tmp_path: Path) -> None:
-    path = tmp_path / "p.csv"
-    path.write_text("code,p,q\nA,120.01,33.35\nB,121,33.4\nC,120,33\n", "utf-8")
-    (tmp_path / "r.csv").write_text("code,p,q\nA,red,blue\n", "utf-8")
-    assistant.open_file(tmp_path / "r.csv")
-    qtbot.waitUntil(lambda: assistant.problem.isVisible(), timeout=20_000)
-    assert assistant.choices.x.findData("p") > 0
-    assistant.open_file(path)
-    qtbot.waitUntil(staged(assistant), timeout=20_000)
-    assert not assistant.problem.isVisible()
+def test_in_english_and_dark(assistant: ImportAssistant, ready: Wait, survey: Path) -> None:
+    assistant.open_file(survey)
+    ready()
+    assistant.workbench.show_line(6)
+    set_language("en")
+    theme().apply("dark")
+    ready()
+    assert assistant.windowTitle() == "Import"
+    assert list(counts(assistant).values())[:2] == ["All 8", "New 2"]
+    assert assistant.workbench.card.title.text() == "Line 6: Conflict"
+    assert assistant.mode.currentText() == "Everything valid"
 
 
-def test_a_dropped_file_is_read(qtbot: Any, assistant: ImportAssistant, file: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    event = QDropEvent(
-        QPoint(10, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
-    assistant.dropEvent(event)
-    qtbot.waitUntil(staged(assistant), timeout=20_000)
-    assert assistant.file_label.text() == "field.csv"
+def test_a_project_that_is_left_closes_it(qtbot: Any, window: MainWindow, assistant: ImportAssistant) -> None:
+    window.workspace.set_session(None)
+    qtbot.waitUntil(lambda: not isValid(assistant))
+    QTest.qWait(0)
