@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gis.exchange.grids import EASTING, NORTHING, NUMBERED
 from gis.exchange.raw import Evidence, RawTable
-from gis.geometry.angles import parse_angles, parse_pairs
+from gis.geometry.angles import mangled, parse_angles, parse_pairs
 
 _LONGITUDE = ("lon", "lng", "long", "longitude", "经度", "东经", "trilong", "currentlongitude", "gpslongitude")
 _LATITUDE = ("lat", "latitude", "纬度", "北纬", "trilat", "currentlatitude", "gpslatitude")
@@ -86,13 +86,12 @@ def sample_numbers(cells: NDArray[np.object_]) -> NDArray[np.float64]:
     return parse_angles(np.array(filled, dtype=object)) if filled else np.empty(0)
 
 
-def _numeric_share(raw: RawTable, name: str) -> float:
-    values = sample_numbers(raw.cells[name])
-    return float(np.isfinite(values).mean()) if len(values) else 0.0
-
-
 def _numeric(raw: RawTable, *names: str) -> bool:
-    return all(_numeric_share(raw, name) > 0 for name in names)
+    """Whether each of the columns holds a number, be it one that a spreadsheet has mangled: the rows then say so."""
+    return all(
+        np.isfinite(sample_numbers(raw.cells[name])).any() or any(cell and mangled(cell) for cell in raw.cells[name])
+        for name in names
+    )
 
 
 def _by_name(raw: RawTable) -> Found | None:

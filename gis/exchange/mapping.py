@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
-from gis.editing.values import read_column
 from gis.errors import Refusal
 from gis.exchange.placement import fold
 from gis.exchange.raw import RawTable
 from gis.exchange.transforms import Source as Source
 from gis.exchange.transforms import cells_of as cells_of
+from gis.exchange.transforms import values_of
+from gis.exchange.units import UNIT_IN_NAME, unit_in_cells, unit_in_name
+from gis.exchange.value_shapes import code_names, lists_like, shaped_like
 from gis.geometry.shifts import Shift, shift_from_dict
 
-_SAMPLE = 300
+_SAMPLE, _HEAD = 300, 5000
+_TAIL = 3  # letters of a Chinese word that may end a longer name
 #: Half of the filled cells must make sense before a column is taken for a typed field.
 _FIT = 0.5
 _POSITION: dict[str, type] = {"x": str, "y": str, "crs": str, "datum": str, "swapped": bool}
@@ -48,30 +54,43 @@ class Mapping:
 def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = frozenset()) -> Mapping:
     """The likeliest mapping; ``used`` are the columns that hold the position.
 
-    A field takes a column called like itself, its labels, one of its synonyms or, last, one whose name ends so; and
-    only where at least half of the filled cells can be read as that field.
+    A field takes a column called like itself, its labels, one of its synonyms or, later, one whose name ends so; and
+    only where at least half of the filled cells can be read as that field. What is then left goes by what cells look
+    like: identifiers of 20 digits, hardware addresses, words of one code list. A unit in a column's name or behind its
+    numbers is told by ``Source.unit``, words that can only mean one entry of a list by ``Source.values``.
     """
-    free = {name: fold(name) for name in raw.columns if name not in used}
+    head = raw.part(0, _HEAD)
+    cells = {name: _filled(head.cells[name]) for name in raw.columns if name not in used}
+    free = {name: fold(name) for name in cells}
     sources: dict[str, Source] = {}
+
+    def take(f: Field, columns: Iterable[str]) -> None:
+        """Give the field the first of the columns that makes sense as it."""
+        if f.name in sources or f.stamp:
+            return
+        for column in list(columns):
+            source = _source(head, column, cells[column], cls, f)
+            if source is not None:
+                sources[f.name] = source
+                del free[column]
+                return
+
     for names_of in (_own_names, _synonyms):
         for f in cls.fields:
-            if f.name in sources or f.type == "ref" or f.stamp:
-                continue
             for wanted in names_of(f):
-                column = next((c for c, folded in free.items() if folded == wanted and _fits(raw, c, cls, f)), None)
-                if column is not None:
-                    sources[f.name] = Source(column)
-                    del free[column]
-                    break
-    for f in cls.fields:  # last, a column whose name ends with the field's: 热点名称, "hotspot name"
-        if f.name in sources or f.type == "ref" or f.stamp:
-            continue
-        column = next(
-            (c for c, folded in free.items() if folded.endswith(_own_names(f)) and _fits(raw, c, cls, f)), None
-        )
-        if column is not None:
-            sources[f.name] = Source(column)
-            del free[column]
+                take(f, [c for c, folded in free.items() if wanted in (folded, _without_unit(c, f))])
+    for f in cls.fields:  # a column whose name ends with the field's: 热点名称, "hotspot name"
+        if f.type != "ref":
+            take(f, [c for c, folded in free.items() if folded.endswith(_own_names(f))])
+    for f in cls.fields:
+        if f.type != "ref" and not f.unique:
+            take(f, [c for c in free if _ends_with(c, f.synonyms)])
+    for f in cls.fields:
+        take(f, [c for c in free if shaped_like(f, cells[c])])
+    for column in list(free):
+        fitting = [f for f in cls.fields if f.name not in sources and lists_like(cls, f, cells[column])]
+        if len(fitting) == 1:
+            take(fitting[0], [column])
     return Mapping(cls.name, sources)
 
 
@@ -202,13 +221,38 @@ def _own_names(f: Field) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(name) for name in (f.name, f.label.zh, f.label.en)))
 
 
+def _ends_with(column: str, words: Iterable[str]) -> bool:
+    """Whether the last words of a column's name are one of these: ``tags_camera:direction``, 安装方向角."""
+    parts = re.split(r"[\s_:/.\-]+", column)
+    tails = {fold("".join(parts[i:])) for i in range(1, len(parts))}
+    whole = fold(column)
+    return any(
+        word in tails if word.isascii() else len(word) >= _TAIL and whole.endswith(word) for word in map(fold, words)
+    )
+
+
 def _synonyms(f: Field) -> tuple[str, ...]:
     return tuple(fold(name) for name in f.synonyms)
 
 
-def _fits(raw: RawTable, column: str, cls: FeatureClass, f: Field) -> bool:
-    cells = np.array([c for c in raw.part(0, _SAMPLE * 4).cells[column] if c is not None][:_SAMPLE], dtype=object)
+def _without_unit(column: str, f: Field) -> str:
+    """The folded name of a column without the unit in it: 挂高(cm)."""
+    return fold(column[: -len(found[0])]) if (found := UNIT_IN_NAME.search(column)) and unit_in_name(column, f) else ""
+
+
+def _filled(cells: NDArray[Any]) -> NDArray[np.object_]:
+    return np.array([cell for cell in cells if cell is not None][:_SAMPLE], dtype=object)
+
+
+def _source(head: RawTable, column: str, cells: NDArray[np.object_], cls: FeatureClass, f: Field) -> Source | None:
+    """The column as the field's source, where enough of its filled cells make sense as that."""
     if not len(cells):
-        return False
-    _, problems = read_column(cls, f, cells)
-    return 1 - len(problems) / len(cells) >= _FIT
+        return None
+    if f.type == "ref":  # codes or names of other features, which only the project knows
+        return Source(column)
+    unit = unit_in_name(column, f) or unit_in_cells(cells, f)
+    values = code_names(cls, f, head.cells[column]) if f.codes else {}
+    source = Source(column, values=values, unit=unit)
+    sample = RawTable((column,), {column: cells}, np.arange(len(cells)))
+    _, problems = values_of(sample, cls, f, source)
+    return source if 1 - len(problems) / len(cells) >= _FIT else None

@@ -96,7 +96,7 @@ def guess_placement(
         reason = Evidence("angles", "ddmm.mmmm", "import.degrees_and_minutes")
         found = replace(found, minutes=True, evidence=(*found.evidence, reason))
         first, second = _from_minutes(first), _from_minutes(second)
-    found = _with_system(raw, found, first, second, crs, shift, project_crs)
+    found = _with_system(raw, found, first, second, crs, shift, project_crs, axes)
     return _with_datum(found, datum, raw.datum or datum_named(found.x, found.y))
 
 
@@ -375,6 +375,7 @@ def _with_system(
     crs: str | None,
     shift: Shift | None,
     project_crs: str,
+    axes: str,
 ) -> Placement:
     evidence = list(found.evidence)
     if shift is not None:
@@ -394,6 +395,8 @@ def _with_system(
         family = grids.family_of(shift.source_crs) if shift is not None else grids.family_of(project_crs)
         given = shift.source_crs if shift is not None else project_crs
         chosen, reason, others = _guessed_system(x, y, family, given, project_crs, found.kind)
+        if axes == "geographic" and reason == "import.numbers_of_no_grid":  # degrees out of range: each row says so
+            chosen, reason = DEGREES_WGS84 if shift is None else grids.DEGREES[family], "import.by_column_name"
     if reason:
         zone = grids.zone_of(chosen)
         args = {"zone": str(zone.number), "width": str(zone.width)} if zone is not None else {}

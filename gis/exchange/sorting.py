@@ -33,6 +33,8 @@ _NAMES = (
     "设备类型",
     "种类",
 )
+_NO_KIND = frozenset({"other", "其他", "indoor", "室内", "public", "公共场所", "fixed", "home", "wall", "drop", "none"})
+_OWN = 0.3  # of the cells must be called like a class itself where the column's name does not speak of kinds
 _LEAST = 3, 5  # letters of a Chinese and of an English word that may stand inside a longer one
 
 
@@ -98,7 +100,11 @@ def guess_sorting(raw: RawTable, catalogue: Catalogue) -> Sorting | None:
         share = sum(counts[cell] for cell in meant) / sum(counts.values())
         if share < _KNOWN or len(set(meant.values())) < 2:
             continue
-        weight = share + 0.5 * any(fold(column).endswith(fold(name)) for name in _NAMES)
+        named = any(fold(column).endswith(fold(name)) for name in _NAMES)
+        own = sum(count for cell, count in counts.items() if words.called(cell)) / sum(counts.values())
+        if not named and own < _OWN:
+            continue
+        weight = share + 0.5 * named
         if best is None or weight > best[0]:
             best = weight, Sorting(column, meant)
     if best is None:
@@ -129,7 +135,12 @@ class _Words:
         # a word that several classes have for a kind (school: of premises, of cameras) names none of them
         self._kinds = {word: next(iter(classes)) for word, classes in kinds.items() if len(classes) == 1}
 
+    def called(self, word: str) -> bool:
+        """Whether a class itself is called so."""
+        return fold(word) in self._own
+
     def meant(self, word: str) -> str | None:
+        """The class that a word names, or a kind of it, or a longer word with one of these inside."""
         folded = fold(word)
         found = self._own.get(folded) or self._kinds.get(folded)
         if found is not None or not folded:
@@ -149,4 +160,4 @@ def _kinds(cls: FeatureClass) -> set[str]:
     """The folded words of a class's list of kinds, if it has one."""
     field = next((f for f in cls.fields if f.name == "kind" and f.codes), None)
     codes = () if field is None else field.codes
-    return {fold(word) for code in codes for word in (code.value, code.label.zh, code.label.en)} - {"other", "其他"}
+    return {fold(word) for code in codes for word in (code.value, code.label.zh, code.label.en)} - _NO_KIND

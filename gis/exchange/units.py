@@ -6,6 +6,7 @@ Factors are exact by definition: the international foot and mile (1959), the mar
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
@@ -63,8 +64,15 @@ _SPELLINGS = {
     "people": "人", "homes": "户", "households": "户", "fibres": "芯", "fibers": "芯", "core": "芯", "cores": "芯",
     "bores": "孔", "lanes": "条", "车道": "条", "floors": "层",
 }  # fmt: skip
+#: How dates may be written where it is not year, month, day: the order, or a count of days or seconds.
+DATE_UNITS = ("ymd", "mdy", "dmy", "unix", "unix ms", "excel")
+_UNIX = {"unix": 1.0, "unix ms": 1e-3}
+_EPOCHS = {"unix": dt.datetime(1970, 1, 1), "excel": dt.datetime(1899, 12, 30)}  # the latter mends 29 February 1900
+_PARTS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[T ,]+(.+))?\Z", re.ASCII)
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*)?\Z")
-_HEADER = re.compile(r"[(（\[【]\s*([^()（）\[\]【】]{1,12})\s*[)）\]】]\s*\Z|[ _/,，]([^\s_/,，]{1,8})\Z")
+#: The unit in a column's name: in brackets, or the last word.
+UNIT_IN_NAME = re.compile(r"[(（\[【]\s*([^()（）\[\]【】]{1,12})\s*[)）\]】]\s*\Z|[ _/,，]([^\s_/,，]{1,8})\Z")
+_MOSTLY = 0.9
 _DIGITS = 12  # kept of a converted number, so that 30 ft are 9.144 m
 
 
@@ -78,6 +86,8 @@ class Conversion:
 
 def units_for(f: Field) -> tuple[str, ...]:
     """The units in which the cells of a field may be given, its own first; empty where it has none."""
+    if f.type in ("date", "datetime"):
+        return DATE_UNITS
     if not f.unit or f.type not in ("real", "integer"):
         return ()
     if f.unit in ("dBm", "dBi"):
@@ -119,11 +129,14 @@ def conversion(f: Field, unit: str) -> Conversion:
     return Conversion(known, lambda v: v * factor)
 
 
-def converted(cells: NDArray[Any], f: Field, unit: str) -> tuple[NDArray[np.float64], Problems]:
+def converted(cells: NDArray[Any], f: Field, unit: str) -> tuple[NDArray[Any], Problems]:
     """Cells given in ``unit`` as numbers in the field's, float64 (n,), and by row what cannot be read.
 
-    A unit written in the cell itself ("500 mW") wins. Raises Refusal ``import.senseless_unit``.
+    A unit written in the cell itself ("500 mW") wins. Of a date field: texts that begin with year, month, day.
+    Raises Refusal ``import.senseless_unit``.
     """
+    if f.type in ("date", "datetime"):
+        return _dates(cells, f, unit)
     main = conversion(f, unit)
     if cells.dtype.kind in "fiu":
         return _rounded(main.of(cells.astype(np.float64))), {}
@@ -143,15 +156,93 @@ def converted(cells: NDArray[Any], f: Field, unit: str) -> tuple[NDArray[np.floa
     return _rounded(made), problems
 
 
+def _dates(cells: NDArray[Any], f: Field, unit: str) -> tuple[NDArray[np.object_], Problems]:
+    if unit not in DATE_UNITS:
+        raise Refusal(
+            "import.senseless_unit", unit=unit, field_zh=f.label.zh, field_en=f.label.en, known=", ".join(DATE_UNITS)
+        )
+    made = np.full(len(cells), None, dtype=object)
+    problems: Problems = {}
+    known: dict[str, str | None] = {}
+    for row, cell in enumerate(cells):
+        if cell is None or cell != cell:
+            continue
+        text = str(cell)
+        if text not in known:
+            known[text] = _date(text, unit)
+        made[row] = known[text]
+        if made[row] is None:
+            problems[row] = Refusal("import.no_amount", value=text[:60], unit=unit)
+    return made, problems
+
+
+def _date(cell: str, unit: str) -> str | None:
+    """A date as year-month-day, with the time of day as it was written."""
+    text = unicodedata.normalize("NFKC", cell).strip()
+    if unit == "ymd":
+        return text
+    if unit in ("mdy", "dmy"):
+        found = _PARTS.match(text)
+        if found is None or len(found[3]) not in (2, 4) or len(found[1]) > 2:
+            return None
+        month, day = (found[1], found[2]) if unit == "mdy" else (found[2], found[1])
+        year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+        try:
+            dt.date(int(year), int(month), int(day))
+        except ValueError:
+            return None
+        return f"{year}-{month:0>2}-{day:0>2}" + (f" {_clock(found[4])}" if found[4] else "")
+    try:
+        amount = float(text)
+        epoch = _EPOCHS["excel" if unit == "excel" else "unix"]
+        step = dt.timedelta(days=amount) if unit == "excel" else dt.timedelta(seconds=amount * _UNIX[unit])
+        return (epoch + step).isoformat(" ", "seconds")
+    except (ValueError, OverflowError):
+        return None
+
+
+def _clock(text: str) -> str:
+    """A time of day with AM or PM as one of 24 hours; another as it is."""
+    found = re.match(r"(\d{1,2})(:\d\d(?::\d\d)?)(?:\.\d+)?\s*([AaPp])\.?[Mm]\.?\Z", text.strip())
+    if found is None:
+        return text.strip()
+    return f"{int(found[1]) % 12 + (12 if found[3] in 'Pp' else 0):02d}{found[2]}"
+
+
+def date_order(cells: NDArray[Any]) -> str | None:
+    """How a column writes its dates where that can only be one way and is not year, month, day; None otherwise.
+
+    Day and month are told apart by a day above 12; seconds and days by what falls between 1990 and 2100.
+    """
+    filled = [unicodedata.normalize("NFKC", str(cell)).strip() for cell in cells if cell is not None]
+    if not filled:
+        return None
+    parts = [found for text in filled if (found := _PARTS.match(text)) and len(found[1]) <= 2]
+    if len(parts) > _MOSTLY * len(filled):
+        first = sum(int(found[1]) > 12 for found in parts)
+        second = sum(int(found[2]) > 12 for found in parts)
+        return None if bool(first) == bool(second) else "dmy" if first else "mdy"
+    try:
+        numbers = np.array([float(text) for text in filled])
+    except ValueError:
+        return None
+    for unit, low, high in (("unix", 6.3e8, 4.1e9), ("unix ms", 6.3e11, 4.1e12), ("excel", 32_874, 73_050)):
+        if ((numbers >= low) & (numbers <= high)).mean() > _MOSTLY:
+            return unit
+    return None
+
+
 def unit_in_name(column: str, f: Field) -> str | None:
     """The unit that a column's name gives, where it is another than the field's: 挂高(cm), height_ft; None without."""
-    found = _HEADER.search(unicodedata.normalize("NFKC", column))
-    unit = known_unit(found[1] or found[2], f) if found else None
+    found = UNIT_IN_NAME.search(unicodedata.normalize("NFKC", column))
+    unit = known_unit(found[1] or found[2], f) if found and f.unit else None
     return None if unit == f.unit else unit
 
 
 def unit_in_cells(cells: NDArray[Any], f: Field) -> str | None:
     """The unit written behind most of the numbers, where it is another than the field's; None without."""
+    if f.type in ("date", "datetime"):
+        return date_order(cells)
     counts: dict[str, int] = {}
     filled = 0
     for cell in cells:
