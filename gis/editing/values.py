@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass, Field
 from gis.editing.keys import KEY_LIMIT
-from gis.editing.wording import refusal
+from gis.editing.wording import refusal, shown
 from gis.errors import Refusal
 
 TEXT_LIMIT = 4000
@@ -113,6 +113,7 @@ def _many(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[Any]) 
         read = _plain_numbers(field, words)
         if read is not None:
             read, problems = _numbers(cls, field, read)
+            problems = {number: _as_written(problem, words[number]) for number, problem in problems.items()}
     else:
         read = _plain_texts(field, words)
     if read is None:
@@ -121,9 +122,8 @@ def _many(cls: FeatureClass, field: Field, given: Sequence[Any] | NDArray[Any]) 
     if problems:
         bad = np.zeros(len(words) + 1, dtype=bool)  # the last stands for nothing, which -1 finds
         bad[list(problems)] = True
-        named = {number: _renewed(problem, words[number]) for number, problem in problems.items()}
         for row in np.flatnonzero(bad[codes]).tolist():
-            wrong[row] = named[int(codes[row])]
+            wrong[row] = problems[int(codes[row])]
     return np.concatenate([read, _empty(field, 1)])[codes], wrong
 
 
@@ -133,9 +133,9 @@ def few_words(column: NDArray[np.object_]) -> bool:
     return len(set(sample.tolist())) < 0.6 * len(sample)
 
 
-def _renewed(problem: Refusal, value: str) -> Refusal:
-    """The same refusal with the text as it was written."""
-    return Refusal(problem.code, **{**problem.arguments, "value": value}) if "value" in problem.arguments else problem
+def _as_written(problem: Refusal, word: str) -> Refusal:
+    """The refusal of a number, with the text it was read from."""
+    return Refusal(problem.code, **{**problem.arguments, "value": shown(word)})
 
 
 def _empty(field: Field, count: int) -> NDArray[Any]:

@@ -211,18 +211,31 @@ class _Work:
             if winner != index:
                 self.displace(index, winner)
         for index, rival in rivals.items():
-            if self.write[index] and self.write[rival] and self.targets[index] == self.targets[rival] == 0:
+            if self.write[index] and self.write[rival] and self.one_code(index, rival):
                 self.displace(max(index, rival), min(index, rival))
 
+    def one_code(self, index: int, rival: int) -> bool:
+        """Whether two rows give the same code."""
+        codes = self.staged.mine(np.array([index, rival], np.int64)).fields.get("code")
+        return codes is not None and codes[0] is not None and codes[0] == codes[1]
+
     def check_new(self) -> None:
-        """Rows that the user wants added must be able to stand alone."""
+        """Rows that the user wants added or put elsewhere must be able to stand there."""
         staged = self.staged
+        code = self.mask(frozenset({"code"}))
         for index in sorted(self.own):
-            if not self.write[index] or self.targets[index]:
+            if not self.write[index]:
                 continue
-            why = staged.hindrances.get(index)
-            if why is not None:
-                self.reject(index, why)
+            target, holder = int(self.targets[index]), staged.holder(index)
+            hindrance = None if target else staged.hindrances.get(index)
+            if hindrance is not None:
+                self.reject(index, hindrance)
+            elif holder and holder != target and not (target and self.keep[index] & code):
+                self.reject(index, Refusal("import.code_held", code=self.code_of(index)))
+
+    def code_of(self, index: int) -> str:
+        """The code that a row gives."""
+        return str(self.staged.mine(np.array([index], np.int64)).fields["code"][0])
 
     def reject(self, index: int, why: Refusal) -> None:
         """A decision that cannot be followed."""

@@ -81,7 +81,7 @@ class Staged:
     ``conflicts`` names the rows of outcome CONFLICT in their order; ``candidates``: index -> ids of the features it
     might be, likeliest first. ``altered`` uint64 (n,): bit k is set where ``names[k]`` differs from the target.
     ``rivals``: index -> index of the row whose code or feature this one wants too. ``hindrances``: index of a row in
-    conflict -> why it could not be added as a feature of its own.
+    conflict -> why it could not be added as a feature of its own; ``holders``: -> the feature that has its code.
     ``refs``: name of a reference field -> int64 (n,). ``reserved`` int64 (n,): the id that a row will get if it is
     added, because others refer to it, 0 = any; filled in as others are staged.
     ``read`` counts every source row, so read = new + changed + same + conflict + rejected.
@@ -107,6 +107,7 @@ class Staged:
     candidates: Map[int, NDArray[np.int64]] = field(default_factory=dict)
     rivals: Map[int, int] = field(default_factory=dict)
     hindrances: Map[int, Refusal] = field(default_factory=dict)
+    holders: Map[int, int] = field(default_factory=dict)
     refs: Map[str, NDArray[np.int64]] = field(default_factory=dict)
     reserved: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
@@ -153,6 +154,10 @@ class Staged:
         made = self.landed.taken(self.at[indices])
         refs = {name: keys[indices] for name, keys in self.refs.items()}
         return Columns(made.cls, made.ids, {**made.fields, **refs}, made.geometry)
+
+    def holder(self, index: int) -> int:
+        """The feature of the project that has a row's code, 0 = none."""
+        return self.holders.get(index, int(self.targets[index]) if self.by[index] == "code" else 0)
 
     def centres(self) -> NDArray[np.float64]:
         """Where each row lies in the project's CRS, float64 (n, 2): the point or the middle of its bounds, or NaN."""

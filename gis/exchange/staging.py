@@ -317,10 +317,13 @@ class _Work:
             for row in np.flatnonzero(lacks & undecided).tolist():
                 self.hindrances.setdefault(row, why)
         found = self.match_
+        self.holders: dict[int, int] = {}
         codes = self.whole("code")
         for row, why in found.conflict.items():
-            if why.code == "import.code_held" or (found.target[row] and codes[row] is not None and self.by_code(row)):
-                self.hindrances.setdefault(row, Refusal("import.code_held", code=codes[row]))
+            if why.code == "import.code_held":
+                self.holders[row] = int(found.candidates[row][-1])
+            elif found.target[row] and codes[row] is not None and self.by_code(row):
+                self.holders[row] = int(found.target[row])
         while True:
             orphans = self.parents.within_file(
                 self.out, np.where(undecided, 0, found.target), self.reserved, self.lines
@@ -381,6 +384,7 @@ class _Work:
             {int(index[row]): ids for row, ids in found.candidates.items() if row in conflict},
             {int(index[row]): int(index[other]) for row, other in rivals.items()},
             {int(index[row]): why for row, why in self.hindrances.items() if index[row] >= 0},
+            {int(index[row]): key for row, key in self.holders.items() if index[row] >= 0},
             {name: keys[kept] for name, keys in self.parents.refs.items()},
             self.reserved[kept],
         )
