@@ -299,6 +299,32 @@ def knife_edge_loss_db(nu: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(values > CLEAR_NU, loss, 0.0))
 
 
+def spherical_loss_db(
+    distance_m: float,
+    tx_height_m: float,
+    rx_height_m: float,
+    frequency_mhz: float,
+    *,
+    radius_km: float = MEDIAN_RADIUS_KM,
+    vertical: bool = True,
+    sea_share: float = 0.0,
+) -> float:
+    """Loss in dB over free space above a smooth Earth, P.526-15 clause 3.2; heights above its surface.
+
+    Refusals ``radio.bad_distance``, ``radio.bad_height``, ``radio.bad_frequency``.
+
+    >>> round(spherical_loss_db(50_000.0, 30.0, 10.0, 900.0), 1)
+    32.9
+    """
+    require_positive(np.array([distance_m], np.float64), "radio.bad_distance")
+    require_positive(np.array([tx_height_m, rx_height_m], np.float64), "radio.bad_height")
+    require_positive(np.array([frequency_mhz], np.float64), "radio.bad_frequency")
+    loss = spherical(
+        distance_m / 1000.0, tx_height_m, rx_height_m, radius_km, frequency_mhz / 1000.0, sea_share, vertical
+    )
+    return float(loss)
+
+
 def delta_bullington_loss(
     distance_m: ArrayLike,
     height_m: ArrayLike,

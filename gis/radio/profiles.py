@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
+from gis.coverage.results import Note
 from gis.errors import Refusal
 
 Floats = NDArray[np.float64]
@@ -37,7 +38,10 @@ class Relief(NamedTuple):
 
 
 class Profiles(NamedTuple):
-    """m profiles end to end: profile k owns the points ``offsets[k] … offsets[k + 1] - 1``."""
+    """m profiles end to end: profile k owns the points ``offsets[k] … offsets[k + 1] - 1``.
+
+    ``hole_notes`` tells of the ``holes`` that were bridged.
+    """
 
     distance_km: Floats
     ground_m: Floats
@@ -45,6 +49,54 @@ class Profiles(NamedTuple):
     zone: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     holes: int  # points whose height was bridged
+
+
+def ready(relief: Relief) -> Relief:
+    """The relief in the one form that kernels are compiled for: contiguous float32 and uint8, plain floats."""
+    return Relief(
+        float(relief.west),
+        float(relief.north),
+        float(relief.resolution_m),
+        np.require(relief.ground, np.float32, ["C", "W"]),
+        np.require(relief.clutter, np.float32, ["C", "W"]),
+        np.require(relief.zone, np.uint8, ["C", "W"]),
+    )
+
+
+def cropped(relief: Relief, x: float, y: float, reach_m: float) -> tuple[Relief, int, int]:
+    """The part of a relief within ``reach_m`` of a place on all four sides, its first row and first column.
+
+    It is two pixels wider, so that a sweep with that reach has the same rays as over the whole. Refusal
+    ``radio.transmitter_outside``.
+    """
+    if not _inside(relief, np.array([x]), np.array([y])).all():
+        raise Refusal("radio.transmitter_outside")
+    rows, columns = relief.ground.shape
+    size = relief.resolution_m
+    reach_m += 2.0 * size
+    left = max(0, math.floor((x - reach_m - relief.west) / size))
+    right = min(columns, max(left + 1, math.ceil((x + reach_m - relief.west) / size)))
+    top = max(0, math.floor((relief.north - y - reach_m) / size))
+    bottom = min(rows, max(top + 1, math.ceil((relief.north - y + reach_m) / size)))
+    one_zone = relief.zone.size == 1
+    part = Relief(
+        relief.west + left * size,
+        relief.north - top * size,
+        size,
+        relief.ground[top:bottom, left:right],
+        relief.clutter[top:bottom, left:right],
+        relief.zone if one_zone else relief.zone[top:bottom, left:right],
+    )
+    return ready(part), top, left
+
+
+def hole_notes(profiles: Profiles) -> tuple[Note, ...]:
+    """A Note of how many heights were bridged; nothing where none was."""
+    if not profiles.holes:
+        return ()
+    total = len(profiles.distance_km)
+    percent = round(100.0 * profiles.holes / total, 1)
+    return (Note("radio.holes_bridged", {"count": profiles.holes, "total": total, "percent": percent}),)
 
 
 @njit(cache=True, nogil=True)
@@ -146,7 +198,8 @@ def cut_profiles(
     ``step_m`` is at most one pixel by default. Refusals ``radio.transmitter_outside``, ``radio.places_outside``,
     ``radio.bad_distance`` (a place upon the transmitter), ``radio.no_heights``.
     """
-    xs, ys = (np.atleast_1d(np.asarray(values, np.float64)) for values in (x, y))
+    relief = ready(relief)
+    xs, ys = (np.ascontiguousarray(np.atleast_1d(np.asarray(values, np.float64))) for values in (x, y))
     if not _inside(relief, np.array([tx[0]]), np.array([tx[1]])).all():
         raise Refusal("radio.transmitter_outside")
     outside = ~_inside(relief, xs, ys)

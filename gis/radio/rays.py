@@ -9,14 +9,20 @@ half a pixel away at most; that ray alone writes it, which makes results the sam
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from gis.radio.profiles import Profiles, Relief, height_at
+from gis.errors import Cancelled, Refusal
+from gis.progress import Progress
+from gis.radio.profiles import Profiles, Relief, height_at, ready
 
 EAST, WEST, SOUTH, NORTH = 0, 1, 2, 3
+_PIECE = 64  # rays of one sector that a thread takes at a time
 NEAREST = 0.25  # a first point nearer than this, in pixels, would be the transmitter's own
 
 
@@ -38,6 +44,40 @@ def fan(relief: Relief, x: float, y: float, reach_m: float | None = None) -> Fan
     if reach_m is not None:
         farthest = min(farthest, max(1.0, reach_m / relief.resolution_m + 1.0))
     return Fan(float(column), float(row), math.ceil(farthest), math.inf if reach_m is None else reach_m / 1000.0)
+
+
+def prepared(relief: Relief, tx: tuple[float, float], reach_m: float | None) -> tuple[Relief, Fan]:
+    """The relief as kernels take it, and its rays. Refusals ``radio.transmitter_outside``, ``.unknown_heights``."""
+    rows, columns = relief.ground.shape
+    size = relief.resolution_m
+    x, y = float(tx[0]) - relief.west, relief.north - float(tx[1])
+    if not (0.0 <= x <= columns * size and 0.0 <= y <= rows * size):
+        raise Refusal("radio.transmitter_outside")
+    unknown = int(np.count_nonzero(~np.isfinite(relief.ground)))
+    if unknown:
+        raise Refusal("radio.unknown_heights", count=unknown, total=relief.ground.size)
+    return ready(relief), fan(relief, float(tx[0]), float(tx[1]), reach_m)
+
+
+def each_ray(
+    rays: Fan, work: Callable[[int, int, int], None], threads: int | None = None, progress: Progress | None = None
+) -> None:
+    """Call ``work(sector, first, last)`` for all rays, many at a time on several threads; Cancelled between them."""
+    pieces = [
+        (sector, first, min(rays.spokes + 1, first + _PIECE))
+        for sector in range(4)
+        for first in range(-rays.spokes, rays.spokes + 1, _PIECE)
+    ]
+
+    def piece(which: tuple[int, int, int]) -> None:
+        if progress is not None and progress.cancelled:
+            raise Cancelled
+        work(*which)
+
+    with ThreadPoolExecutor(threads or max(1, os.cpu_count() or 1), thread_name_prefix="rays") as pool:
+        for done, _ in enumerate(pool.map(piece, pieces)):
+            if progress is not None:
+                progress.step(done + 1, len(pieces), "radio.sweeping")
 
 
 @njit(cache=True, nogil=True)

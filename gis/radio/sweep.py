@@ -12,15 +12,11 @@ relief (``terrain.relief`` fills them and says so).
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gis.errors import Cancelled, Refusal
 from gis.progress import Progress
 from gis.radio.diffraction import (
     MEDIAN_RADIUS_KM,
@@ -37,7 +33,7 @@ from gis.radio.p1812 import clear_loss
 from gis.radio.p1812_mechanisms import Link, union
 from gis.radio.p1812_path import DUCTING_RADIUS_KM, INLAND, SEA, assembled, median_radius
 from gis.radio.profiles import Relief, height_at
-from gis.radio.rays import Fan, fan, ground_beside, own_pixel, owns, pixel, start
+from gis.radio.rays import Fan, each_ray, ground_beside, own_pixel, owns, pixel, prepared, start
 from gis.radio.skyline import (
     BLOCK,
     Floats,
@@ -51,7 +47,6 @@ from gis.radio.skyline import (
 )
 
 F32 = NDArray[np.float32]
-_RAYS = 64  # of one sector: one piece of work
 _CLEAR = 0.78**2 / 0.002  # G of ``least_clear`` per metre of wavelength from which an edge loses nothing
 
 
@@ -75,7 +70,8 @@ def sweep_diffraction(
     """
     require_positive(np.array([frequency_mhz], np.float64), "radio.bad_frequency")
     require_positive(np.array([tx_height_m, rx_height_m], np.float64), "radio.bad_height")
-    rays, out = _prepared(relief, tx, reach_m)
+    relief, rays = prepared(relief, tx, reach_m)
+    out = np.full(relief.ground.shape, np.nan, np.float32)
     own = own_pixel(relief, rays)
     out[own] = 0.0
 
@@ -94,7 +90,7 @@ def sweep_diffraction(
             out,
         )
 
-    _run(rays, work, threads, progress)
+    each_ray(rays, work, threads, progress)
     return out
 
 
@@ -112,7 +108,8 @@ def sweep_p1812(
     The setting comes from ``p1812.link``, warnings from ``p1812.range_notes``. Refusals ``radio.transmitter_outside``,
     ``.unknown_heights``; Cancelled.
     """
-    rays, out = _prepared(relief, tx, reach_m)
+    relief, rays = prepared(relief, tx, reach_m)
+    out = np.full(relief.ground.shape, np.nan, np.float32)
     own = own_pixel(relief, rays)
     away = math.hypot(own[1] - rays.column, own[0] - rays.row) * relief.resolution_m / 1000.0
     out[own] = clear_loss(chosen, away, chosen.tx_height - chosen.rx_height)
@@ -120,38 +117,8 @@ def sweep_p1812(
     def work(sector: int, first: int, last: int) -> None:
         _p1812(relief, rays, sector, first, last, chosen, out)
 
-    _run(rays, work, threads, progress)
+    each_ray(rays, work, threads, progress)
     return out
-
-
-def _prepared(relief: Relief, tx: tuple[float, float], reach_m: float | None) -> tuple[Fan, F32]:
-    rows, columns = relief.ground.shape
-    size = relief.resolution_m
-    x, y = float(tx[0]) - relief.west, relief.north - float(tx[1])
-    if not (0.0 <= x <= columns * size and 0.0 <= y <= rows * size):
-        raise Refusal("radio.transmitter_outside")
-    unknown = int(np.count_nonzero(~np.isfinite(relief.ground)))
-    if unknown:
-        raise Refusal("radio.unknown_heights", count=unknown, total=relief.ground.size)
-    return fan(relief, float(tx[0]), float(tx[1]), reach_m), np.full((rows, columns), np.nan, np.float32)
-
-
-def _run(rays: Fan, work: Callable[[int, int, int], None], threads: int | None, progress: Progress | None) -> None:
-    pieces = [
-        (sector, first, min(rays.spokes + 1, first + _RAYS))
-        for sector in range(4)
-        for first in range(-rays.spokes, rays.spokes + 1, _RAYS)
-    ]
-
-    def piece(which: tuple[int, int, int]) -> None:
-        if progress is not None and progress.cancelled:
-            raise Cancelled
-        work(*which)
-
-    with ThreadPoolExecutor(threads or max(1, os.cpu_count() or 1), thread_name_prefix="sweep") as pool:
-        for done, _ in enumerate(pool.map(piece, pieces)):
-            if progress is not None:
-                progress.step(done + 1, len(pieces), "radio.sweeping")
 
 
 @njit(cache=True, nogil=True)

@@ -22,6 +22,7 @@ from gis.radio.diffraction import (
     smooth_bullington_closed,
     smooth_surface,
     spherical,
+    spherical_loss_db,
 )
 
 FLAT_KM = 1e9  # an Earth so large that it is flat
@@ -81,6 +82,10 @@ def test_spherical_earth_far_beyond_the_horizon() -> None:
     # X = 21.88 · (0.1/8500²)^(1/3) · 100 = 2.43816, F = 11 + 10 lg X - 17.6 X = -28.0408
     # Y = 0.9575 · (0.01/8500)^(1/3) h = 0.0101075 h: 0.101075, 0.202150; G = 20 lg(Y + 0.1 Y³) = -19.8985, -13.8509
     assert spherical(100.0, 10.0, 20.0, 8500.0, 0.1, 0.0, False) == pytest.approx(61.79, abs=0.02)
+    checked = spherical_loss_db(100_000.0, 10.0, 20.0, 100.0, radius_km=8500.0, vertical=False)
+    assert checked == pytest.approx(61.79, abs=0.02)
+    with pytest.raises(Refusal, match=r"radio\.bad_height"):
+        spherical_loss_db(100_000.0, 0.0, 20.0, 100.0)
 
 
 def test_spherical_earth_mixes_land_and_sea() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import Refusal
-from gis.radio.profiles import Relief, bridge, cut_profiles, height_at
+from gis.radio.profiles import Relief, bridge, cut_profiles, height_at, hole_notes
 from tests.gis.radio.reliefs import relief
 
 
@@ -81,6 +81,8 @@ def test_a_hole_is_bridged_and_counted() -> None:
     ground.ground[:, 20:25] = math.nan
     cut = cut_profiles(ground, (1105.0, 1895.0), 1405.0, 1895.0)
     assert cut.holes == 5
+    assert [(note.code, note.args["count"]) for note in hole_notes(cut)] == [("radio.holes_bridged", 5)]
+    assert hole_notes(cut_profiles(slope(), (1105.0, 1895.0), 1405.0, 1895.0)) == ()
     assert cut.ground_m == pytest.approx([plane(1105.0 + 1000.0 * d, 1895.0) for d in cut.distance_km], abs=1e-4)
 
 

@@ -11,10 +11,11 @@ from gis.errors import Cancelled, Refusal
 from gis.progress import Progress
 from gis.radio.diffraction import MEDIAN_RADIUS_KM, delta_bullington, smooth_surface
 from gis.radio.p1812 import evaluate, link, losses_db
-from gis.radio.profiles import Relief, cut_profiles
+from gis.radio.profiles import Relief, cropped, cut_profiles
 from gis.radio.rays import fan, profile_of_pixel
 from gis.radio.skyline import BLOCK, add_to_blocks, add_to_hull, highest_over, least_clear, roughest, steepest_from
 from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from gis.radio.visibility import sweep_sight
 from tests.gis.radio.reliefs import relief
 
 TX = (500_900.0 + 7.0, 3_700_000.0 - 900.0 + 4.0)  # near the middle of 60 × 60, off every pixel's centre
@@ -178,6 +179,60 @@ def test_reach_leaves_out_what_is_beyond() -> None:
     assert np.isfinite(near[away < 480.0]).all()
     assert np.isnan(near[away > 520.0]).all()
     assert np.mean(np.abs(near - whole)[away < 480.0] < 3.0) > 0.8  # other rays, the same land
+
+
+def test_a_part_of_the_land_gives_what_the_whole_gives() -> None:
+    ground = GROUNDS["coast"]
+    tx, chosen = (ground.west + 611.0, ground.north - 1207.0), link(900.0, 30.0, 1.5)
+    whole = sweep_p1812(ground, tx, chosen, reach_m=400.0)
+    part, top, left = cropped(ground, *tx, 400.0)
+    rows, columns = part.ground.shape
+    assert rows < 40
+    assert columns < 40
+    loss = sweep_p1812(part, tx, chosen, reach_m=400.0)
+    there = whole[top : top + rows, left : left + columns]
+    assert np.array_equal(np.isnan(loss), np.isnan(there))
+    assert np.nanmax(np.abs(loss - there)) < 1e-3
+    assert np.isfinite(whole).sum() == np.isfinite(loss).sum()
+    with pytest.raises(Refusal, match=r"radio\.transmitter_outside"):
+        cropped(ground, 0.0, 0.0, 400.0)
+
+
+def test_rasters_of_another_form_are_taken_too() -> None:
+    ground = GROUNDS["town"]
+    strided = ground._replace(
+        ground=np.asfortranarray(ground.ground.astype(np.float64)), clutter=np.repeat(ground.clutter, 2, axis=1)[:, ::2]
+    )
+    expected = sweep_diffraction(ground, TX, 30.0, 1.5, 900.0)
+    assert np.array_equal(sweep_diffraction(strided, TX, 30.0, 1.5, 900.0), expected)
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_sight_is_that_of_the_pixels_ray(name: str) -> None:
+    ground = GROUNDS[name]
+    tx = middle(ground)
+    seen = sweep_sight(ground, tx, 30.0, 1.5)
+    assert np.array_equal(seen, sweep_sight(ground, tx, 30.0, 1.5, threads=1))
+    assert set(np.unique(seen)) <= {0, 1}
+    rays = fan(ground, *tx)
+    for row in range(0, ground.ground.shape[0], 3):
+        for column in range(0, ground.ground.shape[1], 7):
+            if abs(row - rays.row) < 0.75 and abs(column - rays.column) < 0.75:
+                continue
+            d, h, r = profile_of_pixel(ground, rays, row, column)[:3]
+            line = (h[0] + 30.0) * (1 - d / d[-1]) + (h[-1] + 1.5) * d / d[-1]
+            over = (h + r + 500.0 / MEDIAN_RADIUS_KM * d * (d[-1] - d) - line)[1:-1]
+            if len(over) and abs(over.max()) > 1e-6:
+                assert seen[row, column] == (over.max() < 0.0)
+    assert (sweep_sight(ground, tx, 30.0, 1.5, reach_m=90.0) == 255).any()
+
+
+def test_a_hidden_pixel_loses_six_decibels_and_more() -> None:
+    ground = GROUNDS["town"]
+    tx = middle(ground)
+    hidden = sweep_sight(ground, tx, 30.0, 1.5) == 0
+    assert hidden.mean() > 0.3
+    assert (sweep_diffraction(ground, tx, 30.0, 1.5, 900.0)[hidden] >= 6.0).all()
 
 
 def test_a_wall_shades_what_lies_behind_it() -> None:
