@@ -18,8 +18,8 @@ FIELDS = ("code", "name", "status", "installed_on", "height_m", "azimuth", "netw
 
 cell = st.one_of(
     st.none(),
-    st.sampled_from(["", " 12 ", "12", "12.50", "-3", "1e2", "1_000", "１２", "nan", "inf", "是", "否", "在用", "planned",
-                     "2024-02-30", "2024年2月3日", "热点\u200b", "e\u0301", "a\tb", "a\r\nb", "\x07", "x" * 101, "7 m"]),
+    st.sampled_from(["", " 12 ", "12", "12.50", "-3", "1e2", "1_000", "１２", "nan", "inf", "是", "否", "在用", "7 m",
+                     "2024-02-30", "2024年2月3日", "热点\u200b", "e\u0301", "a\tb", "a\r\nb", "\x07", "x" * 101]),
     st.text(max_size=6),
     st.integers(-5, 400).map(str),
 )  # fmt: skip

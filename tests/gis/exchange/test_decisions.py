@@ -52,8 +52,9 @@ def test_what_a_row_changes_is_told_field_by_field(found: Staged) -> None:
     assert found.change_counts() == {"name": 1, "geom": 1}
     assert found.changes_field("geom").tolist() == [False, True, False, False, False]
     assert found.changes(0) == found.changes(2) == ()
-    assert [(c.field, c.mine, c.theirs) for c in found.changes(3)][0] == ("name", "中", "左")
-    assert [c.theirs for c in found.changes(3, 4)][0] == "右"
+    name = found.changes(3)[0]
+    assert (name.field, name.mine, name.theirs) == ("name", "中", "左")
+    assert found.changes(3, 4)[0].theirs == "右"
 
 
 @pytest.mark.parametrize(
@@ -205,8 +206,7 @@ def test_counts_add_up_and_nothing_is_given_twice(rows, held, mode, wanted) -> N
     if UpdateMany in made:
         ids = made[UpdateMany].ids.tolist()
         assert len(ids) == len(set(ids))
-        for at, code in zip(ids, made[UpdateMany].fields.get("code", []), strict=False):
-            written[at] = code
+        written |= dict(zip(ids, made[UpdateMany].fields.get("code", []), strict=False))
     new = made[Load].fields["code"].tolist() if Load in made else []
     given_codes = [code for code in (*written.values(), *new) if code is not None]
     assert len(given_codes) == len(set(given_codes))

@@ -1,4 +1,4 @@
-"""Which feature a row is: by code, by place and kind, by what is known of it; what cannot be told is left to the user."""
+"""Which feature a row is: by code, by place and kind, by what is known of it; the rest is left to the user."""
 
 from __future__ import annotations
 
@@ -146,9 +146,8 @@ def test_natural_keys_follow_from_the_catalogue(cls: str, key: tuple[str, ...]) 
 
 
 def test_the_kind_of_a_class_is_a_list_of_codes() -> None:
-    assert {name: kind_field(CATALOGUE[name]) for name in ("fibre_node", "area", "cell", "base_station", "building")} == {
-        "fibre_node": "kind", "area": "level", "cell": "technology", "base_station": None, "building": None,
-    }  # fmt: skip
+    kinds = {"fibre_node": "kind", "area": "level", "cell": "technology", "base_station": None, "building": None}
+    assert {name: kind_field(CATALOGUE[name]) for name in kinds} == kinds
 
 
 def test_an_unknown_way_to_match_is_refused() -> None:
