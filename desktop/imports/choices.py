@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.imports.evidence_rows import EvidenceRows, OfferCard, small_button
@@ -16,7 +16,7 @@ from desktop.imports.fields_section import FieldsSection
 from desktop.imports.file_section import FileSection
 from desktop.imports.matching_section import MatchingSection
 from desktop.imports.position_section import PositionChoices, PositionSection
-from desktop.imports.recipe_section import RecipeSection
+from desktop.imports.recipe_section import REMEMBERED, RecipeSection
 from desktop.imports.sorting_dialog import SortingDialog
 from desktop.shell.notices import notify
 from desktop.shell.words import language, tr, words
@@ -29,7 +29,9 @@ from gis.exchange.recipes import Recipe, read_recipe, write_recipe
 from gis.exchange.sorting import Sorting, guess_sorting
 from gis.project.expressions_of_files import calculator
 from gis.project.importing import Choices, Reading
+from gis.project.mappings import forget, remember, remembered
 
+_SORTED = 100_000  # rows whose words are looked at before they are sorted into classes
 _SEEN = 2000  # rows that samples, types and guesses are taken of
 
 
@@ -51,6 +53,10 @@ class ChoicesPanel(QScrollArea):
         self._readings: dict[str, Reading] = {}
         self._raw: RawTable | None = None
         self._asked_memory = False
+        self._wanted: str | None = None  # the class somebody asked for before the file was opened
+        self._again = QTimer(self)  # the file is read anew once who shows a reading has ended
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self.dialect_changed)
         self.kind = CalmBox()
         self.kind.setMaxVisibleItems(24)
         self.sort = small_button("mdi6.shape-plus-outline", "Several classes in one file…")
@@ -74,7 +80,7 @@ class ChoicesPanel(QScrollArea):
         self.recipes.forgotten.connect(self._forget)
         words().changed.connect(self._say)
         self._fill_classes("wifi_hotspot")
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
         self._say()
 
     def _lay_out(self) -> None:
@@ -151,6 +157,7 @@ class ChoicesPanel(QScrollArea):
 
     def set_class(self, name: str) -> None:
         """Choose a class."""
+        self._wanted = name
         self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
 
     def set_mapping(self, mapping: Mapping) -> None:
@@ -161,10 +168,13 @@ class ChoicesPanel(QScrollArea):
     def set_recipe(self, recipe: Recipe, origin: str = "") -> None:
         """Take all that a recipe decides, without telling; ``origin`` says where it comes from."""
         self._sorting = recipe.sorting
-        self._mappings = dict(recipe.mappings)
+        self._mappings = {
+            cls: replace(mapping, x=None, y=None, crs=None, datum=None, swapped=None, shift=None)
+            for cls, mapping in recipe.mappings.items()
+        }  # where the rows lie is told by the section of the position
         first = next(iter(recipe.mappings))
         self._fill_classes(first)
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
         if self._raw is not None:
             self.fields.show_mapping(self._raw, recipe.mappings[first], frozenset(), None)
         said = recipe.mappings[first]
@@ -179,6 +189,7 @@ class ChoicesPanel(QScrollArea):
         self._mappings, self._readings = {}, {}
         self._sorting = self._sorting_offer = self._raw = None
         self._asked_memory = False
+        self._again.stop()
         self._fill_classes(self.cls)
         self.file.reset(path)
         self.position.reset()
@@ -211,13 +222,15 @@ class ChoicesPanel(QScrollArea):
         shown = self._readings.get(self.cls)
         if shown is None:
             return
-        self._raw = shown.raw
+        if self._raw is None:
+            self._raw = shown.raw
         self.file.set_path(shown.path)
         self.file.show_raw(shown.raw)
-        self.position.show_placement(shown.raw, shown.placement)
-        self.fields.show_mapping(
-            shown.raw, shown.mapping, shown.placement.columns, calculator(shown.raw.part(0, _SEEN))
-        )
+        used: frozenset[str] = frozenset()
+        if shown.placement is not None:
+            self.position.show_placement(shown.raw, shown.placement)
+            used = shown.placement.columns
+        self.fields.show_mapping(shown.raw, shown.mapping, used, calculator(shown.raw.part(0, _SEEN)))
 
     def show_proposal(self, proposal: Any) -> None:
         """Offer a datum under which the rows meet known features; None takes the offer away."""
@@ -230,7 +243,7 @@ class ChoicesPanel(QScrollArea):
 
     def _fill_classes(self, chosen: str) -> None:
         wanted = language()
-        offered = [(cls.label.text(wanted), cls.name) for cls in self._catalogue if cls.spatial]
+        offered = [(cls.label.text(wanted), cls.name) for cls in self._catalogue if not cls.link and not cls.owner]
         if self._sorting is not None:
             own = self._sorted_classes()
             offered = [(self._catalogue[name].label.text(wanted), name) for name in own]
@@ -239,15 +252,20 @@ class ChoicesPanel(QScrollArea):
         if self.kind.currentIndex() < 0:
             self.kind.fill(offered, offered[0][1])
 
+    def _ask_fields(self) -> None:
+        kind = self._catalogue[self.cls]
+        self.fields.set_class(kind)
+        self.position.setVisible(kind.spatial)
+
     def _show_class(self, name: str) -> None:
         """Look at another class without telling."""
         self.kind.blockSignals(True)
         self.kind.setCurrentIndex(max(0, self.kind.findData(name)))
         self.kind.blockSignals(False)
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
 
     def _class_chosen(self, _row: int) -> None:
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
         if self._sorting is not None:
             shown = self._readings.get(self.cls)
             if shown is not None:
@@ -273,23 +291,26 @@ class ChoicesPanel(QScrollArea):
         self._sorting_offer = None
         self._mappings, self._readings = {}, {}
         self._fill_classes(self.cls)
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
         if self._raw is not None:
             self.fields.show_columns(self._raw)
         self._say_sorting()
         self.changed.emit()
 
     def _look_for_classes(self, raw: RawTable) -> None:
-        if self._sorting is None and self.recipes.again.isHidden():
+        if self._sorting is None and not self.recipes.said_by:
             self._sorting_offer = guess_sorting(raw.part(0, _SEEN), self._catalogue)
         self._say_sorting()
 
     def _take_offer(self) -> None:
-        self.set_sorting(self._sorting_offer)
+        offered = self._sorting_offer
+        if offered is not None and self._raw is not None and len(self._raw) > _SEEN:  # words the beginning lacks
+            offered = guess_sorting(self._raw.part(0, _SORTED), self._catalogue) or offered
+        self.set_sorting(offered)
 
     def _say_sorting(self) -> None:
         wanted = language()
-        self._rows.why(self._kind_row, "")
+        self._rows.why(self._kind_row, self.recipes.origin.text() if self.recipes.said_by else "")
         if self._sorting is not None:
             self._rows.why(
                 self._kind_row,
@@ -342,11 +363,27 @@ class ChoicesPanel(QScrollArea):
         if self._session is None or self._asked_memory or not raw.columns:
             return
         self._asked_memory = True
+        recipe = remembered(self._session, raw)
+        if recipe is None or (self._wanted is not None and self._wanted not in recipe.mappings):
+            return
+        dialect = replace(recipe.dialect, layer=self.dialect.layer)
+        again = dialect != self.dialect
+        self.set_recipe(replace(recipe, dialect=dialect), REMEMBERED)
+        if again:
+            self._again.start()
 
     def remember(self) -> None:
         """Keep what was decided for the next file with the same columns, where the user wants it so."""
+        if self._session is None or self._raw is None or not self.recipes.remember.isChecked():
+            return
+        try:
+            remember(self._session, self._raw, self.recipe(), self.file.name)
+        except Refusal as refusal:
+            notify(refusal)
 
     def _forget(self) -> None:
+        if self._session is not None and self._raw is not None:
+            forget(self._session, self._raw)
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -355,7 +392,7 @@ class ChoicesPanel(QScrollArea):
         self.position.reset()
         self.file.set_dialect(Dialect(layer=self.dialect.layer))
         self._fill_classes(self.cls)
-        self.fields.set_class(self._catalogue[self.cls])
+        self._ask_fields()
         self.recipes.show_origin("")
         if self._raw is not None:
             self.show_sniffed(self._raw)

@@ -113,6 +113,7 @@ class OfferCard(QFrame):
         """Tell what was noticed and what is offered."""
         self.said.setText(said)
         self.take.setText(offered)
+        self.take.setVisible(bool(offered))
 
 
 def small_button(picture: str, tip: str, *, checkable: bool = False) -> QToolButton:

@@ -92,7 +92,7 @@ class FieldsSection(Fold):
 
     # The face -------------------------------------------------------------------------------------------------------
     def _fields(self) -> list[Field]:
-        return [f for f in self._cls.fields if not f.stamp and f.type != "ref"] if self._cls is not None else []
+        return [f for f in self._cls.fields if not f.stamp] if self._cls is not None else []
 
     def _build(self) -> None:
         old = self._grid

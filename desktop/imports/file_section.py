@@ -83,6 +83,11 @@ class FileSection(Fold):
         self.layer.clear()
         self._fill(Dialect())
 
+    @property
+    def name(self) -> str:
+        """The file's name; empty while there is none."""
+        return self._path.name if self._path is not None else ""
+
     def set_path(self, path: Path) -> None:
         """The file that can be looked at."""
         self._path = path

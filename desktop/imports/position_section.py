@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
@@ -13,9 +12,11 @@ from desktop.imports.shift_dialog import ShiftDialog, is_old
 from desktop.imports.systems import SystemBox, system_name
 from desktop.shell.words import mark, tr, words
 from desktop.styling.controls import CalmBox, Fold
+from gis.exchange.grids import is_geographic
 from gis.exchange.placement import Placement
 from gis.exchange.raw import Evidence, RawTable
-from gis.geometry.shifts import Helmert7, Shift
+from gis.exchange.shift_detection import DatumProposal
+from gis.geometry.shifts import Helmert7, Shift, Similarity4
 
 DATUMS = (
     ("wgs84", mark("WGS84")), ("cgcs2000", mark("CGCS2000")), ("gcj02", mark("GCJ-02 (AMap, Tencent)")),
@@ -53,7 +54,7 @@ class PositionSection(Fold):
         self._swapped: bool | None = None
         self._shift: Shift | None = None
         self._given = False  # the user named the columns
-        self._proposal: Any = None
+        self._proposal: DatumProposal | None = None
         self.rows = EvidenceRows()
         self.x, self.y, self.datum = CalmBox(), CalmBox(), CalmBox()
         self.order = CalmBox()
@@ -124,7 +125,7 @@ class PositionSection(Fold):
         self._found = latest(raw.evidence, placement.evidence)
         self._fill(chosen)
 
-    def show_proposal(self, proposal: Any) -> None:
+    def show_proposal(self, proposal: DatumProposal | None) -> None:
         """Offer a datum by which the rows meet known features (`gis.exchange.shift_detection`); None takes it away."""
         self._proposal = proposal
         self._say_proposal()
@@ -193,18 +194,35 @@ class PositionSection(Fold):
         return tr("This datum leads to CGCS2000 only by parameters or control points.") if is_old(crs) else ""
 
     def _say_proposal(self) -> None:
-        self.card.setVisible(self._proposal is not None)
-        if self._proposal is None:
-            return
         p = self._proposal
-        name = tr(_DATUM_NAMES[p.datum]) if p.datum in _DATUM_NAMES else tr("a constant shift")
+        self.card.setVisible(p is not None)
+        if p is None:
+            return
+        given = {
+            "offset": f"{p.offset_m:,.0f}", "matched": f"{p.matched:,}", "before": f"{p.before_m:,.0f}",
+            "after": f"{p.after_m:,.1f}",
+        }  # fmt: skip
+        if p.datum is not None:
+            name = tr(_DATUM_NAMES[p.datum])
+            self.card.show_texts(
+                tr("All rows lie about {offset} m beside known features. Read as {datum}, {matched} of them fit: "
+                   "{before} m becomes {after} m.", datum=name, **given),
+                tr("Read as {datum}", datum=name),
+            )  # fmt: skip
+            return
         self.card.show_texts(
-            tr("All rows lie about {offset} m beside known features. Read as {datum}, {matched} of them fit: "
-               "{before} m becomes {after} m.",
-               offset=f"{p.offset_m:,.0f}", datum=name, matched=f"{p.matched:,}", before=f"{p.before_m:,.0f}",
-               after=f"{p.after_m:,.1f}"),
-            tr("Read as {datum}", datum=name),
+            tr("All rows lie {east} m east and {north} m north of known features. Moved back, {matched} of them fit: "
+               "{before} m becomes {after} m. No datum explains it: look at the coordinate system first.",
+               east=f"{-p.dx_m:+,.1f}", north=f"{-p.dy_m:+,.1f}", **given),
+            tr("Move all rows") if self._constant(p) is not None else "",
         )  # fmt: skip
+
+    def _constant(self, proposal: DatumProposal) -> Shift | None:
+        """The proposed step as a shift; None for degrees, which no plane shift moves."""
+        placed = self._placement
+        if placed is None or is_geographic(placed.crs) or placed.shift is not None:
+            return None
+        return Similarity4(proposal.dx_m, proposal.dy_m, target_crs=placed.crs)
 
     # What the user does ---------------------------------------------------------------------------------------------
     def _chosen(self, *_row: int) -> None:
@@ -236,12 +254,10 @@ class PositionSection(Fold):
         self.show_proposal(None)
         if proposal is None:
             return
-        shift = getattr(proposal, "shift", None)
-        if shift is not None:
-            self._shift = shift
-            self._chosen()
-        else:
+        if proposal.datum is not None:
             self.datum.setCurrentIndex(self.datum.findData(proposal.datum))
+        else:
+            self._take_shift(self._constant(proposal))
 
     def edit_shift(self) -> None:
         """Ask for parameters or control points."""

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from desktop.shell.words import tr, worded, words
 from desktop.styling.controls import Fold
 
+REMEMBERED = "remembered"
+
 
 class RecipeSection(Fold):
     """Signals what the user wants done with the recipe; ``remember`` is whether the project shall keep it."""
@@ -52,15 +54,20 @@ class RecipeSection(Fold):
         words().changed.connect(self._say)
         self.show_origin("")
 
+    @property
+    def said_by(self) -> str:
+        """Where the recipe in force comes from; empty where all was found by itself."""
+        return self._origin
+
     def show_origin(self, origin: str) -> None:
-        """Tell where the recipe in force comes from: "" found by itself, "remembered", or a file's name."""
+        """Tell where the recipe in force comes from: "" found by itself, ``REMEMBERED``, or a file's name."""
         self._origin = origin
         self.again.setVisible(bool(origin))
-        self.forget.setVisible(origin == "remembered")
+        self.forget.setVisible(origin == REMEMBERED)
         self._say()
 
     def _say(self, *_language: object) -> None:
-        if self._origin == "remembered":
+        if self._origin == REMEMBERED:
             self.origin.setText(tr("Read as the last file with the same columns was."))
             self.say(tr("recipe|as last time"))
         elif self._origin:

@@ -12,9 +12,9 @@ from desktop.shell.words import language, tr, worded, words
 from desktop.styling.controls import CalmBox
 from gis.catalogue import Catalogue
 from gis.exchange.raw import RawTable
-from gis.exchange.sorting import Sorting, guess_sorting
+from gis.exchange.sorting import Sorting, class_of_word, guess_sorting, words_in
 
-_SEEN = 20_000
+_SEEN = 100_000
 _MOST = 60
 
 
@@ -28,7 +28,7 @@ class SortingDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         worded(self, "setWindowTitle", "Several classes in one file")
         self._head, self._catalogue = raw.part(0, _SEEN), catalogue
-        guess = guess_sorting(raw, catalogue)
+        guess = guess_sorting(self._head, catalogue)
         self._classes: dict[str, str] = {}
         self.column = CalmBox()
         self.boxes: dict[str, CalmBox] = {}
@@ -96,11 +96,10 @@ class SortingDialog(QDialog):
         column = self.column.currentData()
         self._classes = dict(self._known.get(str(column), {}))
         if column is not None and str(column) not in self._known:
-            names = {text.casefold(): cls.name for cls in self._catalogue
-                     for text in (cls.name, cls.label.zh, cls.label.en)}  # fmt: skip
-            for word in self._counts():
-                if word.strip().casefold() in names:
-                    self._classes[word] = names[word.strip().casefold()]
+            for word, _ in words_in(self._head, str(column), _MOST):
+                meant = class_of_word(word, self._catalogue)
+                if meant is not None:
+                    self._classes[word] = meant
         self._build()
 
     def _counts(self) -> Counter[str]:
@@ -118,7 +117,7 @@ class SortingDialog(QDialog):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         wanted = language()
-        offered = [("—", None), *((cls.label.text(wanted), cls.name) for cls in self._catalogue)]
+        offered = [("—", None), *((cls.label.text(wanted), cls.name) for cls in self._catalogue if not cls.link)]
         self.boxes, self._words = {}, {}
         counts = self._counts()
         for row, (word, count) in enumerate(counts.most_common(_MOST)):
@@ -156,7 +155,8 @@ class SortingDialog(QDialog):
         elif sorting is not None:
             left = sum(count for word, count in counts.items() if word not in sorting.classes)
             self.said.setText(
-                tr("{classes} classes; {left} rows belong to none.", classes=len(set(sorting.classes.values())),
+                tr("{classes} classes; {left} of {rows} rows belong to none.", rows=f"{len(self._head):,}",
+                   classes=len(set(sorting.classes.values())),
                    left=f"{left:,}")
             )  # fmt: skip
         else:

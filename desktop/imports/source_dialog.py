@@ -193,7 +193,7 @@ class SourceDialog(QDialog):
                 wrong = frozenset(str(cells[row]) for row in problems)
         except Refusal:
             cells = []
-        self.names.show_cells(cells, wrong)
+        self.names.show_cells(cells, frozenset() if self._field.type == "ref" else wrong)
 
     def _show_result(self, *_args: object) -> None:
         problem: Refusal | None = None
@@ -205,7 +205,7 @@ class SourceDialog(QDialog):
             source = self.source()
             if source is not None:
                 cells = cells_of(self._head, replace(source, values={}), self._evaluate)
-                values, problems = values_of(self._head, self._cls, self._field, source, self._evaluate)
+                values, problems = self._values(source)
         except Refusal as refusal:
             problem = refusal
         self._fill_table(cells, values, problems)
@@ -214,6 +214,8 @@ class SourceDialog(QDialog):
             said = f"{problem.message(wanted)} {problem.hint(wanted)}".strip()
         elif source is None:
             said = tr("Nothing is written to this field.")
+        elif self._field.type == "ref":
+            said = tr("Looked up by code or name, in the project and in this file, when rows are compared.")
         elif problems:
             said = tr("{bad} of {count} rows cannot be read as {field}.", bad=f"{len(problems):,}",
                       count=f"{len(self._head):,}", field=self._field.label.text(wanted))  # fmt: skip
@@ -228,6 +230,11 @@ class SourceDialog(QDialog):
         self.said.setText(said)
         self.take.setEnabled(problem is None)
 
+    def _values(self, source: Source) -> tuple[Any, dict[int, Refusal]]:
+        if self._field.type == "ref":  # codes and names of other features are looked up when rows are compared
+            return cells_of(self._head, source, self._evaluate), {}
+        return values_of(self._head, self._cls, self._field, source, self._evaluate)
+
     def _fill_table(self, cells: Any, values: Any, problems: dict[int, Refusal]) -> None:
         table = self.result
         rows: list[int] = []
@@ -240,7 +247,12 @@ class SourceDialog(QDialog):
         for place, row in enumerate(rows):
             why = problems.get(row)
             stored = values[row]
-            made = why.message(language()) if why is not None else value_text(self._field, stored) or "—"
+            if why is not None:
+                made = why.message(language())
+            elif self._field.type == "ref":
+                made = "—" if stored is None else str(stored)
+            else:
+                made = value_text(self._field, stored) or "—"
             given = "" if cells[row] is None else str(cells[row])
             for column, text in enumerate((str(int(self._head.lines[row])), given, made)):
                 item = QTableWidgetItem(text)
@@ -298,7 +310,8 @@ class _Constant(QWidget):
         text = self.line.text().strip()
         if not text:
             return None
-        read_value(self._cls, self._field, text)
+        if self._field.type != "ref":
+            read_value(self._cls, self._field, text)
         return text
 
     def show_value(self, value: Any) -> None:

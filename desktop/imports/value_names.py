@@ -64,7 +64,7 @@ class ValueNames(QWidget):
         """
         counts = Counter(str(cell) for cell in cells if cell is not None and cell == cell)
         # A list of names that differ in every row is no list of words.
-        words_ = self._field.type == "text" and len(counts) <= _MOST and 2 * len(counts) <= counts.total()
+        words_ = self._field.type in ("text", "ref") and len(counts) <= _MOST and 2 * len(counts) <= counts.total()
         said_all = self._field.type in ("code", "boolean") or words_
         order = [w for w in counts if said_all or w in wrong or w in self._values]
         order.sort(key=lambda word: (word not in wrong, -counts[word], word))

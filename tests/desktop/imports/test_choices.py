@@ -374,3 +374,105 @@ def test_a_language_switch_keeps_every_choice(session: Any, panel: ChoicesPanel,
     finally:
         set_language("zh")
     assert panel.choices() == before
+
+
+# What is remembered ---------------------------------------------------------------------------------------------------
+def test_the_next_file_with_the_same_columns_is_read_alike(
+    qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
+) -> None:
+    opened(session, panel, file)
+    choose(panel.position.datum, "gcj02")
+    choose(panel.file.decimal, ",")
+    panel.fields.set_source("remark", Source("备注", split="-"))
+    panel.remember()
+    again = tmp_path / "again.csv"
+    again.write_bytes("\n".join(LINES[:2]).encode("gb18030"))
+    panel.reset(again)
+    with qtbot.waitSignal(panel.dialect_changed, timeout=1000):  # the decimal mark asks for another reading
+        panel.show_sniffed(raw_of(again))
+    choices = panel.choices()
+    assert (choices.datum, choices.dialect.decimal) == ("gcj02", ",")
+    assert choices.mapping is not None
+    assert choices.mapping.sources["remark"] == Source("备注", split="-")
+    assert panel.recipes.origin.text() in panel._rows.why_label(panel._kind_row).text()
+    assert panel.recipes.summary.text()
+    panel.show_sniffed(raw_of(again))  # read again: what is changed meanwhile stays
+    choose(panel.position.datum, None)
+    panel.show_sniffed(raw_of(again))
+    assert panel.choices().datum is None
+
+
+def test_what_is_forgotten_is_found_anew(session: Any, panel: ChoicesPanel, file: Path) -> None:
+    opened(session, panel, file)
+    choose(panel.position.datum, "bd09")
+    panel.remember()
+    panel.reset(file)
+    panel.show_sniffed(raw_of(file))
+    assert panel.choices().datum == "bd09"
+    panel.recipes.forget.click()
+    assert panel.choices().datum is None
+    panel.reset(file)
+    panel.show_sniffed(raw_of(file))
+    assert panel.choices().datum is None
+
+
+def test_nothing_is_remembered_unasked(session: Any, panel: ChoicesPanel, file: Path) -> None:
+    opened(session, panel, file)
+    panel.recipes.remember.setChecked(False)
+    panel.remember()
+    assert session.documents("mapping") == {}
+
+
+def test_a_class_that_was_asked_for_is_not_taken_away_by_memory(session: Any, panel: ChoicesPanel, file: Path) -> None:
+    opened(session, panel, file)
+    panel.remember()
+    panel.set_class("camera")
+    panel.reset(file)
+    panel.show_sniffed(raw_of(file))
+    assert panel.cls == "camera"
+    assert panel.choices().mapping is None
+
+
+def test_a_constant_step_is_proposed_for_metres_only(
+    qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
+) -> None:
+    from gis.exchange.shift_detection import DatumProposal
+    from gis.geometry.shifts import Similarity4
+
+    step = DatumProposal(None, 126.0, 20, 126.0, 0.4, dx_m=-110.0, dy_m=62.0)
+    opened(session, panel, file)
+    panel.show_proposal(step)
+    assert not panel.position.card.take.isVisible()
+    assert "+110" in panel.position.card.said.text()
+    metres = tmp_path / "metres.csv"
+    metres.write_text("code,E,N\nA,501000.5,3690000.5\nB,501100.5,3690100.5\n", "utf-8")
+    opened(session, panel, metres)
+    panel.show_proposal(step)
+    with qtbot.waitSignal(panel.changed, timeout=1000):
+        qtbot.mouseClick(panel.position.card.take, Qt.MouseButton.LeftButton)
+    shift = panel.choices().shift
+    assert isinstance(shift, Similarity4)
+    assert (shift.dx, shift.dy, shift.target_crs) == (-110.0, 62.0, "EPSG:4549")
+
+
+def test_a_table_without_a_place_asks_for_none(session: Any, panel: ChoicesPanel, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("区划,期间,指标,数值\n320902,2025,hotspots,12\n", "utf-8")
+    panel.set_class("statistic")
+    reading = opened(session, panel, path)
+    assert reading.placement is None
+    assert not panel.position.isVisible()
+    panel.set_class("camera")
+    assert panel.position.isVisible()
+
+
+def test_an_offer_to_sort_is_one_click(qtbot: Any, session: Any, panel: ChoicesPanel, mixed: Path) -> None:
+    panel.reset(mixed)
+    panel.show_sniffed(raw_of(mixed))
+    assert panel.offer.isVisible()
+    assert panel.one_class is not None  # offered is not decided
+    with qtbot.waitSignal(panel.changed, timeout=1000):
+        qtbot.mouseClick(panel.offer.take, Qt.MouseButton.LeftButton)
+    assert panel.one_class is None
+    assert not panel.offer.isVisible()
+    assert "类型" in panel._rows.why_label(panel._kind_row).text()
