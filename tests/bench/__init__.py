@@ -30,6 +30,8 @@ NAMES = (
     "editing",
     "checks",
     "bulk",
+    "reading",
+    "matching",
     "imports",
     "queries",
     "fibre",
