@@ -1,7 +1,7 @@
 """The propagation mechanisms of ITU-R P.1812-6 for one analysed path, and their union into one loss (clause 4).
 
 Line of sight with focusing (4.2), diffraction not exceeded for p per cent of the time (4.3.5), troposcatter (4.4),
-ducting and layer reflection (4.5), their combination (4.6), location variability (4.7, 4.10) and building entry (4.9).
+ducting and layer reflection (4.5), their union (4.6, 4.7), location variability (4.8, 4.10) and building entry (4.9).
 Gigahertz, kilometres, metres, milliradians, decibels; equation numbers of edition 6.
 """
 

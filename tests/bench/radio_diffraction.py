@@ -10,6 +10,7 @@ import numpy as np
 from gis.radio.p1812 import link, losses_db
 from gis.radio.profiles import cut_profiles
 from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from gis.radio.visibility import sweep_sight
 from tests.bench import Report, best
 from tests.gis.radio.reliefs import relief
 
@@ -27,6 +28,8 @@ def run(report: Report) -> None:
         ("plain", relief(SIDE, SIDE, amplitude=4.0)),
     ):
         tx = (land.west + 15_007.0, land.north - 14_996.0)
+        _, cpu = _measured(lambda land=land, tx=tx: sweep_sight(land, tx, 30.0, 1.5))  # type: ignore[misc]
+        report.add(f"sight_{name}_cpu_a_megapixel", cpu, "s")
         seconds, cpu = _measured(lambda land=land, tx=tx: sweep_diffraction(land, tx, 30.0, 1.5, 900.0))  # type: ignore[misc]
         report.add(f"delta_bullington_{name}_1000x1000", seconds, "s", target=0.8)
         report.add(f"delta_bullington_{name}_cpu_a_megapixel", cpu, "s", peer=SPLAT_HD_ITM)

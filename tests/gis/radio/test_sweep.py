@@ -14,8 +14,12 @@ from gis.radio.p1812 import evaluate, link, losses_db
 from gis.radio.profiles import Relief, cropped, cut_profiles
 from gis.radio.rays import fan, profile_of_pixel
 from gis.radio.skyline import BLOCK, add_to_blocks, add_to_hull, highest_over, least_clear, roughest, steepest_from
+from gis.radio.sweep import _diffraction as rays_of_diffraction
+from gis.radio.sweep import _p1812 as rays_of_p1812
 from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from gis.radio.visibility import _sight as rays_of_sight
 from gis.radio.visibility import sweep_sight
+from gis.radio.warming import compile_sweeps
 from tests.gis.radio.reliefs import relief
 
 TX = (500_900.0 + 7.0, 3_700_000.0 - 900.0 + 4.0)  # near the middle of 60 × 60, off every pixel's centre
@@ -322,3 +326,15 @@ def test_blocks_give_the_roughest_point(values: list[float], slope: float, data:
     last = data.draw(st.integers(first, len(d) - 1))
     expected = (z - 5.0 - slope * d)[first : last + 1].max()
     assert roughest(d, z, tops, first, last, 5.0, slope) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_everything_compiles_beforehand() -> None:
+    """After the warming, a land of another size and form compiles nothing anew."""
+    compile_sweeps()
+    kernels = (rays_of_diffraction, rays_of_p1812, rays_of_sight)
+    before = [len(kernel.signatures) for kernel in kernels]
+    ground = GROUNDS["coast"]
+    sweep_diffraction(ground, TX, 10, 2, 900, reach_m=500)
+    sweep_p1812(ground, TX, link(900, 10, 2, location_sigma_db=5, vertical=False))
+    sweep_sight(ground, (500_900, 3_699_100), 10, 2, reach_m=500)
+    assert [len(kernel.signatures) for kernel in kernels] == before
