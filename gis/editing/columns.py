@@ -35,11 +35,12 @@ def settable(cls: FeatureClass, name: str) -> Field:
 
 
 def read_fields(
-    facts: Facts, cls: FeatureClass, given: Given, own_ids: NDArray[np.int64] = _NONE
+    facts: Facts, cls: FeatureClass, given: Given, own_ids: NDArray[np.int64] = _NONE, *, read: bool = False
 ) -> tuple[dict[str, NDArray[Any]], Problems]:
     """The given columns in stored form; refs are looked up and may be given by the target's code.
 
-    ``own_ids`` are rows that are about to be made: refs within the class may point at them.
+    ``own_ids`` are rows that are about to be made: refs within the class may point at them. ``read``: the others are
+    in stored form already.
     """
     made: dict[str, NDArray[Any]] = {}
     problems: Problems = {}
@@ -47,6 +48,8 @@ def read_fields(
         field = settable(cls, name)
         if field.type == "ref":
             made[name], wrong = _read_refs(facts, cls, field, values, own_ids)
+        elif read and isinstance(values, np.ndarray):
+            made[name], wrong = values, {}
         else:
             made[name], wrong = read_column(cls, field, values)
         _merge(problems, wrong)
@@ -59,18 +62,20 @@ def read_rows(
     ids: NDArray[np.int64],
     given: Given,
     geometry: Sequence[Any] | NDArray[Any] | None,
+    *,
+    read: bool = False,
 ) -> tuple[Columns, Problems]:
-    """New rows, complete with defaults, and what is wrong by row (0 is the first)."""
+    """New rows, complete with defaults, and what is wrong by row (0 is the first); ``read`` as of Load."""
     rows = len(ids)
-    made, problems = read_fields(facts, cls, given, ids)
+    made, problems = read_fields(facts, cls, given, ids, read=read)
     for field in cls.fields:
         if field.name not in made:
-            made[field.name] = stored(field, [field.default] * rows)
+            made[field.name] = np.repeat(stored(field, [field.default]), rows)
             empty = np.zeros(rows, dtype=bool) if field.default is not None else np.ones(rows, dtype=bool)
         else:
             empty = nulls(field, made[field.name])
             if field.required and field.default is not None and empty.any():
-                made[field.name][empty] = field.default
+                made[field.name] = np.where(empty, stored(field, [field.default]), made[field.name])
                 empty = np.zeros(rows, dtype=bool)
         if field.required:
             for row in np.flatnonzero(empty).tolist():
@@ -80,8 +85,10 @@ def read_rows(
     shapes = None
     if cls.spatial:
         wanted = geometry if geometry is not None else np.full(rows, None, dtype=object)
-        shapes, wrong = read_shapes(cls, _with_owners_shape(facts, cls, wanted, made), facts.bounds)
-        _merge(problems, wrong)
+        shapes = _with_owners_shape(facts, cls, wanted, made)
+        if not read:
+            shapes, wrong = read_shapes(cls, shapes, facts.bounds)
+            _merge(problems, wrong)
         for row in np.flatnonzero(shapely.is_missing(shapes)).tolist():
             problems.setdefault(row, refusal("no_geometry", cls))
     elif geometry is not None and any(shape is not None for shape in geometry):

@@ -51,7 +51,7 @@ def plan_load(facts: Facts, intent: Load, keys: KeySource) -> Plan:
     columns = intent.columns
     cls = facts.catalogue[columns.cls]
     _check_lengths(cls, columns)
-    return _insertion(facts, cls, columns, columns.fields, columns.geometry, keys)
+    return _insertion(facts, cls, columns, columns.fields, columns.geometry, keys, read=intent.read)
 
 
 def check_rows(facts: Facts, columns: Columns) -> Problems:
@@ -61,11 +61,20 @@ def check_rows(facts: Facts, columns: Columns) -> Problems:
     return read_rows(facts, cls, columns.ids, columns.fields, columns.geometry)[1]
 
 
-def _insertion(facts: Facts, cls: FeatureClass, rows: Columns, given: Any, geometry: Any, keys: KeySource) -> Plan:
+def _insertion(
+    facts: Facts,
+    cls: FeatureClass,
+    rows: Columns,
+    given: Any,
+    geometry: Any,
+    keys: KeySource,
+    *,
+    read: bool = False,
+) -> Plan:
     count = len(rows)
     if not count:
         return Plan("edit.create", label_args(cls, 0))
-    read, problems = read_rows(facts, cls, rows.ids, given, geometry)
+    made, problems = read_rows(facts, cls, rows.ids, given, geometry, read=read)
     if problems:
         raise first(problems, count)
     ids = rows.ids.astype(np.int64)
@@ -76,11 +85,11 @@ def _insertion(facts: Facts, cls: FeatureClass, rows: Columns, given: Any, geome
             raise refusal("bad_key", cls)
         if facts.exists(cls.name, kept).any():
             raise refusal("key_taken", cls, id=int(kept[facts.exists(cls.name, kept)][0]))
-    made = keys(int(fresh.sum()))
-    while facts.exists(cls.name, made).any() or np.isin(made, kept).any():
-        made = keys(len(made))
-    ids[fresh] = made
-    return Plan("edit.create", label_args(cls, count), (Insert(Columns(cls.name, ids, read.fields, read.geometry)),))
+    new = keys(int(fresh.sum()))
+    while facts.exists(cls.name, new).any() or np.isin(new, kept).any():
+        new = keys(len(new))
+    ids[fresh] = new
+    return Plan("edit.create", label_args(cls, count), (Insert(Columns(cls.name, ids, made.fields, made.geometry)),))
 
 
 def _check_lengths(cls: FeatureClass, columns: Columns) -> None:

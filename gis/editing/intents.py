@@ -25,9 +25,14 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """New rows in bulk, as columns; ``columns.ids`` of 0 are replaced by fresh keys."""
+    """New rows in bulk, as columns; ``columns.ids`` of 0 are replaced by fresh keys.
+
+    ``read``: values and geometries are what `read_column` and `read_shapes` made of them and fit, as those of a staged
+    import; references, required and unique values are looked at all the same.
+    """
 
     columns: Columns
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,15 +77,17 @@ def _intents(made: tuple[Decided, ...], kept: list[KeptMedia]) -> Iterator[Inten
     for one, media in zip(made, kept, strict=True):
         at = 0
         for intent in one.parts():
-            if isinstance(intent, Load) and len(media):
-                columns = intent.columns
+            if not isinstance(intent, Load):
+                yield intent
+                continue
+            columns = intent.columns
+            if len(media):
                 ids = columns.ids.copy()
                 ids[ids == 0] = fresh_keys(int((ids == 0).sum()))
                 media.owned(one.new[at : at + len(ids)], ids)
-                at += len(ids)
-                yield Load(replace(columns, ids=ids))
-            else:
-                yield intent
+                columns = replace(columns, ids=ids)
+            at += len(columns)
+            yield Load(columns, read=True)
     for one, media in zip(made, kept, strict=True):
         yield from media.attachments(one.cls)
 

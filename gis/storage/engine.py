@@ -24,7 +24,7 @@ _EXTENSION = "mod_spatialite.dll" if sys.platform == "win32" else "mod_spatialit
 LOCK_WAIT_MS = 2000  # how long we wait for another process's write before we tell the user
 _LOG_KEPT = 64 << 20  # bytes; a large import leaves a large WAL, cut back to this at the next checkpoint
 _CACHE_KB = 64 << 10
-_WIDE_CACHE_KB = 256 << 10  # random keys scatter a bulk write over all pages of a class and its indexes
+_WIDE_CACHE_KB = 160 << 10  # random keys scatter a bulk write over all pages of a class and its indexes
 
 
 def connect(path: Path | str, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +35,10 @@ def refusing(path: Path, on_damage: Callable[[str], None] | None = None) -> Iter
         if refusal.code == "storage.damaged" and on_damage is not None:
             on_damage(refusal.arguments["reason"])
         raise refusal from error
+    except OSError as error:  # of a temporary file of ours
+        if error.errno != errno.ENOSPC:
+            raise
+        raise Refusal("storage.full", file=error.filename or tempfile.gettempdir()) from error
 
 
 def refusal_of(error: apsw.Error, path: Path) -> Refusal | None:

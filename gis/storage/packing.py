@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from tempfile import SpooledTemporaryFile
 
 import apsw
 
@@ -17,23 +17,25 @@ from gis.errors import Refusal
 _PACK_FROM = 4096  # bytes; below, packing saves nothing that matters
 _LEVEL = 1
 _PIECE = 1 << 16
+_PORTION = 4 << 20
+_IN_MEMORY = 16 << 20
 
 #: Gives up to so many bytes of a changeset; none at its end (apsw's SessionStreamInput).
 Source = Callable[[int], bytes]
 
 
 class Packing:
-    """Takes a changeset as it is made; ``pieces`` are its stored form once `finish` was called.
+    """Takes a changeset as it is made, and gives its stored form once `finish` was called.
 
     Several changesets taken one after another become one: a table's header that follows rows of the same table is
-    left out, as if one session had recorded them all.
+    left out, as if one session had recorded them all. What is large waits in a temporary file.
     """
 
     def __init__(self) -> None:
-        self.pieces: list[bytes] = []
         self.empty = True
+        self._file = SpooledTemporaryFile(_IN_MEMORY, prefix="yantu-changeset-")  # noqa: SIM115 - goes with its owner
         self._deflater: zlib._Compress | None = None
-        self._plain = 0
+        self._head = b""
         self._header = b""
 
     def add(self, changeset: bytes) -> None:
@@ -42,34 +44,38 @@ class Packing:
             return
         end = changeset.index(b"\0", 2 + changeset[1]) + 1  # "T", a varint of under 128 columns, a byte each, the name
         header = changeset[:end]
-        self.take(changeset[end:] if header == self._header else changeset)
+        self.take(memoryview(changeset)[end:] if header == self._header else changeset)
         self._header = header
 
     def take(self, piece: bytes | memoryview) -> None:
         """Take the next bytes of a changeset."""
         self.empty = self.empty and not len(piece)
         if self._deflater is None:
-            self.pieces.append(bytes(piece))
-            self._plain += len(piece)
-            if self._plain < _PACK_FROM:
+            self._head += piece
+            if len(self._head) < _PACK_FROM:
                 return
             self._deflater = zlib.compressobj(_LEVEL)
-            piece, self.pieces = b"".join(self.pieces), []
-        packed = self._deflater.compress(piece)
-        if packed:
-            self.pieces.append(packed)
+            piece, self._head = self._head, b""
+        self._file.write(self._deflater.compress(piece))
 
     def finish(self) -> None:
         """Nothing more will come."""
-        if self._deflater is not None:
-            self.pieces.append(self._deflater.flush())
+        self._file.write(self._head if self._deflater is None else self._deflater.flush())
 
     def __len__(self) -> int:
-        return sum(map(len, self.pieces))
+        return self._file.tell()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The stored form, some of it at a time."""
+        end = self._file.tell()
+        self._file.seek(0)
+        yield from iter(lambda: self._file.read(_PORTION), b"")
+        self._file.seek(end)
 
     def source(self) -> Source:
         """The changeset again, once it is finished."""
-        return _source(BytesIO(b"".join(self.pieces)))
+        self._file.seek(0)
+        return _source(self._file)
 
 
 def recorded(session: apsw.Session) -> bytes:
@@ -88,7 +94,7 @@ def recorded(session: apsw.Session) -> bytes:
 def write(connection: apsw.Connection, seq: int, packing: Packing) -> None:
     """Fill the changeset of a journal entry, which must be a zeroblob of this length."""
     with connection.blob_open("main", "journal", "changeset", seq, True) as blob:
-        for piece in packing.pieces:
+        for piece in packing.pieces():
             blob.write(piece)
 
 
@@ -105,7 +111,7 @@ def source(connection: apsw.Connection, seq: int) -> Iterator[Source]:
         yield _source(blob)
 
 
-def _source(stored: BytesIO | apsw.Blob) -> Source:
+def _source(stored: SpooledTemporaryFile[bytes] | apsw.Blob) -> Source:
     first = stored.read(1)
     stored.seek(0)
     return _inflated(stored.read) if first == b"x" else stored.read

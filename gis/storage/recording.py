@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
-from gis.editing.intents import Change, Plan, Step
+from gis.editing.intents import Change, Insert, Plan, Step
 from gis.storage import journal, packing, writer
 from gis.storage.journal import Effects
 from gis.storage.packing import Packing
@@ -26,10 +26,14 @@ Report = Callable[[int], None]  # called with the number of rows done
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The changeset of what was written, and what it did; ``packing.empty`` where nothing differed."""
+    """The changeset of what was written, and what it did; ``packing.empty`` where nothing differed.
+
+    ``fresh``: classes of which only new rows were written.
+    """
 
     packing: Packing
     effects: Effects
+    fresh: frozenset[str] = frozenset()
 
 
 def record(
@@ -78,6 +82,7 @@ class Recorder:
         self._made = Packing()
         self._parts: list[Effects] = []
         self._written: dict[str, list[NDArray[np.int64]]] = {}
+        self._old: set[str] = set()
         self._last = ""
         self._scattered = False
         self._done = 0
@@ -88,6 +93,8 @@ class Recorder:
             cls, _ = writer.rows_of(step)
             self._scattered |= cls != self._last and cls in self._written
             self._last = cls
+            if not isinstance(step, Insert):
+                self._old.add(cls)
             spatial = self._catalogue[cls].spatial
             written = writer.carry_out(self._connection, self._catalogue, self._srid, step, self._stamps)
             for ids, changeset in _recorded(self._connection, cls, written):
@@ -104,7 +111,7 @@ class Recorder:
         """The changeset of all that was written."""
         self._made.finish()
         if not self._scattered and not any(map(_repeated, self._written.values())):
-            return Recorded(self._made, _joined(self._parts))
+            return Recorded(self._made, _joined(self._parts), frozenset(self._written) - self._old)
         # In memory, as one session would be: rows that change twice are few, or the edit is no import.
         group: Any = apsw.ChangesetBuilder()  # type: ignore[no-untyped-call]
         group.add(self._made.source())

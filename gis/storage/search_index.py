@@ -75,10 +75,12 @@ def update(
     catalogue: Catalogue,
     touched: Mapping[str, NDArray[np.int64]],
     progress: Progress | None = None,
+    fresh: frozenset[str] = frozenset(),
 ) -> None:
     """Bring the index in step with the rows of ``touched`` (class -> ids), inserted, changed or deleted alike.
 
-    Runs inside the writer's transaction.
+    ``fresh``: classes all of whose rows are new, so that the index cannot hold them yet. Runs inside the writer's
+    transaction.
     """
     total, done = sum(map(len, touched.values())), 0
     if total >= _MANY:
@@ -92,7 +94,8 @@ def update(
             if progress is not None:
                 progress.step(done + start, total, "storage.indexing")
             some = apsw.carray(every[start : start + ROWS])
-            connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (some,))
+            if name not in fresh:
+                connection.execute("DELETE FROM search WHERE rowid IN (SELECT value FROM carray(?))", (some,))
             source = f'carray(?) AS want CROSS JOIN "{name}" AS t ON t.id = want.value'
             _add(connection, cls, source, some)
         done += len(every)

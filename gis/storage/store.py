@@ -446,7 +446,7 @@ class Store:
         seq = journal.append(
             connection, made.packing, made.effects.touched, author=author, label=label, label_args=label_args
         )
-        return self._follow_up(connection, seq, label, dict(label_args), made.effects, box_before, progress)
+        return self._follow_up(connection, seq, label, dict(label_args), made.effects, box_before, progress, made.fresh)
 
     def _follow_up(
         self,
@@ -457,9 +457,11 @@ class Store:
         effects: Effects,
         box_before: BBox | None,
         progress: Progress | None = None,
+        fresh: frozenset[str] = frozenset(),
     ) -> Written:
-        """What every write does at its end, still in its transaction; commits it."""
-        search_index.update(connection, self.catalogue, effects.retold, progress)
+        """What every write does at its end, still in its transaction; commits it. ``fresh``: classes that only gained
+        rows."""
+        search_index.update(connection, self.catalogue, effects.retold, progress, fresh)
         box = spatial_index.union(box_before, writing.boxes_of(connection, self.catalogue, effects.touched))
         version = count_write(connection, effects.touched)
         journal.commit(connection)
