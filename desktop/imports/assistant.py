@@ -35,7 +35,7 @@ from desktop.imports.finish_page import FinishPage
 from desktop.imports.preparation import Preparation, Prepared
 from desktop.imports.saving import Saving
 from desktop.imports.sources import sources_in
-from desktop.imports.verdicts import with_rows
+from desktop.imports.verdicts import DecisionsOf, with_rows
 from desktop.imports.workbench import Workbench, undecided
 from desktop.jobs import Job, State
 from desktop.panels.jobs import show_share, state_text
@@ -44,7 +44,7 @@ from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.errors import Refusal
 from gis.exchange.class_guess import ClassGuess
-from gis.exchange.decisions import Decided, Decisions, RowDecision, decided
+from gis.exchange.decisions import Decided, Decisions, Mode, RowDecision
 from gis.exchange.formats import READABLE
 from gis.exchange.raw import RawTable
 from gis.progress import Progress
@@ -77,7 +77,8 @@ class ImportAssistant(QDialog):
         self._format = ""
         self._raw: RawTable | None = None
         self._prepared: Prepared | None = None
-        self._decisions = Decisions()
+        self._mode: Mode = "valid"
+        self._decisions: dict[str, Decisions] = {}  # by class
         self._came_to: tuple[Decided, ...] = ()
         self._refused: Refusal | None = None  # why the decisions as a whole cannot be carried out
         self._deciding: Job | None = None
@@ -267,7 +268,7 @@ class ImportAssistant(QDialog):
         if self._importing is not None:
             return
         self._path, self._guess_next = path, self._guessing
-        self._decisions = replace(Decisions(), mode=self._decisions.mode)
+        self._decisions = {}
         self.choices.reset(path)
         self._read()
 
@@ -332,10 +333,12 @@ class ImportAssistant(QDialog):
     def _was_prepared(self, prepared: Prepared) -> None:
         again = self._prepared is not None
         self._prepared = prepared
-        self._decisions = still_possible(self._decisions, prepared)
+        self._decisions = still_possible(self._decisions, prepared, self._mode)
         self.choices.show_parts([part.reading for part in prepared.plan.parts])
         self.choices.show_proposal(prepared.proposal)
         self.workbench.show_prepared(prepared, self._decisions, zoom=not again)
+        if not again and self.focusWidget() in (None, self.choose, *self.empty.buttons):
+            self.workbench.table.setFocus()
         self._decide()
 
     def _failed(self, error: Exception) -> None:
@@ -354,20 +357,21 @@ class ImportAssistant(QDialog):
 
     # Deciding -------------------------------------------------------------------------------------------------------
     def _mode_chosen(self) -> None:
-        self.set_decisions(replace(self._decisions, mode=self.mode.currentData()))
+        self._mode = self.mode.currentData()
+        self.set_decisions({cls: replace(made, mode=self._mode) for cls, made in self._decisions.items()})
 
-    def _keep_column(self, field: str, theirs: bool) -> None:
-        keep = self._decisions.keep | {field} if theirs else self._decisions.keep - {field}
-        self.set_decisions(replace(self._decisions, keep=keep))
+    def _keep_column(self, cls: str, field: str, theirs: bool) -> None:
+        made = self._decisions[cls]
+        keep = made.keep | {field} if theirs else made.keep - {field}
+        self.set_decisions({**self._decisions, cls: replace(made, keep=keep)})
 
-    def _decide_rows(self, lines: Sequence[int], made: RowDecision | None) -> None:
-        self.set_decisions(with_rows(self._decisions, lines, made))
+    def _decide_rows(self, cls: str, lines: Sequence[int], made: RowDecision | None) -> None:
+        self.set_decisions({**self._decisions, cls: with_rows(self._decisions[cls], lines, made)})
 
-    def set_decisions(self, decisions: Decisions) -> None:
-        """Let these decisions hold."""
+    def set_decisions(self, decisions: dict[str, Decisions]) -> None:
+        """Let these decisions hold, class by class."""
         self._decisions = decisions
-        self.mode.setCurrentIndex(self.mode.findData(decisions.mode))
-        self.workbench.set_decisions(decisions, ())
+        self.workbench.set_decisions(decisions)
         self._decide()
 
     def _decide(self) -> None:
@@ -380,12 +384,12 @@ class ImportAssistant(QDialog):
 
         def work(_progress: Progress) -> tuple[Decided, ...] | Refusal:
             try:
-                return tuple(decided(part.staged, decisions) for part in prepared.plan.parts)
+                return prepared.plan.decided(decisions)
             except Refusal as refusal:
                 return refusal
 
         def done(result: tuple[Decided, ...] | Refusal) -> None:
-            if self._deciding is job:
+            if isValid(self) and self._deciding is job:
                 self._deciding = None
                 self._refused = result if isinstance(result, Refusal) else None
                 self._came_to = result if isinstance(result, tuple) else ()
@@ -513,7 +517,7 @@ class ImportAssistant(QDialog):
 
     def _save_rejected(self) -> None:
         if self._prepared is not None:
-            self.saving.rejected(self._prepared.plan)
+            self.saving.rejected(self._prepared.plan, self._applied)
 
     # State ----------------------------------------------------------------------------------------------------------
     def cancel_work(self) -> None:
@@ -564,7 +568,8 @@ class ImportAssistant(QDialog):
         self.counts.style().polish(self.counts)
 
     def _facts(self) -> str:
-        parts = [self._format] if self._raw is not None else []
+        said = {"delimited": tr("text table"), "photos": tr("photos"), "field project": tr("field project")}
+        parts = [said.get(self._format, self._format)] if self._raw is not None else []
         if self._raw is not None:
             parts.append(tr("{count} rows", count=number(len(self._raw) + len(self._raw.unreadable))))
             parts.append(tr("{count} columns", count=number(len(self._raw.columns))))
@@ -610,20 +615,20 @@ class ImportAssistant(QDialog):
         self.workbench.stop()
 
 
-def still_possible(decisions: Decisions, prepared: Prepared) -> Decisions:
-    """The decisions without those for features that are no candidates of their rows any more."""
-    rows = dict(decisions.rows)
-    for outcomes in prepared.outcomes:
-        staged = outcomes.staged
-        if staged is None or not rows:
-            continue
+def still_possible(decisions: DecisionsOf, prepared: Prepared, mode: Mode) -> dict[str, Decisions]:
+    """The decisions for each part, without those for features that are no candidates of their rows any more."""
+    made = {}
+    for part in prepared.plan.parts:
+        staged, old = part.staged, decisions.get(part.staged.cls, Decisions(mode))
+        rows = dict(old.rows)
         for index in np.flatnonzero(np.isin(staged.lines, np.fromiter(rows, np.int64, len(rows)))).tolist():
             line = int(staged.lines[index])
             target = rows[line].target if line in rows else 0
             known = (int(staged.targets[index]), *(int(id) for id in staged.candidates.get(index, ())))
             if target and target not in known:
                 del rows[line]
-    return replace(decisions, rows=rows)
+        made[staged.cls] = replace(old, rows=rows)
+    return made
 
 
 def imported_said(plan: ImportPlan, applied: Applied) -> str:

@@ -9,6 +9,7 @@ from desktop.shell.icons import icon
 from desktop.shell.words import worded
 
 _ICON = 64
+_WIDTH = 600
 
 
 class EmptyPage(QWidget):
@@ -24,7 +25,6 @@ class EmptyPage(QWidget):
         title.setProperty("role", "title")
         said.setProperty("role", "soft")
         said.setWordWrap(True)
-        said.setFixedWidth(560)
         worded(title, "setText", "Drop files or a folder here")
         worded(
             said, "setText",
@@ -37,6 +37,7 @@ class EmptyPage(QWidget):
         self.files.setProperty("role", "primary")
         worded(self.files, "setText", "Choose files…")
         worded(self.folder, "setText", "Choose a folder…")
+        self.buttons = (self.files, self.folder)
         self.files.clicked.connect(self.files_wanted)
         self.folder.clicked.connect(self.folder_wanted)
         buttons = QHBoxLayout()
@@ -45,11 +46,15 @@ class EmptyPage(QWidget):
         buttons.addWidget(self.files)
         buttons.addWidget(self.folder)
         buttons.addStretch(1)
-        column = QVBoxLayout(self)
+        middle = QWidget()
+        middle.setFixedWidth(_WIDTH)
+        column = QVBoxLayout(middle)
         column.setSpacing(16)
-        column.addStretch(2)
         for label in (picture, title, said):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label)
         column.addLayout(buttons)
-        column.addStretch(3)
+        outer = QVBoxLayout(self)
+        outer.addStretch(2)
+        outer.addWidget(middle, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(3)

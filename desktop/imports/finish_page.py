@@ -7,10 +7,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from desktop.imports.verdicts import DecisionsOf
 from desktop.shell.formatting import number
 from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
-from gis.exchange.decisions import Decisions
 from gis.exchange.raw import Reject
 from gis.project.importing import Applied, ImportPlan
 
@@ -36,7 +36,7 @@ class FinishPage(QWidget):
         super().__init__()
         self._plan: ImportPlan | None = None
         self._applied: Applied | None = None
-        self._decisions = Decisions()
+        self._decisions: DecisionsOf = {}
         self._next: Path | None = None
         self._undone = False
         self.mark = QLabel()
@@ -107,7 +107,7 @@ class FinishPage(QWidget):
         outer.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(2)
 
-    def show_result(self, plan: ImportPlan, applied: Applied, decisions: Decisions, next_file: Path | None) -> None:
+    def show_result(self, plan: ImportPlan, applied: Applied, decisions: DecisionsOf, next_file: Path | None) -> None:
         """Show what an import led to; ``next_file`` waits to be imported."""
         self._plan, self._applied, self._decisions = plan, applied, decisions
         self._next, self._undone = next_file, False
@@ -125,10 +125,10 @@ class FinishPage(QWidget):
     @property
     def not_taken(self) -> tuple[Reject, ...]:
         """The rows that were rejected or left in conflict, by line."""
-        if self._plan is None:
+        if self._plan is None or self._applied is None:
             return ()
-        left = [reject for reject in self._plan.conflicts if reject.line not in self._decisions.rows]
-        return tuple(sorted((*self._plan.rejects, *left), key=lambda reject: reject.line))
+        rejects = self._plan.ordered(r for made in self._applied.decided for r in made.rejects)
+        return tuple(sorted((*rejects, *open_conflicts(self._applied, self._decisions)), key=lambda r: r.line))
 
     def _say(self, *_: object) -> None:
         plan, applied = self._plan, self._applied
@@ -167,14 +167,22 @@ class FinishPage(QWidget):
             self.next.setText(tr("Next: {file}", file=self._next.name))
 
 
-def tally(plan: ImportPlan, applied: Applied, decisions: Decisions) -> dict[str, int]:
+def tally(plan: ImportPlan, applied: Applied, decisions: DecisionsOf) -> dict[str, int]:
     """``read new changed same left conflict rejected`` of what was written; the six after "read" add up to it."""
-    counts = plan.counts()
-    conflict = sum(1 for reject in plan.conflicts if reject.line not in decisions.rows)
+    counts = plan.total(applied.decided)
     made = {"new": applied.new, "changed": applied.changed, "same": counts["same"]}
-    lost = {"conflict": conflict, "rejected": counts["rejected"]}
+    lost = {"conflict": len(open_conflicts(applied, decisions)), "rejected": counts["rejected"]}
     left = counts["read"] - sum(made.values()) - sum(lost.values())
     return {"read": counts["read"], **made, "left": left, **lost}
+
+
+def open_conflicts(applied: Applied, decisions: DecisionsOf) -> list[Reject]:
+    """The rows left in conflict which the user has not decided to leave out."""
+    found = []
+    for made in applied.decided:
+        rows = decisions[made.cls].rows if made.cls in decisions else {}
+        found += [r for r in made.conflicts if r.line not in rows or rows[r.line].action != "skip"]
+    return found
 
 
 def _summed(rejects: tuple[Reject, ...]) -> str:

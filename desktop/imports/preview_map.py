@@ -13,7 +13,7 @@ from desktop.canvas.map_canvas import MapCanvas
 from desktop.canvas.scene import Rings, Scene
 from desktop.imports.staged_layer import NAME, staged_style
 from desktop.panels.history_overlay import BeforeAfter, Pair, box_of
-from desktop.shell.theme import theme
+from desktop.shell.theme import palettes
 from desktop.shell.words import tr
 from desktop.tools.browse import Browse
 from desktop.tools.tool import Pointer
@@ -121,7 +121,6 @@ class PreviewMap(MapCanvas):
         self.tool = PickRow(self)
         self.show_view(lender.view)
         self.identified.connect(self._picked)
-        theme().changed.connect(self._dress)
 
     def show_rows(self, arrays: LayerArrays | None, zoom: bool = True) -> None:
         """Show other staged rows; ``zoom``: and all of them."""
@@ -182,5 +181,5 @@ class PreviewMap(MapCanvas):
     def _dress(self) -> None:
         layer = None
         if self._arrays is not None:
-            layer = Layer(self._arrays, staged_style(self._arrays.style.kind, theme().colors, self._only))
+            layer = Layer(self._arrays, staged_style(self._arrays.style.kind, palettes()["light"], self._only))
         self._borrowed.show_rows(layer)

@@ -124,7 +124,7 @@ class PreviewModel(QAbstractTableModel):
             return None
         if section < CELLS:
             if role == Qt.ItemDataRole.DisplayRole:
-                return (tr("Line"), tr("Outcome"), tr("Why, and what changes"))[section]
+                return (tr("Line"), tr("Outcome"), tr("Details"))[section]
             return None
         column = self.outcomes.raw.columns[section - CELLS]
         field = self._fields.get(column)

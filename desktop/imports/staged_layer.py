@@ -70,7 +70,10 @@ def shapes_of(geometry: NDArray[np.object_], ids: NDArray[np.int64], kind: Kind)
 
 
 def staged_style(kind: Kind, colors: dict[str, str], only: Outcome | None = None) -> LayerStyle:
-    """The look of staged rows in the theme's ``colors``; ``only``: those that end so."""
+    """The look of staged rows in the ``colors`` of the light theme, which the map turns on a dark ground.
+
+    ``only``: those that end so.
+    """
     variants = [Variant(None, "#808080", visible=only is None)]
     for outcome, (shape, size, width) in _LOOKS.items():
         color = colors.get(TONES[outcome], "#808080")
@@ -80,7 +83,7 @@ def staged_style(kind: Kind, colors: dict[str, str], only: Outcome | None = None
                 fill=color if kind == "polygon" else None, visible=only is None or only is outcome,
             )
         )  # fmt: skip
-    return LayerStyle(NAME, kind, "ground", tuple(variants), by=_FIELD, opacity=0.35 if kind == "polygon" else 1.0)
+    return LayerStyle(NAME, kind, "wireless", tuple(variants), by=_FIELD, opacity=0.35 if kind == "polygon" else 1.0)
 
 
 def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,6 +135,9 @@ def change_named(cls: FeatureClass, change: Change) -> str:
     if change.field != "geom":
         return field_label(cls, change.field)
     return tr("moved {distance}", distance=length(change.distance_m)) if change.distance_m else tr("Geometry")
+
+
+DecisionsOf = Mapping[str, Decisions]  # by class
 
 
 def with_rows(decisions: Decisions, lines: Iterable[int], made: RowDecision | None) -> Decisions:

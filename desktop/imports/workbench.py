@@ -29,7 +29,7 @@ from desktop.imports.preparation import Prepared
 from desktop.imports.preview_map import PreviewMap
 from desktop.imports.row_card import RowCard
 from desktop.imports.rows_model import CELLS, FATE, LINE, NOTE, PreviewModel
-from desktop.imports.verdicts import Verdicts
+from desktop.imports.verdicts import DecisionsOf, Verdicts
 from desktop.panels.history_details import field_label
 from desktop.shell.formatting import number
 from desktop.shell.icons import icon
@@ -46,19 +46,20 @@ _OWN = 124
 
 
 class Workbench(QWidget):
-    """Shows what is prepared; tells ``decided(lines, RowDecision or None)`` and ``kept(field, bool)``.
+    """Shows what is prepared; tells ``decided(class, lines, RowDecision or None)`` and ``kept(class, field, bool)``.
 
     ``kept``: the project's values of a whole column shall stand, or not.
     """
 
-    decided = Signal(object, object)
-    kept = Signal(str, bool)
+    decided = Signal(str, object, object)
+    kept = Signal(str, str, bool)
 
     def __init__(self, window: Any) -> None:
         super().__init__()
         self._session = window.session
         self._prepared: Prepared | None = None
-        self._decisions, self._came_to = Decisions(), ()  # type: ignore[var-annotated]
+        self._decisions: DecisionsOf = {}
+        self._came_to: tuple[Decided, ...] = ()
         self._away = False  # whether the card was put away, until another row is chosen
         self.verdicts: Verdicts | None = None
         self.model = PreviewModel(self)
@@ -79,7 +80,7 @@ class Workbench(QWidget):
     def _build(self) -> None:
         self.part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         worded(self.part, "setAccessibleName", "Feature class of the rows shown")
-        self.line.setFixedWidth(88)
+        self.line.setFixedWidth(72)
         self.line.setValidator(QIntValidator(0, 2_000_000_000, self))
         worded(self.line, "setPlaceholderText", "Line…")
         worded(self.line, "setAccessibleName", "Go to line")
@@ -165,7 +166,7 @@ class Workbench(QWidget):
         theme().changed.connect(self.model.retitle)
 
     def _say(self, *_: object) -> None:
-        self.columns.setText(tr("Columns that change"))
+        self.columns.setText(tr("Columns"))
         self.model.retitle()
         if self._prepared is not None:
             self._name_parts()
@@ -174,7 +175,7 @@ class Workbench(QWidget):
     def clear(self) -> None:
         """Show nothing and hold on to nothing."""
         self._prepared, self.verdicts = None, None
-        self._decisions, self._came_to = Decisions(), ()
+        self._decisions, self._came_to = {}, ()
         self.card.clear()
         self.card.hide()
         self.model.show(None)
@@ -191,7 +192,7 @@ class Workbench(QWidget):
         self.filter.set_counts(counted(outcomes))
         self._widths()
 
-    def show_prepared(self, prepared: Prepared, decisions: Decisions, zoom: bool) -> None:
+    def show_prepared(self, prepared: Prepared, decisions: DecisionsOf, zoom: bool) -> None:
         """Show what every row becomes; ``zoom``: the map shows all of them."""
         line = self._line_shown()
         self._prepared, self._decisions, self._came_to = prepared, decisions, ()
@@ -200,7 +201,7 @@ class Workbench(QWidget):
         if line is not None:
             self.show_line(line)
 
-    def set_decisions(self, decisions: Decisions, came_to: Sequence[Decided] = ()) -> None:
+    def set_decisions(self, decisions: DecisionsOf, came_to: Sequence[Decided] = ()) -> None:
         """Other decisions hold; ``came_to``: what they come to, part by part, once that is known."""
         if self._prepared is None:
             return
@@ -285,7 +286,8 @@ class Workbench(QWidget):
         if prepared is not None and 0 <= at < len(prepared.plan.parts):
             kind = self._session.catalogue[prepared.plan.parts[at].reading.cls]
             came_to = self._came_to[at] if at < len(self._came_to) else None
-            self.verdicts = Verdicts(prepared.outcomes[at], kind, self._decisions, came_to)
+            decisions = self._decisions.get(kind.name, Decisions())
+            self.verdicts = Verdicts(prepared.outcomes[at], kind, decisions, came_to)
 
     def _widths(self) -> None:
         header = self.table.horizontalHeader()
@@ -390,7 +392,7 @@ class Workbench(QWidget):
             made = RowDecision(made.action) if made is not None and made.target else made  # each its own feature
         else:
             chosen = [entry]
-        self.decided.emit([outcomes.line(e) for e in chosen], made)
+        self.decided.emit(verdicts.cls.name, [outcomes.line(e) for e in chosen], made)
 
     def _leave_out(self) -> None:
         """Del leaves the selected rows out, or takes that back."""
@@ -402,7 +404,7 @@ class Workbench(QWidget):
         out = all(d is not None and d.action == "skip" for d in made)
         lines = [verdicts.outcomes.line(e) for e in able]
         if lines:
-            self.decided.emit(lines, None if out else RowDecision("skip"))
+            self.decided.emit(verdicts.cls.name, lines, None if out else RowDecision("skip"))
 
     def _fill_columns(self) -> None:
         menu, verdicts = self.columns.menu(), self.verdicts
@@ -415,12 +417,13 @@ class Workbench(QWidget):
             label = field_label(verdicts.cls, field)
             action = menu.addAction(tr("{field}: {count} rows", field=label, count=number(count)))
             action.setCheckable(True)
-            action.setChecked(field not in self._decisions.keep)
+            action.setChecked(field not in verdicts.decisions.keep)
             action.setData(field)
             action.toggled.connect(self._column_toggled)
 
     def _column_toggled(self, on: bool) -> None:
-        self.kept.emit(self.sender().data(), not on)  # type: ignore[union-attr]
+        if self.verdicts is not None:
+            self.kept.emit(self.verdicts.cls.name, self.sender().data(), not on)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Ctrl+G goes to a line."""
@@ -431,7 +434,8 @@ class Workbench(QWidget):
         super().keyPressEvent(event)
 
 
-def undecided(prepared: Prepared, decisions: Decisions) -> int:
+def undecided(prepared: Prepared, decisions: DecisionsOf) -> int:
     """How many conflicts of all parts nobody has decided."""
-    decided = np.fromiter(decisions.rows, np.int64, len(decisions.rows))
+    rows = {line for made in decisions.values() for line in made.rows}
+    decided = np.fromiter(rows, np.int64, len(rows))
     return sum(int((~np.isin(o.raw.lines[o.outcome == Outcome.CONFLICT], decided)).sum()) for o in prepared.outcomes)
