@@ -81,7 +81,7 @@ def values_of(
 ) -> tuple[NDArray[Any], Problems]:
     """A field's stored column (n,) and, by row, why a cell does not fit. Raises as `cells_of` and `units.factor_of`."""
     cells = cells_of(raw, source, evaluate)
-    if source.unit is not None and source.unit != f.unit:
+    if source.unit is not None:
         cells, unread = converted(cells, f, source.unit)
         values, problems = read_column(cls, f, cells)
         return values, {**problems, **unread}

@@ -61,7 +61,7 @@ def code_names(cls: FeatureClass, f: Field, cells: Iterable[str | None]) -> dict
         for word in (code.value, code.label.zh, code.label.en):
             spellings.setdefault(_bare(word), set()).add(code.value)
             for piece in re.split(r"[\s()（）/、]+", word):
-                if len(fold(piece)) >= (2 if not piece.isascii() else 3):
+                if len(fold(piece)) >= 2:
                     spellings.setdefault(_bare(piece), set()).add(code.value)
     meant: dict[str, str] = {}
     for cell in dict.fromkeys(cell for cell in cells if cell is not None):

@@ -145,7 +145,7 @@ def _values(
             raise Cancelled from None
         raise Refusal("import.cannot_compute", expression=expression[:80], reason=f"> {_SECONDS:g} s") from None
     except apsw.Error as error:
-        if "no such column: id" in str(error):  # the language knows every row's id, a file's rows have none
+        if "no such column" in str(error):  # the language knows every row's id, a file's rows have none
             known = ", ".join(f.name for f in cls.fields)
             raise Refusal("query.no_field", field="id", at=1, known=known) from None
         raise Refusal("import.cannot_compute", expression=expression[:80], reason=str(error)) from None
