@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import label
 
 from gis.coverage.results import Note
 from gis.errors import Refusal
 
 Floats = NDArray[np.float64]
 F32 = NDArray[np.float32]
-INLAND = 4
+_LONGEST_BUILDING_M = 200.0  # what is farther off belongs to another building, even if the walls touch
 
 
 class Relief(NamedTuple):
@@ -88,6 +89,29 @@ def cropped(relief: Relief, x: float, y: float, reach_m: float) -> tuple[Relief,
         relief.zone if one_zone else relief.zone[top:bottom, left:right],
     )
     return ready(part), top, left
+
+
+def out_of_building(relief: Relief, x: float, y: float, height_m: float) -> tuple[Relief, Note | None]:
+    """The relief without the building that would bury an antenna ``height_m`` above ground, and a Note of it.
+
+    Buildings and antennas come from different lists: a mast on a roof is often given a height below that roof, which
+    would put the whole city in its shade. Unchanged, and no Note, where the antenna stands above or beside buildings.
+    """
+    rows, columns = relief.clutter.shape
+    row = min(max(math.floor((relief.north - y) / relief.resolution_m), 0), rows - 1)
+    column = min(max(math.floor((x - relief.west) / relief.resolution_m), 0), columns - 1)
+    roof = float(relief.clutter[row, column])
+    if roof < height_m or roof <= 0.0:
+        return relief, None
+    reach = math.ceil(_LONGEST_BUILDING_M / relief.resolution_m)
+    top, left = max(0, row - reach), max(0, column - reach)
+    part = (slice(top, row + reach + 1), slice(left, column + reach + 1))
+    parts, _ = label(relief.clutter[part] >= height_m)
+    clutter = relief.clutter.copy()
+    clutter[part][parts == parts[row - top, column - left]] = 0.0
+    return relief._replace(clutter=clutter), Note(
+        "radio.antenna_in_building", {"height_m": height_m, "roof_m": round(roof, 1)}
+    )
 
 
 def hole_notes(profiles: Profiles) -> tuple[Note, ...]:

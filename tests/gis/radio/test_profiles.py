@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.errors import Refusal
-from gis.radio.profiles import Relief, bridge, cut_profiles, height_at, hole_notes
+from gis.radio.profiles import Relief, bridge, cut_profiles, height_at, hole_notes, out_of_building
 from tests.gis.radio.reliefs import relief
 
 
@@ -107,6 +107,25 @@ def test_the_edges_go_on_level() -> None:
     cut = cut_profiles(slope(), (1000.0, 2000.0), 1500.0, 1600.0)
     assert cut.ground_m[0] == 0.0
     assert cut.ground_m[-1] == pytest.approx(2.0 * 49 + 39)
+
+
+def test_an_antenna_is_not_buried_in_its_own_building() -> None:
+    ground = slope()
+    ground.clutter[10:13, 20:24] = 34.0
+    ground.clutter[10:13, 26:30] = 34.0  # another one, beyond a street
+    ground.clutter[13, 20] = 8.0  # a shed beside it does not bury
+    x, y = 1000.0 + 215.0, 2000.0 - 115.0
+    freed, note = out_of_building(ground, x, y, 30.0)
+    assert note is not None
+    assert (note.code, dict(note.args)) == ("radio.antenna_in_building", {"height_m": 30.0, "roof_m": 34.0})
+    assert (freed.clutter[10:13, 20:24] == 0.0).all()
+    assert (freed.clutter[10:13, 26:30] == 34.0).all()
+    assert freed.clutter[13, 20] == 8.0
+    assert (ground.clutter[10:13, 20:24] == 34.0).all()  # the land itself is left as it is
+    for place, height in (((x, y), 37.0), ((1000.0 + 105.0, y), 30.0)):
+        same, note = out_of_building(ground, *place, height)
+        assert same is ground
+        assert note is None
 
 
 def test_nonsense_is_refused() -> None:
