@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
+from PIL import ExifTags
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+_BEGINNINGS: dict[bytes, Callable[[Path], ImageFile]] = {
+    b"\xff\xd8": JpegImageFile,
+    b"\x89P": PngImageFile,
+    b"RI": WebPImageFile,
+}
 _ISO = re.compile(r"(\d{4})[:\-/.](\d{2})[:\-/.](\d{2})[ T](\d{2}):(\d{2}):(\d{2})")
 _ZONE = re.compile(r"[+-]\d{2}:\d{2}\Z")
 _XMP = {
@@ -38,7 +47,7 @@ def read_exif(photo: Path) -> Exif:
     """The EXIF of a photo; a broken entry is left out, a file that is no picture raises what the library raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of broken EXIF, which is then read as none
-        with Image.open(photo, formats=_FORMATS) as image:
+        with _opened(photo) as image:
             width, height = image.size
             exif = image.getexif()
             gps = dict(exif.get_ifd(ExifTags.IFD.GPSInfo))
@@ -70,6 +79,12 @@ def read_exif(photo: Path) -> Exif:
         }  # fmt: skip
     lonlat, why = _position(gps)
     return Exif(cells, lonlat, why)
+
+
+def _opened(photo: Path) -> ImageFile:
+    """The picture, of which only the head is read: the library's limit of pixels would refuse phones of 200 million."""
+    with photo.open("rb") as file:
+        return _BEGINNINGS[file.read(2)](photo)
 
 
 def _position(gps: dict[int, Any]) -> tuple[tuple[float, float] | None, str]:

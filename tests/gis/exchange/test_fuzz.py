@@ -97,6 +97,60 @@ def packed_project(path: Path) -> None:
     made.rename(path)
 
 
+def open_document(path: Path) -> None:
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
+        )
+        + "</table:table-row>"
+        for row in (("code", "lon", "lat"), ("A", "120.1", "33.3"))
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content {names}><office:body><office:spreadsheet><table:table table:name="S">{rows}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """One field of a protocol buffer: a number as a varint, bytes with their length."""
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def varint(value: int) -> bytes:
+    out = b""
+    while value > 0x7F:
+        out, value = out + bytes([value & 0x7F | 0x80]), value >> 7
+    return out + bytes([value])
+
+
+def pbf() -> bytes:
+    """OpenStreetMap's binary form with one node of one tag, by the format's own description."""
+
+    def blob(kind: bytes, data: bytes) -> bytes:
+        body = field(1, data)
+        head = field(1, kind) + field(3, len(body))
+        return len(head).to_bytes(4, "big") + head + body
+
+    strings = field(1, b"") + field(1, b"name") + field(1, "井".encode())
+    lat, lon = (int(degrees * 1e7) * 2 for degrees in (33.3, 120.1))  # zigzag, in the grid of 100 nanodegrees
+    node = field(1, 2) + field(2, b"\1") + field(3, b"\2") + field(8, lat) + field(9, lon)
+    block = field(1, strings) + field(2, field(1, node))
+    return blob(b"OSMHeader", field(4, b"OsmSchema-V0.6")) + blob(b"OSMData", block)
+
+
 TABLE = "code,lon,lat\nA,120.1,33.3\n" * 9
 #: ending -> (how a good file is made, how often it is hurt); a child process is dearer than a function.
 MADE: dict[str, tuple[Callable[[Path], None], int]] = {
@@ -107,14 +161,15 @@ MADE: dict[str, tuple[Callable[[Path], None], int]] = {
     ".log": (text(nmea("GPRMC,235959.00,A,3321.0000,N,12008.4000,E,1.0,90.0,311224,,") * 5, "utf-16"), 60),
     ".dat": (text("1,电杆,510000.5,3690000.25,3.2\n" * 5, "gbk"), 120),
     ".jpg": (lambda path: test_photos.photo(path, gps=test_photos.PLACE) and None, 150),
-    ".xlsx": (lambda path: book(path) and None, 60), ".zip": (zipped, 100), ".kmz": (zipped, 3), ".qgz": (packed_project, 4),
+    ".xlsx": (lambda path: book(path) and None, 6), ".zip": (zipped, 100), ".kmz": (zipped, 3), ".qgz": (packed_project, 4),
     ".qgs": (packed_project, 4), ".kml": (text(KML), 3), ".ovkml": (text(KML), 1), ".gpx": (text(GPX), 3),
     ".osm": (text(OSM), 3), ".dxf": (drawing, 5), ".gpkg": (spatial(), 4), ".sqlite": (spatial(driver="SQLite"), 3),
     ".fgb": (spatial(), 3), ".shp": (spatial(encoding="UTF-8"), 4), ".tab": (spatial(driver="MapInfo File"), 3),
     ".mif": (spatial(driver="MapInfo File"), 2), ".gdb": (spatial(driver="OpenFileGDB"), 4),
+    ".pbf": (lambda path: path.write_bytes(pbf()) and None, 4), ".ods": (open_document, 4),
 }  # fmt: skip
 #: Endings that are other names of one of the above.
-SAME = {".db", ".jpeg", ".nma", ".ndjson", ".jsonl", ".xlsm", ".ods", ".xls", ".et", ".xlsb", ".pbf", ".ovkmz"}
+SAME = {".db", ".jpeg", ".nma", ".ndjson", ".jsonl", ".xlsm", ".xls", ".et", ".xlsb", ".ovkmz"}
 
 
 def hurt(data: bytes, rng: np.random.Generator) -> bytes:

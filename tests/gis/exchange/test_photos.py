@@ -91,6 +91,23 @@ def test_south_and_west(tmp_path: Path) -> None:
     assert raw.geometry[0].equals_exact(shapely.Point(-120.14, -33.35), 1e-9)
 
 
+def test_a_phone_of_two_hundred_million_pixels(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg", gps=PLACE)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\xff\xc0") + 5  # height and width of the frame
+    data[at : at + 4] = (12_240).to_bytes(2, "big") + (16_320).to_bytes(2, "big")
+    path.write_bytes(bytes(data))
+    raw = read_photos(path)
+    assert (len(raw), cell(raw, "width_px")) == (1, "16320")
+
+
+@pytest.mark.parametrize("ending", [".png", ".webp"])
+def test_pictures_of_other_kinds_in_a_folder_of_photos(tmp_path: Path, ending: str) -> None:
+    photo(tmp_path / "a.jpg", gps=PLACE)
+    photo(tmp_path / f"b{ending}", gps=PLACE)
+    assert read_raw(tmp_path)[1].cells["photo"].tolist() == ["a.jpg", f"b{ending}"]
+
+
 def test_a_drone_looks_where_its_gimbal_does(tmp_path: Path) -> None:
     path = photo(tmp_path / "a.jpg", gps=PLACE)
     data = path.read_bytes()
