@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 from gis.errors import Refusal
 from gis.exchange import kernels
 from gis.exchange.encodings import Utf8, read_utf8
-from gis.exchange.headers import Header, find_header, unique_names
+from gis.exchange.headers import Header, find_header
 from gis.exchange.numerals import numerals
 from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
 from gis.exchange.text_cells import Cutting, TextCells
 from gis.progress import Progress
-
-__all__ = ["read_delimited", "unique_names"]
 
 #: Runs of blanks and tabs part the cells, as in lists of total stations.
 BLANKS = " "
@@ -32,7 +30,7 @@ _DELIMITERS = {
 }  # fmt: skip
 _SAMPLE_ROWS = 200
 _WIDEST = 4096
-_BLOCK = 1 << 16
+_BLOCK, _BLOCK_CELLS = 1 << 16, 1 << 22
 _ODD = 1 << 12
 _HEAD = 1 << 20
 _SEPARATOR = re.compile(rb"sep=(.)\r?\n", re.IGNORECASE)
@@ -94,9 +92,10 @@ def _cut(
     odds: list[NDArray[np.int64]] = [np.empty((0, 3), dtype=np.int64)]
     delimiter = np.frombuffer(cutting.delimiter, dtype=np.uint8)
     count = 0
+    most = min(_BLOCK, _BLOCK_CELLS // width)
     while state[0] < len(data) and (rows is None or count < rows):
         before = int(state[0])
-        size = _BLOCK if rows is None else min(_BLOCK, rows - count + header.line)
+        size = most if rows is None else min(most, rows - count + header.line)
         block = np.empty((size, width + 1), dtype=np.uint32)
         begins = np.empty(size, dtype=np.int64)
         odd = np.empty((_ODD, 3), dtype=np.int64)
@@ -144,7 +143,7 @@ def _sample(data: NDArray[np.uint8], cutting: Cutting, whole: bool) -> list[tupl
         head, whole and len(head) == len(data), 0, np.frombuffer(cutting.delimiter, dtype=np.uint8), cutting.runs,
         cutting.quoted, state, bounds, lines, counts, np.empty((_ODD, 3), dtype=np.int64),
     )  # fmt: skip
-    width = int(counts[:made].max(initial=0))
+    width = min(int(counts[:made].max(initial=0)), _WIDEST)
     names = [str(place) for place in range(width)]
     columns = TextCells(names, head, bounds[:made], cutting)
     cells = [columns[name].tolist() for name in names]

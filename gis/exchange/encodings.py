@@ -14,7 +14,8 @@ from gis.exchange.letters import plausibility
 from gis.exchange.raw import Evidence
 from gis.progress import Progress
 
-MOST_BYTES = (1 << 32) - (1 << 20)
+#: A table of text of so many bytes has ten million rows and more; the places of its cells fit 32 bits.
+MOST_BYTES = 2 << 30
 _SAMPLE = 1 << 20
 _CHUNK = 4 << 20
 _BLOCK = 64 << 10

@@ -77,7 +77,7 @@ def cut(
                 pos += 1
         while True:  # cell by cell
             begin = pos
-            if cells < width:
+            if cells <= width:  # the beginning of one cell too many is the end of the last
                 bounds[rows, cells] = begin
             full = False
             if quoted and pos < end and data[pos] == QUOTE:

@@ -21,20 +21,20 @@ _MOST = 0.9
 
 
 def numerals(
-    rows: Sequence[Sequence[str | None]], width: int, delimiter: str, given: Decimal | None
+    rows: Sequence[Sequence[str | None]], width: int, delimiter: str, given: Decimal | None, typed: bool = False
 ) -> tuple[tuple[int, ...], Evidence | None]:
     """(style of each column as in ``kernels``, evidence of the decimal mark where there is something to tell).
 
     The mark is a comma where some column has numbers that only a decimal comma explains (``120,14``) and none has a
-    decimal point. Points are never taken for groups of thousands unless a comma follows them: 33.351 beside 33,352
-    may well be the same height typed twice.
+    decimal point; in a sheet, where numbers may be ``typed``, columns of points alone say nothing. Points are never
+    taken for groups of thousands unless a comma follows them: 33.351 beside 33,352 may well be one height typed twice.
     """
     columns = [[row[at] for row in rows if at < len(row) and row[at] is not None] for at in range(width)]
     texts = [[cell for cell in column if cell is not None] for column in columns]
     mark: Decimal
     if given is not None:
         mark, reason = given, "import.by_user"
-    elif delimiter != "," and _commas(texts):
+    elif delimiter != "," and _commas(texts, typed):
         mark, reason = ",", "import.only_decimal_commas"
     else:
         mark, reason = ".", ""
@@ -50,12 +50,14 @@ def numerals(
     return styles, Evidence("decimal", mark, reason) if reason else None
 
 
-def _commas(columns: Sequence[Sequence[str]]) -> bool:
+def _commas(columns: Sequence[Sequence[str]], typed: bool) -> bool:
     sure = False
     for column in columns:
         if not _share(column, _COMMA, _WHOLE, _POINT):
             continue
         if any(_POINT.fullmatch(cell) for cell in column):
+            if typed and not any(_COMMA.fullmatch(cell) for cell in column):
+                continue
             return False
         sure = sure or any(_COMMA.fullmatch(cell) and not _MAYBE_GROUP.fullmatch(cell) for cell in column)
     return sure

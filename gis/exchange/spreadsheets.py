@@ -24,8 +24,9 @@ from gis.errors import Refusal
 from gis.exchange import kernels
 from gis.exchange.archives import checked, opened
 from gis.exchange.delimited import read_delimited
+from gis.exchange.numerals import numerals
 from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
-from gis.exchange.spreadsheet_child import PART
+from gis.exchange.spreadsheet_child import PART, obey
 from gis.exchange.text_cells import Cutting, TextCells
 from gis.progress import Progress
 
@@ -33,6 +34,7 @@ MEMORY_BYTES = 3 << 30
 SECONDS = 300
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
+_SAMPLE = 200
 _ROW = "\0row"  # the column of row numbers, which no sheet can name
 
 
@@ -73,10 +75,10 @@ def read_spreadsheet(
             if form == "xls" and _LOCKED in path.read_bytes():
                 raise Refusal("import.locked_spreadsheet", path=path.name)
             raise Refusal("import.broken_file", path=path.name, reason=answer["error"])
-        return form, _table(answer, (out / "cells.txt").read_bytes(), progress)
+        return form, _table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
 
 
-def _table(answer: dict[str, Any], text: bytes, progress: Progress | None) -> RawTable:
+def _table(answer: dict[str, Any], text: bytes, dialect: Dialect, progress: Progress | None) -> RawTable:
     names = tuple(answer["names"])
     data = np.frombuffer(text, dtype=np.uint8)
     cutting = Cutting(PART.encode())
@@ -91,9 +93,15 @@ def _table(answer: dict[str, Any], text: bytes, progress: Progress | None) -> Ra
         evidence.insert(0, Evidence("layer", answer["layer"], "import.one_of_layers", {"known": known}))
     if answer["filled"]:
         evidence.append(Evidence("merged", str(len(answer["filled"])), "import.merged_cells"))
+    bounds = np.ascontiguousarray(bounds[:, 1:])
+    head = TextCells(names, data, bounds[:_SAMPLE], cutting)
+    sample = list(zip(*(head[name].tolist() for name in names), strict=True))
+    styles, decimal = numerals(sample, len(names), PART, dialect.decimal, typed=True)
+    if decimal is not None:
+        evidence.append(decimal)
     return RawTable(
         names,
-        TextCells(names, data, np.ascontiguousarray(bounds[:, 1:]), cutting),
+        TextCells(names, data, bounds, cutting, styles),
         numbers.astype(np.int64),
         evidence=tuple(evidence),
         unreadable=tuple(
@@ -163,6 +171,9 @@ def _kind(archive: zipfile.ZipFile, path: Path) -> str:
 
 def _work(order: dict[str, Any], path: Path, progress: Progress | None) -> int:
     """Let the child do the order; its exit code. Raises Refusal ``import.too_slow``; Cancelled."""
+    if getattr(sys, "frozen", False):  # a packaged program cannot run a line of Python
+        obey(order)
+        return 0
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(part for part in sys.path if part),

@@ -133,6 +133,21 @@ def test_many_rows_with_too_many_cells_share_their_reason(tmp_path: Path) -> Non
     assert len({id(reject.why) for reject in raw.unreadable}) == 1
 
 
+def test_blank_cells_beyond_the_header_are_no_cells(tmp_path: Path) -> None:
+    raw = table(tmp_path, "a,b,c\n" + "1,2,3\n" * 5 + "4,5,6,\n7,8,9,,  ,\n")
+    assert column(raw, 2) == ["3"] * 5 + ["6", "9"]
+    assert raw.unreadable == ()
+
+
+def test_thousands_of_columns(tmp_path: Path) -> None:
+    width = 5000
+    text = "\n".join(",".join(f"{letter}{n}" for n in range(width)) for letter in "abc")
+    raw = table(tmp_path, text + "\n1,2\n")
+    assert len(raw.columns) == 4096
+    assert [r.why.code for r in raw.unreadable] == ["import.too_many_cells"] * 2
+    assert raw.cells[raw.columns[1]].tolist() == ["2"]
+
+
 # Heads ----------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
 def test_a_preview_reads_only_the_head(tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -16,9 +17,11 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gis.errors import Refusal
+from gis.errors import Cancelled, Refusal
+from gis.exchange import spreadsheets
 from gis.exchange.formats import read_raw
 from gis.exchange.raw import Dialect
+from gis.progress import Progress
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -215,6 +218,49 @@ def test_sheet_header_line_and_rows_by_the_user(tmp_path: Path) -> None:
     assert raw.cells["编号"][0] == "其他2"
     _, raw = read_raw(path, Dialect(header_line=0))
     assert (raw.columns, raw.lines[0], len(raw)) == (("column 1", "column 2"), 1, 50)
+
+
+def test_decimal_commas_kept_as_text(tmp_path: Path) -> None:
+    def fill(made: xlsxwriter.Workbook, sheet: Any) -> None:
+        sheet.write_row(0, 0, ["编号", "经度", "高度"])
+        for row in range(1, 4):
+            sheet.write_row(row, 0, [f"A{row}", f"120,{row}4", 2.5])
+
+    path = written(tmp_path / "a.xlsx", fill)
+    _, raw = read_raw(path)
+    assert raw.cells["经度"].tolist() == ["120.14", "120.24", "120.34"]
+    assert raw.cells["高度"].tolist() == ["2.5"] * 3
+    assert read_raw(path, Dialect(decimal="."))[1].cells["经度"][0] == "120,14"
+
+
+def test_a_packaged_program_reads_sheets_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(spreadsheets.subprocess, "Popen", None)
+    assert read_raw(book(tmp_path / "a.xlsx"))[1].cells["编号"].tolist() == ["H1", "17"]
+    (tmp_path / "b.xls").write_bytes(OLE + b"rest")
+    with pytest.raises(Refusal) as refused:
+        read_raw(tmp_path / "b.xls")
+    assert refused.value.code == "import.broken_file"
+
+
+def test_a_parser_that_dies_or_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = book(tmp_path / "a.xlsx")
+    monkeypatch.setattr(spreadsheets, "MEMORY_BYTES", 40 << 20)  # too little for the child even to begin
+    with pytest.raises(Refusal) as refused:
+        read_raw(path)
+    assert refused.value.code in ("import.broken_file", "import.too_large")
+    monkeypatch.undo()
+    monkeypatch.setattr(spreadsheets, "SECONDS", 0)
+    with pytest.raises(Refusal) as refused:
+        read_raw(path)
+    assert refused.value.code in ("import.too_slow", "import.broken_file")
+
+
+def test_reading_can_be_cancelled(tmp_path: Path) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        read_raw(book(tmp_path / "a.xlsx"), progress=progress)
 
 
 def test_an_old_workbook(tmp_path: Path) -> None:
