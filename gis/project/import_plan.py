@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
 from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
 from gis.exchange.recipes import Recipe
+from gis.exchange.sorting import Sorting
 from gis.exchange.staging import WAYS, Staged
 from gis.geometry.shifts import Shift
 
@@ -82,11 +83,19 @@ class FileReading:
     @staticmethod
     def of(reading: Reading) -> FileReading:
         """A file of one class."""
-        choices = reading.choices
-        recipe = Recipe(
-            {reading.cls: reading.mapping}, None, choices.dialect, tuple(choices.match), choices.tolerance_m
-        )
-        return FileReading(reading.path, reading.format, reading.raw, (reading,), recipe)
+        return FileReading(reading.path, reading.format, reading.raw, (reading,), recipe_of((reading,)))
+
+
+def recipe_of(parts: Sequence[Reading], sorting: Sorting | None = None) -> Recipe:
+    """Everything that was decided and found, with what the user said about the position; at least one part."""
+    choices = parts[0].choices
+    said = {
+        name: getattr(choices, name)
+        for name in ("x", "y", "crs", "datum", "swapped", "shift")
+        if getattr(choices, name) is not None
+    }
+    mappings = {part.cls: replace(part.mapping, **said) for part in parts}
+    return Recipe(mappings, sorting, choices.dialect, tuple(choices.match), choices.tolerance_m)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
+from gis.exchange.class_guess import guess_class
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import Datum, Placement, guess_placement
-from gis.exchange.raw import RawTable, Reject
+from gis.exchange.raw import Evidence, RawTable
 from gis.exchange.recipes import Recipe
-from gis.exchange.sorting import Sorting, guess_sorting
+from gis.exchange.sorting import Sorting, guess_sorting, parts_of
 from gis.exchange.staging import WAYS, Staged
 from gis.progress import Progress
 from gis.project.expressions_of_files import calculator
-from gis.project.import_plan import Choices, FileReading, ImportPlan, Part, Reading
+from gis.project.import_plan import Choices, FileReading, ImportPlan, Part, Reading, recipe_of
+from gis.project.mappings import remembered
 from gis.project.session import Session
 from gis.project.staging_store import stage_rows, staging_order
 
@@ -48,7 +48,7 @@ def read_parts(
     Raises Refusal ``import.which_class`` where neither says, and those of `read_file`.
     """
     choices = choices or Choices()
-    single = cls or (_only_class(choices.recipe) if choices.recipe is not None else None)
+    single = cls or _only_class(choices.recipe)
     kind = None if single is None else session.catalogue.find(single)
     prefer = kind.geometry if kind is not None and kind.spatial else None
     form, raw = read_raw(path, choices.dialect, prefer=prefer, progress=progress)
@@ -58,16 +58,32 @@ def read_parts(
 def understand_parts(
     session: Session, path: Path, form: str, raw: RawTable, cls: str | None, choices: Choices
 ) -> FileReading:
-    """A table already read, understood for one class or for several; as `read_parts`."""
+    """A table already read, understood for one class or for several; as `read_parts`.
+
+    Without a class and a recipe: as a file with the same columns was read before, else sorted by a column whose words
+    name classes, else for the one class that its name and columns speak for; the evidence says which.
+    """
+    if cls is None and choices.recipe is None and choices.mapping is None:
+        recipe = remembered(session, raw)
+        if recipe is not None:
+            raw = _with_evidence(raw, Evidence("recipe", path.name, "import.remembered"))
+            choices = replace(choices, recipe=recipe, match=recipe.match, tolerance_m=recipe.tolerance_m)
     recipe = choices.recipe
-    if cls is None and recipe is not None:
-        cls = _only_class(recipe)
-    if cls is not None:
-        return FileReading.of(understand(session, path, form, raw, cls, choices))
-    sorting = recipe.sorting if recipe is not None else guess_sorting(raw, session.catalogue)
-    if sorting is None:
-        raise Refusal("import.which_class", path=path.name)
-    return _sorted(session, path, form, raw, sorting, choices)
+    if cls is None:
+        cls = choices.mapping.cls if choices.mapping is not None else _only_class(recipe)
+    sorting = None
+    if cls is None:
+        sorting = recipe.sorting if recipe is not None else guess_sorting(raw, session.catalogue)
+    if sorting is not None:
+        told = Evidence("class", sorting.column, "import.sorted_by_column", {"column": sorting.column})
+        return _sorted(session, path, form, _with_evidence(raw, told), sorting, choices)
+    if cls is None:
+        guess = guess_class(raw, session.catalogue, path.stem)
+        if guess is None:
+            raise Refusal("import.which_class", path=path.name)
+        cls = guess.cls
+        raw = _with_evidence(raw, Evidence("class", cls, f"import.class_by_{guess.by}"))
+    return FileReading.of(understand(session, path, form, raw, cls, choices))
 
 
 def understand(session: Session, path: Path, form: str, raw: RawTable, cls: str, choices: Choices) -> Reading:
@@ -94,26 +110,16 @@ def stage_parts(session: Session, source: FileReading, progress: Progress | None
 def _sorted(session: Session, path: Path, form: str, raw: RawTable, sorting: Sorting, choices: Choices) -> FileReading:
     """The rows of each class as a reading of their own; the position is found once, from all rows."""
     _check(choices)
-    rows = sorting.rows(raw)
-    none = rows.pop("", np.empty(0, np.int64))
+    tables, lost = parts_of(raw, sorting)
+    if not tables:
+        raise Refusal("import.no_row_sorted", column=sorting.column, path=path.name)
     known: dict[object, Placement | None] = {}
     parts: list[Reading] = []
-    for kind in staging_order([session.catalogue[name] for name in rows]):
-        part = replace(raw.taken(rows[kind.name]), unreadable=())
+    for kind in staging_order([session.catalogue[name] for name in tables]):
+        part = replace(tables[kind.name], unreadable=())
         placement, mapping = _understood(session, raw, part, kind, choices, known)
         parts.append(Reading(path, form, kind.name, part, placement, mapping, choices))
-    if not parts:
-        raise Refusal("import.no_row_sorted", column=sorting.column, path=path.name)
-    cells = raw.cells[sorting.column][none]
-    lost = [
-        Reject(
-            int(line), Refusal("import.no_class_for", value="" if cell is None else str(cell), column=sorting.column)
-        )
-        for line, cell in zip(raw.lines[none], cells, strict=True)
-    ]
-    made = Recipe(
-        {part.cls: part.mapping for part in parts}, sorting, choices.dialect, choices.match, choices.tolerance_m
-    )
+    made = recipe_of(parts, sorting)
     return FileReading(path, form, raw, tuple(parts), made, (*raw.unreadable, *lost))
 
 
@@ -187,6 +193,12 @@ def _check(choices: Choices) -> None:
             raise Refusal("import.unknown_match", match=way)
 
 
-def _only_class(recipe: Recipe) -> str | None:
+def _only_class(recipe: Recipe | None) -> str | None:
     """The class of a recipe that does not sort."""
-    return next(iter(recipe.mappings)) if recipe.sorting is None and len(recipe.mappings) == 1 else None
+    if recipe is None or recipe.sorting is not None or len(recipe.mappings) != 1:
+        return None
+    return next(iter(recipe.mappings))
+
+
+def _with_evidence(raw: RawTable, told: Evidence) -> RawTable:
+    return replace(raw, evidence=(*raw.evidence, told))

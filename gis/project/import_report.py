@@ -261,6 +261,8 @@ _WORDS = {
     "mapping": ("字段对应", "Fields and columns"),
     "field": ("字段", "Field"),
     "column": ("列", "Column"),
+    "on_class": ("类别", "Class"),
+    "on_recipe": ("导入方案", "Recipe"),
     "on_encoding": ("编码", "Encoding"),
     "on_delimiter": ("分隔符", "Delimiter"),
     "on_decimal": ("小数点", "Decimal mark"),
