@@ -54,6 +54,7 @@ class ControlPoints(QWidget):
         self._problem: Refusal | None = None
         self.fit: Fit | None = None
         self.kind = CalmBox()
+        self.kind.setMinimumContentsLength(14)
         self.open, self.add, self.remove = QPushButton(), QPushButton(), QPushButton()
         self.open.setIcon(icon("mdi6.folder-open-outline"))
         self.table = _Table(0, len(_HEADS))
@@ -246,10 +247,11 @@ class ControlPoints(QWidget):
             [(tr("fit 4 parameters"), "four"), (tr("fit 7 parameters"), "seven")], self.kind.currentData() or "four"
         )
         self.table.setHorizontalHeaderLabels([tr(head) for head in _HEADS])
-        for column, tip in _TIPS.items():
+        for column in range(_X, len(_HEADS)):
             head = self.table.horizontalHeaderItem(column)
             if head is not None:
-                head.setToolTip(tr(tip))
+                head.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                head.setToolTip(tr(_TIPS[column]) if column in _TIPS else "")
         self.table.setColumnWidth(_NAME, 88)
         for column in (_DX, _DY):
             self.table.setColumnWidth(column, 64)

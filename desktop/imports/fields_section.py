@@ -154,13 +154,13 @@ class FieldsSection(Fold):
     def _reveal(self) -> None:
         hidden = 0
         for f in self._fields():
-            needed = self._all or f.required or f.name in self._sources or self._raw is None
+            needed = self._raw is not None and (self._all or f.required or f.name in self._sources)
             self.rows.reveal(self._holders[f.name], needed)
             hidden += not needed
         fold = self._all and self._raw is not None and any(
             not f.required and f.name not in self._sources for f in self._fields()
         )  # fmt: skip
-        self.more.setVisible(bool(hidden) or fold)
+        self.more.setVisible(self._raw is not None and (bool(hidden) or fold))
         self.more.setText(tr("{count} more fields", count=hidden) if hidden else tr("Only the fields in use"))
         filled = len(self._sources)
         self.say(

@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.shell.formatting import share
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, worded, words
-from gis.exchange.encodings import guesses
+from gis.exchange.encodings import Guess, ranked
 
 _LINES, _BYTES = 40, 64 << 10
-_BROKEN = "\N{REPLACEMENT CHARACTER}"
 
 
 class LookDialog(QDialog):
@@ -34,12 +34,13 @@ class LookDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         worded(self, "setWindowTitle", "The beginning of {file}", file=path.name)
-        self._guesses = guesses(path)
+        self._guesses = {guess.encoding: guess for guess in ranked(path)}
         self._head = _head(path)
         self._header = header
         self.names = QListWidget()
         worded(self.names, "setAccessibleName", "Encodings")
-        self.names.setFixedWidth(190)
+        self.names.setFixedWidth(200)
+        self.names.setSpacing(4)
         self.lines = QListWidget()
         worded(self.lines, "setAccessibleName", "The first lines")
         self.lines.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -91,19 +92,15 @@ class LookDialog(QDialog):
         return self._header
 
     def _fill(self, encoding: str | None) -> None:
-        for name, text in self._guesses.items():
-            item = QListWidgetItem(f"{name}\n{self._doubt(text)}")
+        for name, guess in self._guesses.items():
+            item = QListWidgetItem(f"{name}\n{_doubt(guess)}")
             item.setData(Qt.ItemDataRole.UserRole, name)
-            if _BROKEN in text:
+            if guess.undecodable:
                 item.setForeground(theme().color("text_faint"))
             self.names.addItem(item)
         wanted = (encoding or "").removesuffix("-sig")
         names = list(self._guesses)
         self.names.setCurrentRow(names.index(wanted) if wanted in names else 0)
-
-    def _doubt(self, text: str) -> str:
-        broken = text.count(_BROKEN)
-        return tr("{count} letters unreadable", count=broken) if broken else tr("every letter readable")
 
     def _show_lines(self, *_row: object) -> None:
         self.lines.blockSignals(True)
@@ -113,7 +110,7 @@ class LookDialog(QDialog):
             self.lines.addItem(f"{number:>3}  {_shown(line)}")
         if all(line.isascii() for line in first):  # what tells the encodings apart comes later in the file
             known = set(first)
-            for line in self._guesses[self.encoding].splitlines():
+            for line in self._guesses[self.encoding].text.splitlines():
                 if line not in known and not line.isascii():
                     item = QListWidgetItem(f"  …  {_shown(line)}")
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -136,6 +133,12 @@ class LookDialog(QDialog):
     def _agree(self) -> None:
         self.taken.emit(self.encoding, self._header)
         self.close()
+
+
+def _doubt(guess: Guess) -> str:
+    broken = guess.undecodable
+    said = tr("{count} letters unreadable", count=f"{broken:,}") if broken else tr("every letter readable")
+    return f"{said}\n{tr('reads {share} like a text', share=share(guess.plausible, 0))}"
 
 
 def _head(path: Path) -> bytes:

@@ -19,9 +19,9 @@ class MatchingSection(Fold):
     def __init__(self) -> None:
         body = QWidget()
         self.by_code, self.by_distance, self.by_attributes = QCheckBox(), QCheckBox(), QCheckBox()
-        worded(self.by_code, "setText", "the code is the same")
-        worded(self.by_distance, "setText", "no code decides, and they lie within")
-        worded(self.by_attributes, "setText", "neither decides, and name and owner are the same")
+        worded(self.by_code, "setText", "match|the code is the same")
+        worded(self.by_distance, "setText", "else they lie within")
+        worded(self.by_attributes, "setText", "else name and owner are the same")
         self.tolerance = CalmSpin(0.0, 10_000, 0.5, 1, "m")
         self.tolerance.setValue(1.0)
         self.tolerance.setFixedWidth(96)

@@ -76,7 +76,7 @@ class ValueNames(QWidget):
         left = len(order) - len(shown)
         if wrong - self._values.keys():
             count = len(wrong - self._values.keys())
-            said = tr("{count} words cannot be read: say what each becomes.", count=f"{count:,}")
+            said = tr("Words that cannot be read: {count}. Say what each becomes.", count=f"{count:,}")
         elif self._field.codes or self._field.type == "boolean":
             said = tr("All words are understood.")
         else:

@@ -376,6 +376,22 @@ def test_a_language_switch_keeps_every_choice(session: Any, panel: ChoicesPanel,
     assert panel.choices() == before
 
 
+@pytest.mark.parametrize("wanted", ["zh", "en"])
+def test_no_section_is_wider_than_the_panel(session: Any, panel: ChoicesPanel, file: Path, wanted: Any) -> None:
+    set_language(wanted)
+    try:
+        opened(session, panel, file)
+        panel.fields.set_source("remark", Source("备注", split="-", join=("没人要", "场所"), values={"甲": "乙"}))
+        for section in (panel.file, panel.position, panel.fields, panel.matching, panel.recipes):
+            section.button.setChecked(True)
+        panel.fields.more.click()
+        panel.recipes.show_origin("remembered")
+        page = panel.widget()
+        assert page.minimumSizeHint().width() <= panel.minimumWidth() - 12  # beside the scroll bar
+    finally:
+        set_language("zh")
+
+
 # What is remembered ---------------------------------------------------------------------------------------------------
 def test_the_next_file_with_the_same_columns_is_read_alike(
     qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
