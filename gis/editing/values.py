@@ -164,7 +164,7 @@ def _plain_texts(field: Field, words: NDArray[Any]) -> NDArray[np.object_] | Non
     limit = UNIQUE_TEXT_LIMIT if field.unique else TEXT_LIMIT
     if len(words) and max(map(len, words)) > limit:
         return None
-    if "\ufeff" in whole or "\u200b" in whole or any(word != word.strip() or not word for word in words):
+    if "\ufeff" in whole or "\u200b" in whole or "" in words or list(map(str.strip, words)) != words.tolist():
         return None
     return np.asarray(words, dtype=object)
 

@@ -105,6 +105,16 @@ class Landed:
         columns = [self._read_field(places[name], size) for (places, _), size in self._sized()]
         return np.concatenate(columns) if columns else np.empty(0, object)
 
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """As `centres` for the rows of these numbers, of which many follow each other."""
+        where = np.searchsorted(self._starts, rows, side="right") - 1
+        found = np.empty((len(rows), 2))
+        for at in np.unique(where).tolist():
+            here = where == at
+            size = self._starts[at + 1] - self._starts[at]
+            found[here] = self._read_centres(self._pieces[at][1], size)[rows[here] - self._starts[at]]
+        return found
+
     def centres(self) -> NDArray[np.float64]:
         """float64 (n, 2): the point, or the middle of a shape's bounds; NaN where a row has no geometry."""
         found = [self._read_centres(geometry, size) for (_, geometry), size in self._sized()]

@@ -196,7 +196,7 @@ def _held_by_others(rows: Incoming, holders: NDArray[np.int64], made: Match) -> 
 def _share(rows: Incoming, made: Match) -> None:
     """Two rows for one feature: the later one is a conflict; one found by code goes before others."""
     taken = np.flatnonzero(made.target)
-    if len(np.unique(made.target[taken])) == len(taken):
+    if (np.diff(np.sort(made.target[taken])) != 0).all():
         return
     order = taken[np.lexsort((taken, made.by[taken] != "code", made.target[taken]))]
     later = np.flatnonzero(made.target[order][1:] == made.target[order][:-1]) + 1

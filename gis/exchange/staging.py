@@ -17,7 +17,7 @@ from gis.editing.shapes import read_shapes
 from gis.editing.values import Problems, nulls
 from gis.editing.wording import refusal
 from gis.errors import Refusal
-from gis.exchange.comparing import GEOM, bits, differences
+from gis.exchange.comparing import GEOM, bits, differences, moved
 from gis.exchange.existing import Existing, InMemory
 from gis.exchange.landing import PIECE, Landed, centres, picked
 from gis.exchange.mapping import Mapping
@@ -258,15 +258,20 @@ class _Work:
         """Compare some matched rows with their features, and keep the features that differ."""
         found = self.match_
         names = self.names[:-1]
-        mine = self.values(rows, names, geometry=True)
+        points = self.cls.geometry == "point"
+        mine = self.values(rows, names, geometry=not points)
         theirs = self.existing.rows(self.cls.name, found.target[rows], names, geometry=self.cls.spatial)
-        self.altered[rows] = bits(self.names, differences(self.cls, mine, theirs), len(rows))
-        if mine.geometry is not None and theirs.geometry is not None:
-            apart = np.hypot(*(centres(mine.geometry) - centres(theirs.geometry)).T)
+        differ = differences(self.cls, mine, theirs)
+        if theirs.geometry is not None:
+            xy = self.landed.places(rows)
+            if points:
+                differ[GEOM] = moved(xy, theirs.geometry)
+            apart = np.hypot(*(xy - centres(theirs.geometry)).T)
             far = (apart > CODE_FAR_M) & (found.by[rows] == "code")
             for place_ in np.flatnonzero(far).tolist():
                 why = Refusal("import.code_far", distance=f"{apart[place_]:.0f}")
                 found.conflict.setdefault(int(rows[place_]), why)
+        self.altered[rows] = bits(self.names, differ, len(rows))
         self.keep_features(picked(theirs, (self.altered[rows] != 0) | self.conflicting()[rows]))
 
     def keep_features(self, theirs: Columns) -> None:
