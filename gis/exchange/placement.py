@@ -148,7 +148,7 @@ def place_points(
     good = np.isfinite(first) & np.isfinite(second)
     if placement.minutes:
         first, second = _from_minutes(first), _from_minutes(second)
-    geographic = grids.is_geographic(placement.crs) and not isinstance(placement.shift, Similarity4)
+    geographic = grids.is_geographic(placement.crs)
     if not good.all():
         reasons[~good] = _reasons(raw, placement, np.flatnonzero(~good))
     if geographic:
@@ -217,6 +217,8 @@ class _Way:
         if isinstance(shift, Helmert7):
             return shift.transformed(x, y, self.project, crs)
         if isinstance(shift, Similarity4):
+            if shift.source_crs is not None:
+                x, y = grids.transformer(crs, shift.source_crs).transform(x, y)
             x, y = shift.moved(x, y)
             crs = shift.target_crs or self.project
         else:
@@ -380,7 +382,7 @@ def _with_system(
     evidence = list(found.evidence)
     if shift is not None:
         evidence.append(Evidence("shift", shift.to_dict()["kind"], "import.by_user"))
-    if isinstance(shift, Similarity4):
+    if isinstance(shift, Similarity4) and shift.source_crs is None:
         # whatever the file calls its system, the parameters lead from its numbers to a known plane
         if len(x) and float(np.median(np.abs(x))) <= 180 and float(np.median(np.abs(y))) <= 90 and _like_degrees(x, y):
             raise Refusal("import.shift_needs_metres")
@@ -392,8 +394,8 @@ def _with_system(
         chosen, reason = raw.crs, ""  # the reader has told why
         checked_crs(chosen)
     else:
-        family = grids.family_of(shift.source_crs) if shift is not None else grids.family_of(project_crs)
-        given = shift.source_crs if shift is not None else project_crs
+        given = (shift.source_crs if shift is not None else None) or project_crs
+        family = grids.family_of(given)
         chosen, reason, others = _guessed_system(x, y, family, given, project_crs, found.kind)
         if axes == "geographic" and reason == "import.numbers_of_no_grid":  # degrees out of range: each row says so
             chosen, reason = DEGREES_WGS84 if shift is None else grids.DEGREES[family], "import.by_column_name"

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from gis.geometry.datum import bd09_to_wgs84, gcj02_to_wgs84
-from gis.geometry.shifts import metres_between
+from gis.geometry.shifts import Similarity4, metres_between
 
 Xy = NDArray[np.float64]
 
@@ -47,6 +47,12 @@ class DatumProposal:
     after_m: float
     dx_m: float = 0.0
     dy_m: float = 0.0
+
+    def step(self, project_crs: str) -> Similarity4 | None:
+        """The constant as a shift in the project's plane, whatever the file's system; None beside a datum."""
+        if self.datum is not None:
+            return None
+        return Similarity4(self.dx_m, self.dy_m, target_crs=project_crs, source_crs=project_crs)
 
 
 def propose_datum(lonlat: ArrayLike, existing: ArrayLike, *, paired: bool = False) -> DatumProposal | None:

@@ -78,7 +78,8 @@ class Similarity4:
 
     X = dx + scale·(x·cos r − y·sin r), Y = dy + scale·(x·sin r + y·cos r);
     x, X eastings, y, Y northings; ``rotation`` arc-seconds, anticlockwise; ``scale`` about 1. ``target_crs``: the plane
-    system it leads to, None = the project's.
+    system it leads to, None = the project's. ``source_crs``: the plane positions are first brought into, None = they
+    already are in it, whatever it is: a local grid.
     """
 
     dx: float
@@ -86,6 +87,7 @@ class Similarity4:
     scale: float = 1.0
     rotation: float = 0.0
     target_crs: str | None = None
+    source_crs: str | None = None
 
     @classmethod
     def of_survey(
@@ -113,8 +115,17 @@ class Similarity4:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for a file."""
-        made = {"kind": "similarity4", "dx": self.dx, "dy": self.dy, "scale": self.scale, "rotation": self.rotation}
-        return made if self.target_crs is None else {**made, "target_crs": self.target_crs}
+        made: dict[str, Any] = {
+            "kind": "similarity4",
+            "dx": self.dx,
+            "dy": self.dy,
+            "scale": self.scale,
+            "rotation": self.rotation,
+        }
+        for key in ("target_crs", "source_crs"):
+            if getattr(self, key) is not None:
+                made[key] = getattr(self, key)
+        return made
 
 
 Shift = Helmert7 | Similarity4
@@ -152,7 +163,7 @@ def shift_from_dict(data: Any) -> Shift:
     }.get(str(data.get("kind")))
     if numbers is None:
         raise Refusal("import.wrong_shift", key="kind", reason=str(data.get("kind")))
-    words = {"helmert7": ("convention", "source_crs"), "similarity4": ("target_crs",)}[str(data["kind"])]
+    words = {"helmert7": ("convention", "source_crs"), "similarity4": ("target_crs", "source_crs")}[str(data["kind"])]
     for key in data:
         if key not in (*numbers, *words, "kind"):
             raise Refusal("import.wrong_shift", key=str(key), reason=str(data[key]))

@@ -15,6 +15,7 @@ from gis.errors import Refusal, messages
 from gis.exchange.grids import numbered_zone, zone_numbers, zone_of, zones_beside
 from gis.exchange.placement import Placement, guess_placement, place, place_points
 from gis.exchange.raw import RawTable
+from gis.exchange.shift_detection import DatumProposal
 from gis.geometry.datum import wgs84_to_bd09, wgs84_to_gcj02
 from gis.geometry.shifts import Helmert7, Similarity4
 
@@ -332,6 +333,16 @@ def test_four_parameters_into_another_plane() -> None:
     there = projected("EPSG:4528") - [10, -20]
     raw = table(x=texts(there[:, 0]), y=texts(there[:, 1]))
     assert_placed(raw, guess_placement(raw, CRS, shift=shift))
+
+
+@pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:4549", "EPSG:4528"], ids=["degrees", "plane", "zone"])
+def test_a_constant_step_in_the_plane_of_the_project(system: str) -> None:
+    proposal = DatumProposal(None, 186.0, 9, 186.0, 2.0, -150.0, 110.0)
+    there = projected(system, LONLAT, "EPSG:4326")
+    raw = table(x=texts(there[:, 0], 9), y=texts(there[:, 1], 9))
+    found = guess_placement(raw, CRS, shift=proposal.step(CRS))
+    assert_placed(raw, found, projected(CRS, LONLAT, "EPSG:4326") + np.array([-150.0, 110.0]))
+    assert DatumProposal("gcj02", 490, 9, 490, 2).step(CRS) is None
 
 
 @pytest.mark.parametrize(

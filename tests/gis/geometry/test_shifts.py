@@ -151,7 +151,9 @@ def test_points_that_do_not_do(points: list[tuple[float, float]], kind: str, cod
     assert "{" not in refusal.value.message("en")
 
 
-@pytest.mark.parametrize("shift", [SHIFT, Similarity4(1, 2, 1.1, 30, "EPSG:4549"), Similarity4(1, 2)], ids=repr)
+@pytest.mark.parametrize(
+    "shift", [SHIFT, Similarity4(1, 2, 1.1, 30, "EPSG:4549", "EPSG:4528"), Similarity4(1, 2)], ids=repr
+)
 def test_a_shift_goes_through_a_file(shift: Helmert7 | Similarity4) -> None:
     assert shift_from_dict(shift.to_dict()) == shift
 
