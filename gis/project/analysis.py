@@ -29,9 +29,10 @@ from gis.exchange.geotiff import export_classes, export_levels
 from gis.geometry.columns import BBox
 from gis.progress import Progress
 from gis.project.runs import Run
-from gis.radio.analysis import KINDS, Inputs, Wish, analyse
+from gis.radio.analysis import KINDS, STANDARD_LAYERS, Inputs, Wish, analyse
 from gis.radio.cells import FIELDS as CELL_FIELDS
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
+from gis.radio.models import AUTO
 
 if TYPE_CHECKING:
     from gis.project.session import Session
@@ -51,19 +52,28 @@ def run_analysis(
     resolution_m: float | None = None,
     threshold_dbm: float | None = None,
     free_only: bool = True,
+    model: str = AUTO,
+    receiver_height_m: float | None = None,
+    load: float | None = None,
+    layers: Sequence[str] = STANDARD_LAYERS,
     progress: Progress | None = None,
 ) -> Run:
     """Predict ``wifi`` or ``cells`` coverage, write its files and record the run; gives it back with its id.
 
     None leaves a choice to the program: all areas, any of 3G/4G/5G, every operator, a fitting resolution, the
-    technology's own threshold. Equal inputs give equal arrays. When anything goes wrong or the user cancels, nothing
-    is left behind. Refusals: those of ``gis.radio.analysis.analyse``, ``radio.no_kind``, ``storage.opened_readonly``.
+    technology's own threshold, each technology's model and load. ``layers``: what is written beside the levels
+    (``gis.radio.analysis.LAYERS``), each a file of the run by its name. Equal inputs give equal arrays. When anything
+    goes wrong or the user cancels, nothing is left behind. Refusals: those of ``gis.radio.analysis.analyse``,
+    ``radio.no_kind``, ``storage.opened_readonly``.
     """
     if kind not in KINDS:
         raise Refusal("radio.no_kind", kind=kind, known=", ".join(KINDS))
     if session.readonly:
         raise Refusal("storage.opened_readonly", file=str(session.path))
-    wish = Wish(kind, area, technology, owner, resolution_m, threshold_dbm, free_only)
+    wish = Wish(
+        kind, area, technology, owner, resolution_m, threshold_dbm, free_only, model, receiver_height_m, load,
+        tuple(layers),
+    )  # fmt: skip
     started, clock = datetime.now().astimezone(), time.perf_counter()
     inputs, version = _inputs(session, wish, progress)
     key = f"{started:%Y%m%dT%H%M%S}-{kind}-{secrets.token_hex(3)}"
@@ -84,7 +94,10 @@ def run_analysis(
             started_at=started.isoformat(timespec="seconds"),
             duration_s=round(time.perf_counter() - clock, 3),
             summary=summary,
-            files={RASTER: f"runs/{key}/coverage.tif", SUMMARY: f"runs/{key}/areas.json"},
+            files={
+                **{name: f"runs/{key}/{name}.tif" for name in result.layers},
+                SUMMARY: f"runs/{key}/areas.json",
+            },
         )
         os.rename(part, final)
         return session.run(session.save_run(run))

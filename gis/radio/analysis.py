@@ -1,17 +1,16 @@
-"""One coverage analysis from rows to figures: transmitters, prediction, and statistics in a single pass over tiles."""
+"""One coverage analysis from rows to figures: plan, network, and statistics in a single pass over tiles."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 
@@ -26,24 +25,28 @@ from gis.coverage.zonal import CoveredAreas
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
-from gis.radio.cells import ANY, ELSEWHERE, URBAN, cell_transmitters, environment_words, hata_model
-from gis.radio.constants import constants
-from gis.radio.hotspots import hotspot_transmitters, wifi_model
-from gis.radio.prediction import Setting, Transmitters, predict, reach_m
-
-# WORKAROUND: rasterize() builds a raster in memory and sets its transform a moment later; from several threads it warns
-# that there is none (rasterio 1.4.4). The pixels are right: compared with those of one thread.
-warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"rasterio\.features")
+from gis.radio.cells import ANY, Choice, cell_plan
+from gis.radio.hotspots import hotspot_plan
+from gis.radio.models import AUTO, Tuning, propagation
+from gis.radio.network import Answer, Network
+from gis.radio.plan import Plan
+from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
+from gis.radio.surroundings import Environments
+from gis.radio.windows import Around
 
 Kind = Literal["wifi", "cells"]
 KINDS: tuple[Kind, ...] = ("wifi", "cells")
 LOWEST_DBM, HIGHEST_DBM = -150.0, 0.0
+#: What a run can write, each a GeoTIFF; "coverage" is the best level (or margin) and always there.
+LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
+STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
+_FLOOR_UNDER_DB = 15.0  # how far under the threshold a transmitter is still heard: it disturbs others there
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the user asks for. None leaves the choice to the program: all areas, any of 3G/4G/5G, all operators, a
-    fitting resolution, the technology's own threshold."""
+    fitting resolution, the technology's own threshold, each technology's model and load."""
 
     kind: Kind
     area: str | None = None
@@ -52,6 +55,11 @@ class Wish:
     resolution_m: float | None = None
     threshold_dbm: float | None = None
     free_only: bool = True
+    model: str = AUTO
+    receiver_height_m: float | None = None
+    load: float | None = None
+    layers: tuple[str, ...] = STANDARD_LAYERS
+    tunings: Mapping[str, Tuning] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,11 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The figures of one analysis; the levels themselves are in the raster file.
+    """The figures of one analysis; the levels themselves are in the raster files.
 
     ``threshold_dbm`` is what the user set or the technology's own (None for "any": each its own);
-    ``level_threshold`` is the value in the raster from which a pixel counts as covered.
+    ``level_threshold`` is the value in the raster from which a pixel counts as covered. ``servers``: the ids that the
+    numbers in the layer "server" stand for. ``layers``: the names of the files written.
     """
 
     kind: Kind
@@ -86,6 +95,8 @@ class Result:
     urban: dict[str, Any] | None
     notes: tuple[Note, ...]
     model: Note
+    layers: tuple[str, ...]
+    servers: tuple[int, ...]
 
     def summary(self) -> dict[str, Any]:
         """The form in which a run stores it (JSON)."""
@@ -104,60 +115,60 @@ class Result:
             "sites": self.sites,
             "model": self.model.as_json(),
             "notes": [note.as_json() for note in self.notes],
+            "layers": list(self.layers),
+            "servers": list(self.servers),
         }
 
 
 def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None = None) -> Result:
-    """Predict, write the levels to ``raster`` and sum them by area. Equal inputs give equal arrays and figures.
+    """Predict, write the levels to ``raster`` and each further layer beside it, and sum them by area.
 
-    Refusals: coverage.no_area, .empty_extent, .bad_resolution, .too_fine, .no_technology; radio.no_hotspots, .no_cells,
-    .all_impossible, .bad_threshold. Cancelled leaves a part of ``raster`` behind; the caller removes its folder.
+    Equal inputs give equal arrays and figures. Refusals: coverage.no_area, .empty_extent, .bad_resolution, .too_fine,
+    .no_technology; radio.no_hotspots, .no_cells, .all_impossible, .bad_threshold, .no_model, .no_tuning, .no_layer.
+    Cancelled leaves a part of the files behind; the caller removes their folder.
     """
-    technology, level_threshold = _measure(wish)
-    setting = Setting(
-        float(constants()["receiver_height_m"]),
-        min(technology.floor_dbm, level_threshold - 10.0),
-        float(constants()["antenna"]["back_lobe_db"]),
-        float(constants()["antenna"]["side_lobe_db"]),
-    )
-    transmitters, notes = _transmitters(inputs, wish, technology, setting)
+    technology, level_threshold = measure(wish)
+    plan = plan_of(inputs, wish)
     everywhere = Regions.of(inputs.areas)
     regions = everywhere.within(wish.area) if wish.area is not None else everywhere
-    reach = reach_m(
-        transmitters.power_dbm,
-        transmitters.free_space_db,
-        transmitters.intercept_db,
-        transmitters.slope_db,
-        level_threshold,
-    )
-    bbox = regions.bbox if len(regions) else _around(transmitters)
-    chosen_m = wish.resolution_m
-    if chosen_m is None:
-        chosen_m = fitting_resolution_m(
-            bbox, float(np.median(reach)), float(np.sum((2.0 * transmitters.radius_m) ** 2))
-        )
-    grid = Grid.over(bbox, chosen_m)
-    environment = None
+    bbox = regions.bbox if len(regions) else _around(plan)
+    grid = Grid.over(bbox, wish.resolution_m if wish.resolution_m is not None else _resolution_m(bbox, plan))
+    notes = list(plan.notes)
+    around: Around | None = None
     if wish.kind == "cells":
-        environment = _environment(grid, everywhere, notes)
+        urban = everywhere.polygons[everywhere.smallest_urban()]
+        if not len(urban):
+            notes.append(Note("radio.no_urban_areas"))
+        around = Environments(grid, urban)
+    network = Network(grid, receiver_height_m(wish), around)
+    network.set(plan.transmitters, progress)
 
-    premises = _premises(inputs.premises)
+    premises = premises_of(inputs.premises)
     covered_areas = CoveredAreas(grid, regions.polygons)
     covered_premises = CoveredPremises(grid, premises)
-    with LevelFile(raster, grid, inputs.crs_wkt, _tags(technology, level_threshold)) as file:
-        for tile, levels in predict(grid, transmitters, setting, environment, progress=progress):
-            covered = levels >= level_threshold
-            covered_areas.add(tile, covered)
-            covered_premises.add(tile, covered)
+    layers = written_layers(wish, technology)
+    with ExitStack() as open_files:
+        tags = _tags(technology, level_threshold)
+        files = {
+            name: open_files.enter_context(
+                LevelFile(raster if name == "coverage" else raster.with_name(f"{name}.tif"), grid, inputs.crs_wkt, tags)
+            )
+            for name in layers
+        }
+        for answer in network.answers(plan.rules, progress=progress):
+            covered = answer.best_dbm >= level_threshold
+            covered_areas.add(answer.tile, covered)
+            covered_premises.add(answer.tile, covered)
             # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
-            file.add(tile, levels if wish.area is None else _within(grid, regions.polygons, tile, levels))
+            inside = None if wish.area is None else _inside(grid, regions.polygons, answer.tile)
+            for name, values in _pictures(answer, plan, layers):
+                files[name].add(answer.tile, values if inside is None else np.where(inside, values, np.float32(NODATA)))
         if progress is not None:
             progress.step(0, 0, "coverage.writing")
     if progress is not None:
         progress.step(0, 0, "coverage.summing")
     people = populace(regions, premises, covered_premises.covered, area_shares(regions, covered_areas.covered_m2))
-    sites = _sites(transmitters)
-    rows = area_rows(regions, covered_areas.covered_m2, people, sites)
+    rows = area_rows(regions, covered_areas.covered_m2, people, _sites(plan))
     notes.append(Note("radio.median"))
     return Result(
         kind=wish.kind,
@@ -167,17 +178,19 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
         threshold_dbm=wish.threshold_dbm if technology.name == ANY else level_threshold,
         level_threshold=level_threshold,
         grid=grid,
-        sites=transmitters.size,
+        sites=len(plan.transmitters),
         rows=tuple(rows),
         headline=headline(rows),
         urban=urban_headline(rows, regions.smallest_urban()),
         notes=tuple(notes),
-        model=wifi_model() if wish.kind == "wifi" else hata_model(),
+        model=plan.model_note(),
+        layers=layers,
+        servers=tuple(transmitter.id for transmitter in plan.transmitters),
     )
 
 
-def _measure(wish: Wish) -> tuple[Technology, float]:
-    """The technology and the raster's threshold: dBm, or 0 dB of margin for "any"."""
+def measure(wish: Wish) -> tuple[Technology, float]:
+    """The technology and the raster's threshold: dBm, or 0 dB of margin for "any". Refusal ``radio.bad_threshold``."""
     if wish.threshold_dbm is not None and not LOWEST_DBM <= wish.threshold_dbm <= HIGHEST_DBM:
         raise Refusal("radio.bad_threshold", threshold_dbm=wish.threshold_dbm, minimum=LOWEST_DBM, maximum=HIGHEST_DBM)
     technology = technology_of("wifi" if wish.kind == "wifi" else wish.technology or ANY)
@@ -186,70 +199,105 @@ def _measure(wish: Wish) -> tuple[Technology, float]:
     return technology, float(wish.threshold_dbm)
 
 
-def _transmitters(
-    inputs: Inputs, wish: Wish, technology: Technology, setting: Setting
-) -> tuple[Transmitters, list[Note]]:
+def plan_of(inputs: Inputs, wish: Wish) -> Plan:
+    """The transmitters of a wish, with their rules and notes."""
+    technology, level_threshold = measure(wish)
+    floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB)
+    choice = Choice(wish.model, receiver_height_m(wish), wish.load, tunings=wish.tunings)
     if wish.kind == "wifi":
-        return hotspot_transmitters(
-            inputs.transmitters, floor_dbm=setting.floor_dbm, free_only=wish.free_only, owner=wish.owner
+        return hotspot_plan(
+            inputs.transmitters,
+            choice,
+            floor_dbm=floor,
+            threshold_dbm=wish.threshold_dbm,
+            free_only=wish.free_only,
+            owner=wish.owner,
         )
-    return cell_transmitters(
+    return cell_plan(
         inputs.transmitters,
         technology.name,
-        floor_dbm=setting.floor_dbm,
+        choice,
+        floor_dbm=floor,
         threshold_dbm=wish.threshold_dbm,
         owner=wish.owner,
     )
 
 
-def _within(grid: Grid, polygons: NDArray[np.object_], tile: Tile, levels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The levels of pixels that touch a polygon; NODATA elsewhere."""
+def receiver_height_m(wish: Wish) -> float:
+    """The height of the receiver above ground; a person holding a phone unless told."""
+    return float(propagation()["receiver"]["height_m"] if wish.receiver_height_m is None else wish.receiver_height_m)
+
+
+def written_layers(wish: Wish, technology: Technology) -> tuple[str, ...]:
+    """The layers a run writes, "coverage" first; those that mean nothing for its technology are left out.
+
+    Refusal ``radio.no_layer``.
+    """
+    for name in wish.layers:
+        if name not in LAYERS:
+            raise Refusal("radio.no_layer", layer=name, known=", ".join(LAYERS))
+    left_out = set()
+    if technology.name == ANY:
+        left_out |= {"indoor", "throughput"}  # several technologies at once have no level and no table in common
+    elif not has_throughput(technology.name):
+        left_out.add("throughput")
+    if wish.kind == "wifi":
+        left_out.add("uplink")
+    return tuple(name for name in LAYERS if (name == "coverage" or name in wish.layers) and name not in left_out)
+
+
+def _pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """The layers of one tile as float32; NODATA where nobody is received."""
+    heard = answer.server >= 0
+    server = np.maximum(answer.server, 0)
+
+    def where_heard(values: NDArray[Any]) -> NDArray[np.float32]:
+        return np.where(heard, values, NODATA).astype(np.float32)
+
+    for name in layers:
+        if name == "coverage":
+            yield name, answer.best_dbm
+        elif name == "second":
+            yield name, answer.second_dbm
+        elif name == "sinr":
+            yield name, answer.sinr_db
+        elif name == "server":
+            yield name, where_heard(answer.server)
+        elif name == "overlap":
+            yield name, where_heard(answer.overlap)
+        elif name == "probability":
+            yield name, where_heard(answer.probability)
+        elif name == "indoor":
+            frequencies, place = np.unique(plan.frequency_mhz, return_inverse=True)
+            entry = -np.asarray(indoor_dbm(0.0, frequencies))
+            yield name, where_heard(answer.best_dbm - entry[place][server])
+        elif name == "throughput":
+            carried = throughput_mbps(
+                str(plan.technology[0]), answer.sinr_db, plan.bandwidth_mhz[server], plan.frequency_mhz[server]
+            )
+            yield name, where_heard(carried)
+        elif name == "uplink":
+            yield name, where_heard(answer.best_dbm - plan.uplink_dbm[server])
+
+
+def _inside(grid: Grid, polygons: NDArray[np.object_], tile: Tile) -> NDArray[np.bool_]:
+    """The pixels that touch a polygon."""
     box = grid.tile_bbox(tile)
     pieces = [piece for piece in shapely.clip_by_rect(polygons, *box) if piece.area > 0.0]
     if not pieces:
-        return np.full_like(levels, NODATA)
+        return np.zeros((tile.height, tile.width), bool)
     r = grid.resolution_m
-    inside = rasterize(
+    drawn: NDArray[np.uint8] = rasterize(
         pieces,
         out_shape=(tile.height, tile.width),
         transform=Affine(r, 0.0, box[0], 0.0, -r, box[3]),
         all_touched=True,
         dtype="uint8",
     )
-    return np.where(inside == 1, levels, np.float32(NODATA))
+    return np.asarray(drawn == 1)
 
 
-def _environment(grid: Grid, regions: Regions, notes: list[Note]) -> Callable[[Tile], NDArray[np.uint8]]:
-    """The receiver's environment by tile: areas marked urban, and the rest."""
-    urban = regions.polygons[regions.smallest_urban()]
-    if not len(urban):
-        notes.append(Note("radio.no_urban_areas", environment_words()))
-    tree = shapely.STRtree(urban)
-    nowhere = np.full((1, 1), ELSEWHERE, np.uint8)
-
-    def codes(tile: Tile) -> NDArray[np.uint8]:
-        box = grid.tile_bbox(tile)
-        near = np.sort(tree.query(shapely.box(*box), predicate="intersects"))
-        if not len(near):
-            return nowhere
-        pieces = [piece for piece in shapely.clip_by_rect(urban[near], *box) if piece.area > 0.0]
-        if not pieces:
-            return nowhere
-        r = grid.resolution_m
-        drawn: NDArray[np.uint8] = rasterize(
-            pieces,
-            out_shape=(tile.height, tile.width),
-            transform=Affine(r, 0.0, box[0], 0.0, -r, box[3]),
-            fill=ELSEWHERE,
-            default_value=URBAN,
-            dtype="uint8",
-        )
-        return drawn
-
-    return codes
-
-
-def _premises(columns: Columns) -> Premises:
+def premises_of(columns: Columns) -> Premises:
     """The places where people live; a home without a figure counts one household."""
     assert columns.geometry is not None
     households = np.asarray(columns.fields["households"], np.float64)
@@ -262,20 +310,20 @@ def _premises(columns: Columns) -> Premises:
     )
 
 
-def _around(transmitters: Transmitters) -> BBox:
+def _resolution_m(bbox: BBox, plan: Plan) -> float:
+    reach = np.array([transmitter.radius_m for transmitter in plan.transmitters])
+    return fitting_resolution_m(bbox, float(np.median(reach)), float(np.sum((2.0 * reach) ** 2)))
+
+
+def _around(plan: Plan) -> BBox:
     """Without areas: everything that any transmitter reaches."""
-    r = transmitters.radius_m
-    return (
-        float((transmitters.x - r).min()),
-        float((transmitters.y - r).min()),
-        float((transmitters.x + r).max()),
-        float((transmitters.y + r).max()),
-    )
+    x, y, r = (np.array([getattr(t, name) for t in plan.transmitters]) for name in ("x", "y", "radius_m"))
+    return (float((x - r).min()), float((y - r).min()), float((x + r).max()), float((y + r).max()))
 
 
-def _sites(transmitters: Transmitters) -> NDArray[np.float64]:
+def _sites(plan: Plan) -> NDArray[np.float64]:
     """Where transmitters stand, (m, 2): the cells of one mast are one site."""
-    return np.unique(np.stack([transmitters.x, transmitters.y], axis=1), axis=0)
+    return np.unique(np.array([[t.x, t.y] for t in plan.transmitters]), axis=0)
 
 
 def _tags(technology: Technology, threshold: float) -> dict[str, str]:

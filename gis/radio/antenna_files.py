@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.errors import Refusal
-from gis.radio.antennas import BACK_LOBE_DB
-from gis.radio.patterns import ELEVATION, H_STEPS, Pattern
+from gis.radio.patterns import BACK_LOBE_DB, ELEVATION, H_STEPS, Pattern
 
 Floats = NDArray[np.float64]
 DIPOLE_DBI = 2.15

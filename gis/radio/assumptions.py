@@ -31,6 +31,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self._columns)
 
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """The features' ids."""
+        return self._columns.ids
+
     def number(self, field: str) -> NDArray[np.float64]:
         """A numeric or boolean column, NaN = null."""
         return np.asarray(self._columns.fields[field], np.float64)

@@ -1,10 +1,13 @@
-"""Cells of base stations as transmitters: Okumura–Hata up to 1500 MHz, COST 231–Hata above, sector antennas.
+"""Cells of base stations as transmitters: model by technology or choice, antenna by file or beamwidths.
 
 The model's range is checked for every cell; what lies outside is extrapolated with a note in the run, and what is
 impossible is left out with a note that names it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -16,11 +19,15 @@ from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
 from gis.radio.constants import constants
-from gis.radio.free_space import free_space_loss_db
-from gis.radio.hata import hata_line
 from gis.radio.levels import reported_eirp_dbm
-from gis.radio.prediction import Transmitters, reach_m
+from gis.radio.models import AUTO, PROFILED, Tuning, curves_of, limit_m, model_for, propagation
+from gis.radio.network import Rules
+from gis.radio.patterns import Pattern, sector
+from gis.radio.plan import Plan, by_use, carriers, range_notes
+from gis.radio.services import noise_dbm, uplink_floor_dbm
+from gis.radio.windows import Transmitter
 
+Floats = NDArray[np.float64]
 FIELDS = (
     "code",
     "status",
@@ -33,110 +40,158 @@ FIELDS = (
     "electrical_tilt",
     "h_beamwidth",
     "v_beamwidth",
+    "pattern_file",
+    "gain_dbi",
     "eirp_dbm",
     "antenna_height_m",
 )
 ANY = "any"  # 3G, 4G or 5G, each against its own threshold
-URBAN, ELSEWHERE = 0, 1  # codes of the receiver's environment
 _ANY_OF = ("UMTS", "LTE", "NR")
 
 
-def cell_transmitters(
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How cells are predicted. ``model``: a name of ``gis.radio.models`` or "auto"; ``load``: None = by technology.
+
+    ``pattern``: gives a pattern file's antenna by the name in the row, None where it cannot be read. ``tunings``: the
+    calibrated line by technology. ``statuses``: which cells take part. ``sighted``: sight is known by pixel.
+    """
+
+    model: str = AUTO
+    receiver_height_m: float = 1.5
+    load: float | None = None
+    sighted: bool = False
+    tunings: Mapping[str, Tuning] = field(default_factory=dict)
+    statuses: tuple[str, ...] = ("in_service",)
+    pattern: Callable[[str], Pattern | None] | None = None
+
+
+def cell_plan(
     cells: Columns,
     technology: str,
+    choice: Choice,
     *,
     floor_dbm: float,
     threshold_dbm: float | None = None,
     owner: str | None = None,
-) -> tuple[Transmitters, list[Note]]:
-    """The in-service cells of one technology (or "any") and operator, with what the reader has to know.
+) -> Plan:
+    """The cells of one technology (or "any") and operator, with the rules they are judged by.
 
-    ``power_dbm`` gives the technology's reported level; for "any" it gives the margin in dB over each technology's own
-    threshold (or over ``threshold_dbm``). Environments (columns of ``intercept_db``): URBAN, ELSEWHERE.
-    Refusal ``radio.no_cells`` or ``radio.all_impossible``.
+    Levels are the technology's reported level in dBm; for "any" the margin in dB over each technology's own threshold
+    (or over ``threshold_dbm``). Refusals ``radio.no_cells``, ``radio.all_impossible``, ``radio.no_model``,
+    ``radio.no_tuning``.
     """
     notes: list[Note] = []
     rows = Rows(cells, constants()["assumed"]["cells"], notes)
     kinds = rows.text("technology")
     wanted = _ANY_OF if technology == ANY else (technology_of(technology).name,)
-    chosen = (rows.text("status") == "in_service") & np.isin(kinds.astype(str), wanted)
+    chosen = np.isin(rows.text("status").astype(str), choice.statuses) & np.isin(kinds.astype(str), wanted)
     if owner is not None:
         chosen &= rows.text("owner") == owner
     rows = rows.take(chosen)
     if not len(rows):
         raise Refusal("radio.no_cells", technology=technology, owner=owner or "*")
-    model = constants()["hata"]
-    rows = rows.within("antenna_height_m", model["accepted"]["base_height_m"])
-    rows = rows.within("frequency_mhz", model["accepted"]["frequency_mhz"], gaps=False)
+    accepted = constants()["cells"]["accepted"]
+    rows = rows.within("antenna_height_m", accepted["base_height_m"])
+    rows = rows.within("frequency_mhz", accepted["frequency_mhz"], gaps=False)
 
-    height, frequency = rows.assumed("antenna_height_m"), rows.number("frequency_mhz")
-    notes += _outside(frequency, model["valid"]["frequency_mhz"], "频率", "frequency", "MHz")
-    notes += _outside(height, model["valid"]["base_height_m"], "天线挂高", "antenna height", "m")
-    power = _power(rows, threshold_dbm if technology == ANY else None, own=technology == ANY)
-    free_space = free_space_loss_db(frequency, 1000.0)
-    receiver = constants()["receiver_height_m"]
-    places = (model["urban"], model["elsewhere"])
-    lines = [hata_line(frequency, height, receiver, place, model["large_city"]) for place in places]
-    intercept, slope = (np.stack([line[part] for line in lines], axis=1) for part in (0, 1))
-    reach = reach_m(power, free_space, intercept, slope, floor_dbm)
-    cap = float(model["radius_cap_m"])
-    if (reach > cap).any():
-        notes.append(Note("radio.capped", {"count": int((reach > cap).sum()), "radius_km": cap / 1000.0}))
-    notes.append(Note("radio.near_range"))
-    azimuth, beam = rows.number("azimuth"), np.radians(rows.assumed("h_beamwidth"))
-    unknown = np.isnan(azimuth) & (beam < 2.0 * np.pi)
-    if unknown.any():
-        notes.append(Note("radio.no_azimuth", {"count": int(unknown.sum())}))
-    return Transmitters(
-        x=np.asarray(shapely.get_x(rows.points), np.float64),
-        y=np.asarray(shapely.get_y(rows.points), np.float64),
-        height_m=height,
-        power_dbm=power,
-        free_space_db=free_space,
-        intercept_db=intercept,
-        slope_db=slope,
-        radius_m=np.minimum(reach, cap),
-        azimuth=np.radians(np.nan_to_num(azimuth)),
-        mechanical_tilt=np.radians(np.nan_to_num(rows.number("mechanical_tilt"))),
-        electrical_tilt=np.radians(np.nan_to_num(rows.number("electrical_tilt"))),
-        h_beamwidth=np.where(unknown, 2.0 * np.pi, beam),
-        v_beamwidth=np.radians(rows.assumed("v_beamwidth")),
-    ), notes
-
-
-def hata_model() -> Note:
-    """The model's name, for the record of a run."""
-    return Note("radio.model_hata", environment_words())
-
-
-def environment_words() -> dict[str, str]:
-    """What the two environments are called, for notes."""
-    model = constants()["hata"]
-    return {
-        f"{place}_{language}": model["words"][model[place]][language]
-        for place in ("urban", "elsewhere")
-        for language in ("zh", "en")
-    }
-
-
-def _power(rows: Rows, threshold_dbm: float | None, *, own: bool) -> NDArray[np.float64]:
-    """The reported level without path loss; less the threshold where a margin is wanted."""
     kinds = rows.text("technology").astype(str)
-    eirp, bandwidth, frequency = rows.assumed("eirp_dbm"), rows.assumed("bandwidth_mhz"), rows.number("frequency_mhz")
-    power = np.zeros(len(rows))
+    height, frequency = rows.assumed("antenna_height_m"), rows.number("frequency_mhz")
+    bandwidth, eirp = rows.assumed("bandwidth_mhz"), rows.assumed("eirp_dbm")
+    gain = rows.assumed("gain_dbi")
+    models = [model_for(choice.model, str(kind)) for kind in kinds]
+    for model in by_use(models):
+        here = np.array([name == model for name in models])
+        notes += range_notes(model, frequency[here], height[here], choice.receiver_height_m)
+        notes.append(Note("radio.capped_at", {"radius_km": limit_m(model) / 1000.0}))
+    if choice.model == AUTO and not choice.sighted and "3gpp" in models:
+        notes.append(Note("radio.expected_sight"))
+    carrier, overlaps = carriers(frequency, bandwidth)
+    limits = np.array([technology_of(str(k)).threshold_dbm if threshold_dbm is None else threshold_dbm for k in kinds])
+    shift = limits if technology == ANY else np.zeros(len(kinds))
+    power, noise, uplink = (np.zeros(len(kinds)) for _ in range(3))
     for kind in np.unique(kinds):
         here = kinds == kind
-        power[here] = reported_eirp_dbm(str(kind), eirp[here], bandwidth[here], frequency[here])
-        if own:
-            power[here] -= technology_of(str(kind)).threshold_dbm if threshold_dbm is None else threshold_dbm
-    return power
+        reported = reported_eirp_dbm(str(kind), eirp[here], bandwidth[here], frequency[here])
+        power[here] = reported - shift[here]
+        noise[here] = noise_dbm(str(kind), bandwidth[here], frequency[here]) - shift[here]
+        uplink[here] = uplink_floor_dbm(str(kind), reported, gain[here], frequency[here]) - shift[here]
+    antennas = _antennas(rows, choice, notes)
+    azimuth = _azimuths(rows, notes)
+    places = shapely.get_coordinates(rows.points)
+    sites = np.unique(places, axis=0, return_inverse=True)[1].ravel()
+    loads = propagation()["load"]
+    transmitters = tuple(
+        Transmitter(
+            id=int(rows.ids[i]),
+            x=float(places[i, 0]),
+            y=float(places[i, 1]),
+            height_m=float(height[i]),
+            power_dbm=float(power[i]),
+            pattern=antennas[i],
+            curves=curves_of(
+                models[i], float(frequency[i]), float(height[i]), choice.receiver_height_m, choice.tunings.get(kinds[i])
+            ),
+            azimuth=float(azimuth[i]),
+            mechanical_tilt=float(np.nan_to_num(rows.number("mechanical_tilt")[i])),
+            electrical_tilt=float(np.nan_to_num(rows.number("electrical_tilt")[i])),
+            floor_dbm=floor_dbm,
+            limit_m=limit_m(models[i]),
+            carrier=int(carrier[i]),
+            load=float(loads[kinds[i]] if choice.load is None else choice.load),
+            site=int(sites[i]),
+            sighted=choice.sighted or models[i] in PROFILED,
+            extras=(float(frequency[i]),) if choice.sighted or models[i] in PROFILED else (),
+        )
+        for i in range(len(rows))
+    )
+    return Plan(
+        transmitters,
+        Rules(limits - shift, noise, overlaps),
+        rows.text("technology"),
+        frequency,
+        bandwidth,
+        shift,
+        uplink,
+        by_use(models),
+        tuple(notes),
+    )
 
 
-def _outside(
-    values: NDArray[np.float64], valid: tuple[float, float], field_zh: str, field_en: str, unit: str
-) -> list[Note]:
-    count = int(((values < valid[0]) | (values > valid[1])).sum())
-    if not count:
-        return []
-    args = {"count": count, "field_zh": field_zh, "field_en": field_en, "unit": unit}
-    return [Note("radio.outside_range", {**args, "minimum": valid[0], "maximum": valid[1]})]
+def _azimuths(rows: Rows, notes: list[Note]) -> Floats:
+    azimuth = rows.number("azimuth")
+    unknown = np.isnan(azimuth) & (rows.number("h_beamwidth") < 360.0)
+    if unknown.any():
+        notes.append(Note("radio.no_azimuth", {"count": int(unknown.sum())}))
+    return np.nan_to_num(azimuth)
+
+
+def _antennas(rows: Rows, choice: Choice, notes: list[Note]) -> list[Pattern]:
+    """Each cell's antenna: its pattern file where it can be read, else the sector of its beamwidths.
+
+    A sector whose direction is not known is taken as all-round. Equal antennas are one object.
+    """
+    cap, side = float(constants()["antenna"]["back_lobe_db"]), float(constants()["antenna"]["side_lobe_db"])
+    across, upright = rows.assumed("h_beamwidth"), rows.assumed("v_beamwidth")
+    across = np.where(np.isnan(rows.number("azimuth")), 360.0, across)
+    files = rows.text("pattern_file")
+    made: dict[tuple[float, float], Pattern] = {}
+    read: dict[str, Pattern | None] = {}
+    antennas, missing = [], []
+    for i in range(len(rows)):
+        name = files[i]
+        if name and choice.pattern is not None and name not in read:
+            read[name] = choice.pattern(name)
+        antenna = read.get(name) if name else None
+        if antenna is None:
+            if name:
+                missing.append(str(name))
+            key = (float(across[i]), float(upright[i]))
+            if key not in made:
+                made[key] = sector(*key, back_lobe_db=cap, side_lobe_db=side)
+            antenna = made[key]
+        antennas.append(antenna)
+    if missing:
+        named = ", ".join(sorted(set(missing))[:5])
+        notes.append(Note("radio.no_pattern", {"count": len(missing), "files": named}))
+    return antennas

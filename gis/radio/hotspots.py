@@ -1,39 +1,54 @@
-"""WiFi hotspots as transmitters: free space to a breakpoint, then a steeper slope; a plain circle around each.
+"""WiFi hotspots as transmitters: isotropic, on their channels, behind their walls.
 
-No buildings are looked at. Indoor hotspots lose the median building entry loss (ITU-R P.2109) on the way to the street.
-The figures are data in ``resources/radio/models.toml``.
+Model by choice, ITU-R P.1411 below the roofs unless told otherwise. An indoor hotspot loses the median building entry
+loss of ITU-R P.2109 on its way to the street.
 """
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.coverage.classes import technology as technology_of
 from gis.coverage.results import Note
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
+from gis.radio.cells import Choice
 from gis.radio.constants import constants
-from gis.radio.free_space import free_space_loss_db
-from gis.radio.prediction import Transmitters, reach_m
+from gis.radio.models import curves_of, limit_m, model_for, propagation
+from gis.radio.network import Rules
+from gis.radio.p2109 import building_entry_loss_db
+from gis.radio.patterns import isotropic
+from gis.radio.plan import Plan, carriers, range_notes
+from gis.radio.services import noise_dbm
+from gis.radio.windows import Transmitter
 
-FIELDS = ("code", "status", "owner", "free", "band", "eirp_dbm", "height_m", "indoor")
+Floats = NDArray[np.float64]
+WIFI = "wifi"
+FIELDS = ("code", "status", "owner", "free", "band", "channel", "width_mhz", "eirp_dbm", "height_m", "indoor")
+#: band -> (MHz of channel 0, MHz a channel): IEEE 802.11-2020 clauses 15.4, 17.3 and 27.3.
+_CHANNELS = {"2.4": (2407.0, 5.0), "5": (5000.0, 5.0), "6": (5950.0, 5.0)}
+_CHANNEL_14_MHZ = 2484.0
 
 
-def hotspot_transmitters(
-    hotspots: Columns, *, floor_dbm: float, free_only: bool = True, owner: str | None = None
-) -> tuple[Transmitters, list[Note]]:
-    """The in-service hotspots, isotropic, with what the reader has to know.
+def hotspot_plan(
+    hotspots: Columns,
+    choice: Choice,
+    *,
+    floor_dbm: float,
+    threshold_dbm: float | None = None,
+    free_only: bool = True,
+    owner: str | None = None,
+) -> Plan:
+    """The hotspots that take part, with the rules they are judged by.
 
     Refusal ``radio.no_hotspots`` when none is left, ``radio.all_impossible`` when the data of all are nonsense.
     """
     notes: list[Note] = []
     rows = Rows(hotspots, constants()["assumed"]["wifi"], notes)
-    chosen = rows.text("status") == "in_service"
+    chosen = np.isin(rows.text("status").astype(str), choice.statuses)
     if owner is not None:
         chosen &= rows.text("owner") == owner
     if free_only:
@@ -53,48 +68,70 @@ def hotspot_transmitters(
     rows = rows.within("height_m", accepted["height_m"])
     rows = rows.within("eirp_dbm", accepted["eirp_dbm"])
 
-    model = constants()["wifi"]
-    band = rows.assumed_text("band")
-    frequency = np.array([model["frequency_mhz"].get(b, model["frequency_mhz"]["2.4"]) for b in band])
+    model = model_for(choice.model, WIFI)
+    band, width, height = rows.assumed_text("band"), rows.assumed("width_mhz"), rows.assumed("height_m")
+    middle = np.array([constants()["wifi"]["frequency_mhz"].get(b, 2442.0) for b in band])
+    channel = channel_mhz(band, rows.number("channel"))
+    # A hotspot that does not say its channel disturbs nobody: a guess would make or hide interference.
+    alone = np.where(np.isnan(channel), -1e6 * (1.0 + np.arange(len(rows))), channel)
+    silent = int(np.isnan(channel).sum())
+    if silent:
+        notes.append(Note("radio.no_channel", {"count": silent}))
+    carrier, overlaps = carriers(alone, width)
+    frequency = np.where(np.isnan(channel), middle, channel)
+    notes += range_notes(model, frequency, height, choice.receiver_height_m)
     indoor = rows.number("indoor") == 1.0
-    entry = np.array([model["entry_loss_db"].get(b, model["entry_loss_db"]["2.4"]) for b in band]) * indoor
+    entry = building_entry_loss_db(frequency) * indoor
     if indoor.any():
-        low, high = float(entry[indoor].min()), float(entry[indoor].max())
+        low, high = round(float(entry[indoor].min()), 1), round(float(entry[indoor].max()), 1)
         loss = f"{low:g}" if low == high else f"{low:g}–{high:g}"
         notes.append(Note("radio.indoor_loss", {"count": int(indoor.sum()), "loss": loss}))
-    notes.append(Note("radio.plain_circle"))
+    if not choice.sighted:
+        notes.append(Note("radio.plain_circle"))
+    threshold = technology_of(WIFI).threshold_dbm if threshold_dbm is None else threshold_dbm
+    antenna, places = isotropic(), shapely.get_coordinates(rows.points)
+    sites = np.unique(places, axis=0, return_inverse=True)[1].ravel()
+    eirp = rows.assumed("eirp_dbm")
+    count = len(rows)
+    transmitters = tuple(
+        Transmitter(
+            id=int(rows.ids[i]),
+            x=float(places[i, 0]),
+            y=float(places[i, 1]),
+            height_m=float(height[i]),
+            power_dbm=float(eirp[i] - entry[i]),
+            pattern=antenna,
+            curves=curves_of(model, float(middle[i]), float(height[i]), choice.receiver_height_m),
+            floor_dbm=floor_dbm,
+            limit_m=limit_m(model),
+            carrier=int(carrier[i]),
+            load=float(propagation()["load"][WIFI] if choice.load is None else choice.load),
+            site=int(sites[i]),
+            sighted=choice.sighted,
+            extras=(float(middle[i]),) if choice.sighted else (),
+        )
+        for i in range(count)
+    )
+    return Plan(
+        transmitters,
+        Rules(np.full(count, threshold), noise_dbm(WIFI, width), overlaps),
+        np.full(count, WIFI, dtype=object),
+        frequency,
+        width,
+        np.zeros(count),
+        np.full(count, -np.inf),
+        (model,),
+        tuple(notes),
+    )
 
-    power = rows.assumed("eirp_dbm") - entry
-    free_space = free_space_loss_db(frequency, 1000.0)
-    intercept, slope = breakpoint_line(frequency, model["breakpoint_m"], model["slope_exponent"])
-    zero = np.zeros(len(rows))
-    return Transmitters(
-        x=np.asarray(shapely.get_x(rows.points), np.float64),
-        y=np.asarray(shapely.get_y(rows.points), np.float64),
-        height_m=rows.assumed("height_m"),
-        power_dbm=power,
-        free_space_db=free_space,
-        intercept_db=intercept[:, None],
-        slope_db=slope[:, None],
-        radius_m=reach_m(power, free_space, intercept[:, None], slope[:, None], floor_dbm),
-        azimuth=zero,
-        mechanical_tilt=zero,
-        electrical_tilt=zero,
-        h_beamwidth=zero + 2.0 * math.pi,
-        v_beamwidth=zero,
-    ), notes
 
+def channel_mhz(band: NDArray[np.object_], channel: Floats) -> Floats:
+    """The centre of a channel in MHz, NaN where none is told; broadcasts. IEEE 802.11-2020.
 
-def breakpoint_line(
-    frequency_mhz: NDArray[np.float64], breakpoint_m: float, exponent: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(loss at 1 km, dB a decade) of the slope beyond a breakpoint up to which free space holds."""
-    at_breakpoint = free_space_loss_db(frequency_mhz, breakpoint_m)
-    slope = np.full(len(frequency_mhz), 10.0 * exponent)
-    return at_breakpoint + slope * math.log10(1000.0 / breakpoint_m), slope
-
-
-def wifi_model() -> Note:
-    """The model's name, for the record of a run."""
-    model: dict[str, Any] = constants()["wifi"]
-    return Note("radio.model_wifi", {"breakpoint_m": model["breakpoint_m"], "exponent": model["slope_exponent"]})
+    >>> channel_mhz(np.array(["2.4", "5", "6"], object), np.array([6.0, 36.0, 5.0])).tolist()
+    [2437.0, 5180.0, 5975.0]
+    """
+    start = np.array([_CHANNELS.get(b, (np.nan, np.nan))[0] for b in band])
+    step = np.array([_CHANNELS.get(b, (np.nan, np.nan))[1] for b in band])
+    fourteen = (band == "2.4") & (channel == 14.0)
+    return np.where(fourteen, _CHANNEL_14_MHZ, start + step * channel)

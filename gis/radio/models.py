@@ -139,6 +139,11 @@ def _curves(name: str, frequency: float, base: float, receiver: float, tuning: T
             sigma_hidden=hidden.sigma_db,
         )
         return stacked([one, one])
+    if name == "tgn":
+        border, steep = float(entry["breakpoint_m"]), 10.0 * float(entry["exponent"])
+        at_km = float(free_space_loss_db(frequency, border) + steep * np.log10(1000.0 / border))
+        one = curves(_line(at_km, steep, free), sigma_in_sight=float(entry["sigma_db"]))
+        return stacked([one, one])
     if name == "tuned":
         if tuning is None:
             raise Refusal("radio.no_tuning")

@@ -17,9 +17,10 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from gis.errors import Refusal
-from gis.radio.antennas import BACK_LOBE_DB, SIDE_LOBE_DB
 
 Floats = NDArray[np.float64]
+BACK_LOBE_DB = 30.0  # A_max: the weakest direction; an uncapped back lobe of 55 dB is nonsense in real drives
+SIDE_LOBE_DB = 30.0  # SLA_V
 H_STEPS = 720  # half a degree of azimuth, 0…360
 V_STEPS = 721  # a quarter of a degree of elevation, −90…90
 _AZIMUTH = np.arange(H_STEPS) * (360.0 / H_STEPS)

@@ -20,6 +20,9 @@ NUMBERS = {"free", "eirp_dbm", "height_m", "indoor", "urban", "population", "hou
     "h_beamwidth",
     "v_beamwidth",
     "antenna_height_m",
+    "gain_dbi",
+    "channel",
+    "width_mhz",
 }
 HOTSPOT = {
     "code": "W",
@@ -30,6 +33,8 @@ HOTSPOT = {
     "eirp_dbm": 20.0,
     "height_m": 4.0,
     "indoor": 0,
+    "channel": 6,
+    "width_mhz": 20,
 }
 CELL = {
     "code": "C",
@@ -45,6 +50,8 @@ CELL = {
     "v_beamwidth": 8.0,
     "eirp_dbm": 60.0,
     "antenna_height_m": 30.0,
+    "gain_dbi": 17.0,
+    "pattern_file": None,
 }
 AREA = {"code": "A", "name": "甲", "level": "town", "parent": 0, "urban": 1, "population": 1000}
 PREMISES = {"kind": "home", "households": 1}
