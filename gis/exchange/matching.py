@@ -27,13 +27,18 @@ _FEW = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """n rows of one class to be matched. ``codes`` object (n,) and ``xy`` float64 (n, 2) hold None and NaN where there
-    is none; ``lines`` int64 (n,). ``values`` gives the attributes of some rows, ``fields`` are their names."""
+    """n rows of one class to be matched.
+
+    ``codes`` object (n,) and ``xy`` float64 (n, 2) hold None and NaN where there is none; ``lines`` int64 (n,).
+    ``keys`` int64 (n,): ids that the project itself once gave, 0 = none. ``values`` gives the attributes of some rows,
+    ``fields`` are their names.
+    """
 
     cls: FeatureClass
     lines: NDArray[np.int64]
     codes: NDArray[np.object_]
     xy: NDArray[np.float64]
+    keys: NDArray[np.int64]
     fields: Sequence[str]
     values: Callable[[NDArray[np.int64], Sequence[str]], Columns]
 
@@ -43,7 +48,7 @@ class Incoming:
 
 @dataclass(slots=True)
 class Match:
-    """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "distance", "attributes" or None.
+    """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "id", "distance", "attributes" or None.
 
     ``conflict``: row -> why it is left to the user; ``candidates``: the features it might be, likeliest first;
     ``rivals``: the row whose code or feature it wants too. ``holders``: row -> the feature that has its code, where
@@ -87,6 +92,7 @@ def match(rows: Incoming, existing: Existing, *, by: Sequence[str] = WAYS, toler
     if "code" in by:
         found = np.flatnonzero(holders)
         made.settle(found, holders[found], "code")
+    _by_key(rows, existing, made)
     if existing.count(rows.cls.name):
         if "distance" in by:
             kind = kind_field(rows.cls)
@@ -150,6 +156,18 @@ def _by_code(rows: Incoming, existing: Existing, made: Match) -> NDArray[np.int6
         hit = at >= 0
         holders[which[at[hit]]] = piece.ids[hit]
     return holders
+
+
+def _by_key(rows: Incoming, existing: Existing, made: Match) -> None:
+    """A row that carries the id of a feature is that feature, whatever else has changed; a copied row is not."""
+    given = made.open_rows()
+    given = given[rows.keys[given] != 0]
+    if len(given):
+        keys = rows.keys[given]
+        _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        sole = (counts[inverse] == 1) & ~np.isin(keys, made.target[made.target != 0])
+        given = given[sole & existing.present(rows.cls.name, keys)]
+        made.settle(given, rows.keys[given], "id")
 
 
 def _by_attributes(rows: Incoming, existing: Existing, by: Sequence[str], made: Match) -> None:

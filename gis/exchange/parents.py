@@ -177,7 +177,7 @@ class _Search:
 
     def _as_ids(self) -> None:
         left = np.flatnonzero(self.open())
-        keys = np.array([_key(word) for word in self.words[left].tolist()], np.int64)
+        keys = np.array([key_of(word) for word in self.words[left].tolist()], np.int64)
         if len(left) and keys.any():
             there = (keys != 0) & self._existing.present(self._target.name, keys)
             self.ids[left[there]] = keys[there]
@@ -195,7 +195,10 @@ def _word(cell: Any) -> str:
     return str(cell).strip()
 
 
-def _key(word: str) -> int:
+def key_of(word: str | None) -> int:
+    """The id that a text is, 0 = it is none."""
+    if word is None:
+        return 0
     if word.endswith(".0"):
         word = word[:-2]  # a column of keys with a gap is written as floats by other programs
     if not (word.isascii() and word.isdigit()) or len(word) > len(str(KEY_LIMIT)):

@@ -22,7 +22,7 @@ from gis.exchange.placement import Placement
 from gis.exchange.raw import Evidence, Reject
 from gis.geometry.columns import Columns
 
-By = Literal["code", "distance", "attributes"]
+By = Literal["code", "id", "distance", "attributes"]
 
 
 class Outcome(IntEnum):
@@ -77,7 +77,7 @@ class Staged:
 
     ``rows`` int64 (n,): the row in the raw table; ``lines``: its line in the file. ``outcome`` uint8 (n,), never
     REJECTED: rows that cannot be taken stand in ``rejects`` alone. ``targets`` int64 (n,): the feature a row stands
-    for, 0 = none; ``by`` object (n,): how it was found ("code", "distance", "attributes"), None = not at all.
+    for, 0 = none; ``by`` object (n,): how it was found ("code", "id", "distance", "attributes"), None = not at all.
     ``conflicts`` names the rows of outcome CONFLICT in their order; ``candidates``: index -> ids of the features it
     might be, likeliest first. ``altered`` uint64 (n,): bit k is set where ``names[k]`` differs from the target.
     ``rivals``: index -> index of the row whose code or feature this one wants too. ``hindrances``: index of a row in

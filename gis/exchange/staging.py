@@ -7,6 +7,7 @@ with the features they stand for. Memory holds the keys and positions of all row
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,9 @@ from gis.exchange.existing import Existing, InMemory
 from gis.exchange.landing import PIECE, Landed, centres, picked
 from gis.exchange.mapping import Mapping
 from gis.exchange.matching import WAYS, Incoming, Match, match
-from gis.exchange.parents import Parents
+from gis.exchange.parents import Parents, key_of
 from gis.exchange.placement import Placement, place, place_points
-from gis.exchange.raw import RawTable, Reject
+from gis.exchange.raw import Evidence, RawTable, Reject
 from gis.exchange.staged import By, Change, Features, Outcome, Staged
 from gis.exchange.transforms import Evaluate, values_of
 from gis.geometry.columns import BBox, Columns
@@ -34,6 +35,11 @@ __all__ = ["WAYS", "By", "Change", "Outcome", "Staged", "stage"]
 
 #: A row with the code of a feature that lies further away than this is not silently moved there.
 CODE_FAR_M = 1000.0
+#: The column in which Yantu's exports give the ids of features.
+ID = "id"
+_LEAST_KEY = 2**32
+_SAMPLE = 200
+_FIT = 0.5
 
 
 def stage(
@@ -59,8 +65,8 @@ def stage(
     ``evaluate`` computes the mapping's expressions; ``peers`` are classes of the same file that were staged before, to
     whose rows this one's may refer. Raises Refusals of the mapping, ``import.unknown_match`` and Cancelled.
     """
-    work = _Work(raw, cls, mapping, placement, project_crs, bounds, evaluate, progress or Progress())
-    work.existing = InMemory(existing) if isinstance(existing, Columns) else existing
+    there: Existing = InMemory(existing) if isinstance(existing, Columns) else existing
+    work = _Work(raw, cls, mapping, placement, project_crs, there, bounds, evaluate, progress or Progress())
     work.land()
     work.find_parents(peers)
     work.match(by, tolerance_m)
@@ -71,8 +77,6 @@ def stage(
 class _Work:
     """A file on its way; arrays count the landed rows."""
 
-    existing: Existing
-
     def __init__(
         self,
         raw: RawTable,
@@ -80,11 +84,13 @@ class _Work:
         mapping: Mapping,
         placement: Placement | None,
         project_crs: str,
+        existing: Existing,
         bounds: BBox,
         evaluate: Evaluate | None,
         progress: Progress,
     ) -> None:
         self.raw = raw
+        self.existing = existing
         self.cls = cls
         self.mapping = mapping
         self.placement = placement if cls.spatial else None
@@ -94,6 +100,10 @@ class _Work:
         self.progress = progress
         self.landed = Landed(cls.name)
         self.parents = Parents(cls, mapping)
+        self.own_keys = _holds_own_keys(raw, self.existing, cls)
+        if self.own_keys:
+            kept = {name: source for name, source in mapping.sources.items() if name != "code" or source.column != ID}
+            mapping = self.mapping = replace(mapping, sources=kept)
         self.plain = [name for name in mapping.sources if name not in self.parents.names]
         self.names = (*self.plain, *self.parents.names, GEOM)
         self.rejects: list[Reject] = list(raw.unreadable)
@@ -213,8 +223,8 @@ class _Work:
         kept = np.flatnonzero(~self.out)
         fields = [name for name in self.names if name != GEOM]
         incoming = Incoming(
-            self.cls, self.lines[kept], self.whole("code")[kept], self.landed.centres()[kept], fields,
-            lambda rows, names: self.values(kept[rows], names),
+            self.cls, self.lines[kept], self.whole("code")[kept], self.landed.centres()[kept], self.keys()[kept],
+            fields, lambda rows, names: self.values(kept[rows], names),
         )  # fmt: skip
         found = match(incoming, self.existing, by=by, tolerance_m=tolerance_m)
         count = len(self.rows)
@@ -224,6 +234,13 @@ class _Work:
         self.match_.conflict = {at[row]: why for row, why in found.conflict.items()}
         self.match_.candidates = {at[row]: ids for row, ids in found.candidates.items()}
         self.match_.rivals = {at[row]: at[other] for row, other in found.rivals.items()}
+
+    def keys(self) -> NDArray[np.int64]:
+        """The ids that the file itself gives, 0 = none."""
+        if not self.own_keys:
+            return np.zeros(len(self.rows), np.int64)
+        keys = np.array([key_of(cell) for cell in self.raw.cells[ID]], np.int64)
+        return keys[self.rows]
 
     # Comparing ------------------------------------------------------------------------------------------------------
     def compare(self) -> None:
@@ -368,6 +385,7 @@ class _Work:
         apart = np.concatenate([np.empty(0, np.int64), *self.apart_ids])
         rivals = {row: other for row, other in found.rivals.items() if index[row] >= 0 and index[other] >= 0}
         placed = self.placement.evidence if self.placement is not None else ()
+        keyed = (Evidence("match", ID, "import.own_keys"),) if self.own_keys else ()
         return Staged(
             self.cls,
             self.landed,
@@ -383,7 +401,7 @@ class _Work:
             len(self.raw) + len(self.raw.unreadable),
             tuple(sorted(self.rejects, key=lambda reject: reject.line)),
             tuple(Reject(int(self.lines[row]), conflict[row]) for row in sorted(conflict)),
-            (*self.raw.evidence, *placed),
+            (*self.raw.evidence, *placed, *keyed),
             self.mapping,
             self.placement,
             {int(index[row]): ids for row, ids in found.candidates.items() if row in conflict},
@@ -399,6 +417,18 @@ def _note(bad: dict[int, Refusal], problems: Problems) -> None:
     """Keep each row's first problem."""
     for row, why in problems.items():
         bad.setdefault(row, why)
+
+
+def _holds_own_keys(raw: RawTable, existing: Existing, cls: FeatureClass) -> bool:
+    """Whether the column "id" holds ids that the project itself gave to features of the class, as its own exports do.
+
+    Those are random numbers of up to 53 bits: other programs' small numbers never count.
+    """
+    if ID not in raw.columns:
+        return False
+    keys = np.array([key_of(cell) for cell in raw.part(0, _SAMPLE).cells[ID] if cell is not None], np.int64)
+    keys = keys[keys >= _LEAST_KEY]
+    return len(keys) > 0 and float(existing.present(cls.name, keys).mean()) >= _FIT
 
 
 def _fills(f: Field) -> bool:

@@ -168,3 +168,28 @@ def test_ten_thousand_rows_on_one_spot_end_as_they_began() -> None:
     found = staged("wifi_hotspot", table(*fresh, header="name x y"), there)
     assert found.counts()["conflict"] == count
     assert max(map(len, found.candidates.values())) <= 16
+
+
+def test_ids_that_the_project_gave_are_known_again() -> None:
+    """An export that was edited elsewhere: moved, renamed, given a code; a row that was copied is a new thing."""
+    a, b, c = 7_000_000_000_000_001, 7_000_000_000_000_003, 7_000_000_000_000_005
+    there = features(
+        "wifi_hotspot",
+        {"id": a, "name": "旧", "at": (0, 0)},
+        {"id": b, "code": "B", "at": (100, 0)},
+        {"id": c, "at": (200, 0)},
+    )
+    raw = table((a, "A", "新", 3000, 0), (b, "B", None, 100, 0), (b, "B2", None, 130, 0), (c, None, None, 200, 0),
+                (c + 2, None, None, 300, 0), header="id code name x y")  # fmt: skip
+    found = staged("wifi_hotspot", raw, there)
+    assert found.targets.tolist() == [a, b, 0, c, 0]
+    assert found.by.tolist() == ["id", "code", None, "id", None]
+    assert outcomes(found) == {2: "changed", 3: "same", 4: "new", 5: "same", 6: "new"}
+    assert found.evidence[-1].reason == "import.own_keys"
+
+
+def test_numbers_of_another_program_are_no_ids_of_the_project() -> None:
+    there = features("wifi_hotspot", {"id": 1, "at": (0, 0)}, {"id": 2, "at": (50, 0)})
+    found = staged("wifi_hotspot", table((1, 50, 0), (2, 0, 0), header="id x y"), there)
+    assert found.targets.tolist() == [2, 1]
+    assert found.by.tolist() == ["distance", "distance"]

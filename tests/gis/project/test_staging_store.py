@@ -69,7 +69,7 @@ def test_every_format_brought_again_changes_nothing(city: Session, cls: str, end
 
 
 @pytest.mark.parametrize("cls", [*SPATIAL, *TABLES])
-@pytest.mark.parametrize("without", [(), ("code", "id")], ids=["coded", "uncoded"])
+@pytest.mark.parametrize("without", [(), ("code",), ("code", "id")], ids=["coded", "by-id", "bare"])
 def test_every_class_brought_again_changes_nothing(
     city: Session, cls: str, without: tuple[str, ...], tmp_path: Path
 ) -> None:
