@@ -123,20 +123,20 @@ def ranked(path: Path, limit: int = 4000) -> tuple[Guess, ...]:
     """
     head, sample, _ = _bytes(path, _SAMPLE)
     shown = _telling(head, limit)
-    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    try:
+        best = _ways(head, sample, path)[0][0].removesuffix("-sig")
+    except Refusal:  # nothing that looks like a text
+        best = "utf-8"
     made: list[Guess] = []
-    for name in (marked.removesuffix("-sig") if marked else "utf-8", "utf-8", "gb18030", "big5", "utf-16", "cp1252"):
-        if name in (guess.encoding for guess in made):
-            continue
-        text = _loose((head[:limit],) if name in ("utf-16", "utf-32") else (shown,), name)
-        judged = _loose((head[:_BLOCK],) if name in ("utf-16", "utf-32") else sample, name)
+    for name in dict.fromkeys((best, "utf-8", "gb18030", "big5", "utf-16", "cp1252")):
+        wide = name.startswith(("utf-16", "utf-32"))
+        judged = _loose((head[:_BLOCK],) if wide else sample, name)
+        text = _loose((head[:limit] if wide else shown,), name)
         made.append(Guess(name, text, judged.count("\ufffd"), plausibility(judged)))
-    best = marked.removesuffix("-sig") if marked else None
 
-    def order(guess: Guess) -> tuple[bool, bool, float]:
+    def order(guess: Guess) -> tuple[bool, float]:
         home = _HOME if guess.encoding == "gb18030" else 0.0
-        strict = guess.encoding == "utf-8" and not guess.undecodable
-        return guess.encoding != best, not strict, (_BROKEN if guess.undecodable else 0.0) - guess.plausible - home
+        return guess.encoding != best, (_BROKEN if guess.undecodable else 0.0) - guess.plausible - home
 
     return tuple(sorted(made, key=order))
 
@@ -183,14 +183,15 @@ def _ways(head: bytes, sample: Sequence[bytes], path: Path) -> list[tuple[str, s
         text = _loose(sample, name)
         broken = text.count("\ufffd")
         home = _HOME if name == "gb18030" else 0.0
-        scores.append((plausibility(text) + home - (1 if broken else 0), name))
+        scores.append((plausibility(text) + home - (_BROKEN if broken else 0), name))
     scores.sort(reverse=True)
     if scores[0][0] < _POOR:
         best = from_bytes(b"".join(sample)[:_SAMPLE]).best()
         if best is not None:
             found.append((best.encoding, "import.detected"))
-    found += [(name, "import.strict_gb18030" if name == "gb18030" else "import.detected") for _, name in scores]
-    return found
+    # One that reads badly is no way out of a broken byte in one that reads well.
+    readable = [name for score, name in scores if score >= _POOR] or [scores[0][1]]
+    return found + [(n, "import.strict_gb18030" if n == "gb18030" else "import.detected") for n in readable]
 
 
 def _is_utf8(block: bytes) -> bool:

@@ -14,9 +14,9 @@ import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gis.errors import Refusal
 from gis.exchange.cells import text_of
@@ -94,7 +94,8 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
             except Refusal as refusal:
                 problem = refusal
                 continue
-            wide = _write(rows, header, order["rows"], out / "cells.txt")
+            with (out / "cells.txt").open("w", encoding="utf-8", newline="", errors="replace") as cells:
+                wide = write_rows(rows, header, order["rows"], cells)
             return {
                 "layers": sheets, "layer": name, "names": header.names, "line": header.line,
                 "evidence": [header.evidence.value, header.evidence.reason],
@@ -141,23 +142,24 @@ class _Rows:
             yield at + 1, row
 
 
-def _write(rows: _Rows, header: Header, most: int | None, path: Path) -> list[tuple[int, int]]:
+def write_rows(
+    rows: Iterable[tuple[int, list[str | None]]], header: Header, most: int | None, file: TextIO
+) -> list[tuple[int, int]]:
     """Write the rows below the header; (row number, cells) of those left out, which have more cells than it."""
     width = len(header.names)
     wide: list[tuple[int, int]] = []
-    with path.open("w", encoding="utf-8", newline="", errors="replace") as file:
-        writer = csv.writer(file, delimiter=PART, lineterminator="\n")
-        count = 0
-        for number, row in rows:
-            if number <= header.line:
-                continue
-            if count == most:
-                break
-            if len(row) > width:
-                wide.append((number, len(row)))
-                continue
-            writer.writerow((number, *row))
-            count += 1
+    writer = csv.writer(file, delimiter=PART, lineterminator="\n")
+    count = 0
+    for number, row in rows:
+        if number <= header.line:
+            continue
+        if count == most:
+            break
+        if len(row) > width:
+            wide.append((number, len(row)))
+            continue
+        writer.writerow((number, *row))
+        count += 1
     return wide
 
 

@@ -18,24 +18,19 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from gis.errors import Refusal
-from gis.exchange import kernels
 from gis.exchange.archives import checked, opened
 from gis.exchange.delimited import read_delimited
-from gis.exchange.numerals import numerals
-from gis.exchange.raw import Dialect, Evidence, RawTable, Reject
-from gis.exchange.spreadsheet_child import PART, obey
-from gis.exchange.text_cells import Cutting, TextCells
+from gis.exchange.html_tables import read_page
+from gis.exchange.raw import Dialect, RawTable
+from gis.exchange.sheet_tables import sheet_table
+from gis.exchange.spreadsheet_child import obey
 from gis.progress import Progress
 
 MEMORY_BYTES = 3 << 30
 SECONDS = 300
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
-_SAMPLE = 200
-_ROW = "\0row"  # the column of row numbers, which no sheet can name
 
 
 def read_spreadsheet(
@@ -45,7 +40,7 @@ def read_spreadsheet(
     rows: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[str, RawTable]:
-    """("xlsx", "xls", "xlsb" or "ods", the chosen sheet, else the first with a table).
+    """("xlsx", "xls", "xlsb", "ods", "html" or "delimited"; the chosen sheet, else the first with a table).
 
     ``lines`` are the sheet's row numbers. Cells merged over several rows stand in each of them. The dialect's ``layer``
     and ``header_line`` count. Raises Refusal ``import.locked_spreadsheet``, ``import.broken_archive``,
@@ -56,6 +51,8 @@ def read_spreadsheet(
     form = _format(path)
     if form == "text":
         return "delimited", read_delimited(path, dialect, rows=rows, progress=progress)
+    if form == "html":
+        return "html", read_page(path, dialect, rows=rows, progress=progress)
     with TemporaryDirectory(prefix="yantu-") as name:
         out = Path(name)
         order = {
@@ -75,65 +72,11 @@ def read_spreadsheet(
             if form == "xls" and _LOCKED in path.read_bytes():
                 raise Refusal("import.locked_spreadsheet", path=path.name)
             raise Refusal("import.broken_file", path=path.name, reason=answer["error"])
-        return form, _table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
-
-
-def _table(answer: dict[str, Any], text: bytes, dialect: Dialect, progress: Progress | None) -> RawTable:
-    names = tuple(answer["names"])
-    data = np.frombuffer(text, dtype=np.uint8)
-    cutting = Cutting(PART.encode())
-    bounds = _bounds(data, len(names) + 1, cutting, progress)
-    numbers = TextCells((_ROW,), data, bounds, cutting).numbers(_ROW)
-    assert numbers is not None
-    value, reason = answer["evidence"]
-    evidence = [Evidence("header", value, reason)]
-    layers = tuple(answer["layers"])
-    if len(layers) > 1:
-        known = ", ".join(layers[:12])
-        evidence.insert(0, Evidence("layer", answer["layer"], "import.one_of_layers", {"known": known}))
-    if answer["filled"]:
-        evidence.append(Evidence("merged", str(len(answer["filled"])), "import.merged_cells"))
-    bounds = np.ascontiguousarray(bounds[:, 1:])
-    head = TextCells(names, data, bounds[:_SAMPLE], cutting)
-    sample = list(zip(*(head[name].tolist() for name in names), strict=True))
-    styles, decimal = numerals(sample, len(names), PART, dialect.decimal, typed=True)
-    if decimal is not None:
-        evidence.append(decimal)
-    return RawTable(
-        names,
-        TextCells(names, data, bounds, cutting, styles),
-        numbers.astype(np.int64),
-        evidence=tuple(evidence),
-        unreadable=tuple(
-            Reject(row, Refusal("import.too_many_cells", cells=cells, header=len(names)))
-            for row, cells in answer["wide"]
-        ),
-        layers=layers,
-        layer=answer["layer"],
-    )
-
-
-def _bounds(
-    data: np.ndarray[tuple[int], np.dtype[np.uint8]], width: int, cutting: Cutting, progress: Progress | None
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint32]]:
-    state = np.array([0, 1], dtype=np.int64)
-    size = 1 << 16
-    lines, counts = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    blocks = [np.empty((0, width + 1), dtype=np.uint32)]
-    while state[0] < len(data):
-        block = np.empty((size, width + 1), dtype=np.uint32)
-        made, _ = kernels.cut(
-            data, True, 0, np.frombuffer(cutting.delimiter, dtype=np.uint8), False, True, state, block, lines, counts,
-            np.empty((1, 3), dtype=np.int64),
-        )  # fmt: skip
-        blocks.append(block[:made])
-        if progress is not None:
-            progress.step(int(state[0]), len(data), "import.reading")
-    return np.concatenate(blocks)
+        return form, sheet_table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
 
 
 def _format(path: Path) -> str:
-    """What the file is by its first letters, whatever its ending; "text" for a text table under a wrong name."""
+    """What the file is by its first letters, whatever its ending; "html" and "text" for what goes by a wrong name."""
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -147,7 +90,7 @@ def _format(path: Path) -> str:
         return "xls"
     if not head.startswith(b"PK"):
         if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-            raise Refusal("import.page_not_sheet", path=path.name)
+            return "html"
         if path.suffix.casefold() in (".xls", ".et") and b"\0" not in head.removeprefix(b"\xff\xfe")[1::2]:
             return "text"
         if head.startswith((b"\xff\xfe", b"\xef\xbb\xbf")):

@@ -114,7 +114,9 @@ def test_other_spreadsheets_are_refused(tmp_path: Path) -> None:
     cases = [
         (tmp_path / "a.xls", OLE + b"rest", "import.broken_file"),
         (tmp_path / "a.xlsx", OLE + b"rest" + "EncryptedPackage".encode("utf-16-le"), "import.locked_spreadsheet"),
-        (tmp_path / "g.xls", b"<html><table><tr><td>1</td></tr></table></html>", "import.page_not_sheet"),
+        (tmp_path / "g.xls", b"<html><p>no table</p></html>", "import.page_not_sheet"),
+        (tmp_path / "h.xls", b"<table><tr>" + b"<td colspan=900>1</td>" * 3 + b"</tr></table>", "import.too_large"),
+        (tmp_path / "i.xls", b"<table><tr><td>1</td></tr></table>", "import.no_columns"),
         (tmp_path / "b.xlsx", b"", "import.empty"),
         (tmp_path / "c.xlsx", b"PK\x03\x04cut", "import.broken_archive"),
     ]
@@ -272,6 +274,22 @@ def test_an_old_workbook(tmp_path: Path) -> None:
     assert raw.cells["经度"].tolist() == ["120.5", "120.625"]
     (tmp_path / "b.xlsx").write_bytes(path.read_bytes())  # under a new ending it is the same
     assert read_raw(tmp_path / "b.xlsx")[1].cells["编号"].tolist() == ["甲", "乙"]
+
+
+def test_a_page_called_xls(tmp_path: Path) -> None:
+    page = """<html><head><meta charset="gb2312"></head><body><table><tr><td>菜单</td></tr></table>
+    <table border=1><tr><th rowspan=2>社区<th rowspan="2">编号<th colspan=2>位置</tr><tr><th>经度<th>纬度</tr>
+    <tr><td rowspan=2>先锋&amp;新村</td><td>00012<td>120.5<td><b>33.2</b><br>约</tr>
+    <tr><td>00013<td>120.6<td>33.3</tr><tr><td>东闸<td>00014<td>120.7<td>33.4<td>多</table>"""
+    path = tmp_path / "a.xls"
+    path.write_bytes(page.encode("gb18030"))
+    form, raw = read_raw(path)
+    assert (form, raw.columns) == ("html", ("社区", "编号", "经度", "纬度"))
+    assert raw.cells["社区"].tolist() == ["先锋&新村", "先锋&新村"]
+    assert raw.cells["编号"].tolist() == ["00012", "00013"]
+    assert raw.cells["纬度"].tolist() == ["33.2\n约", "33.3"]
+    assert [(r.line, r.why.code) for r in raw.unreadable] == [(5, "import.too_many_cells")]
+    assert read_raw(path, rows=1)[1].lines.tolist() == [3]
 
 
 def test_a_text_table_called_xls(tmp_path: Path) -> None:
