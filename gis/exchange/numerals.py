@@ -12,7 +12,7 @@ from gis.exchange.raw import Evidence
 Decimal = Literal[".", ","]
 _POINT = re.compile(r"[+-]?\d+\.\d+", re.ASCII)
 _COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+", re.ASCII)
-_MAYBE_GROUP = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
+_MAYBE_GROUP = re.compile(r"[+-]?\d{1,3}[.,]\d{3}", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
@@ -55,7 +55,7 @@ def _commas(columns: Sequence[Sequence[str]], typed: bool) -> bool:
     for column in columns:
         if not _share(column, _COMMA, _WHOLE, _POINT):
             continue
-        if any(_POINT.fullmatch(cell) for cell in column):
+        if any(_POINT.fullmatch(cell) and not _MAYBE_GROUP.fullmatch(cell) for cell in column):
             if typed and not any(_COMMA.fullmatch(cell) for cell in column):
                 continue
             return False

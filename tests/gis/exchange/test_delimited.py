@@ -268,6 +268,15 @@ def test_points_and_commas_in_one_column_are_left_as_they_are(tmp_path: Path) ->
     assert column(raw, 1) == ["33.352", "33.351"]
 
 
+def test_a_number_that_may_be_grouped_does_not_hide_decimal_commas(tmp_path: Path) -> None:
+    raw = table(tmp_path, "code;lat;height\nA;33,3501;6,5\nB;33,3502;7\nC;333.503;8\n")
+    assert evidence(raw)["decimal"] == ","
+    assert column(raw, 1) == ["33.3501", "33.3502", "333.503"]
+    assert column(raw, 2) == ["6.5", "7", "8"]
+    raw = table(tmp_path, "code;lat;height\nA;33,3501;6,5\nB;33,3502;7\nC;33.35;8\n")
+    assert column(raw, 1) == ["33,3501", "33,3502", "33.35"]
+
+
 def test_groups_of_thousands(tmp_path: Path) -> None:
     text = 'code,easting\nA,"500,123.45"\nB,"499,000"\n'
     assert column(table(tmp_path, text), 1) == ["500123.45", "499,000"]
