@@ -132,9 +132,8 @@ def smooth_edge(
     rx: float,
     ce: float,
     wavelength: float,
-    guess: int,
-) -> tuple[float, int]:
-    """(loss, place) of Bullington's edge over the smooth Earth at the ray's ``count`` equally spaced points.
+) -> float:
+    """Loss of Bullington's edge over the smooth Earth at the ray's ``count`` equally spaced points.
 
     ``sphere``: -ce d². The steepest rays touch the sphere at a known place; the better of its two neighbours is taken.
     """
@@ -144,16 +143,58 @@ def smooth_edge(
     if near + 1 < count:
         from_tx = max(from_tx, ce * (length - d[near + 1]) - tx / d[near + 1])
     if from_tx < (rx - tx) / length:
-        bound = _CLEAR * wavelength
-        best, place = least_clear(
-            d, sphere, tops, count, tx, rx - ce * length * length, length, bound, min(guess, count - 1)
-        )
-        return (knife_edge(-math.sqrt(0.002 * best / wavelength)) if best < bound else 0.0), place
+        low = rx - ce * length * length
+        if math.sqrt(tx * rx) > 0.07 * ce * length * length:
+            best = _least_clear_of_sphere(d, sphere, count, step, tx, rx, low, length, ce)
+        else:
+            best, _ = least_clear(d, sphere, tops, count, tx, low, length, math.inf, near)
+        return knife_edge(-math.sqrt(0.002 * best / wavelength))
     far = min(max(int((length - math.sqrt(rx / ce) - d[0]) / step), 0), count - 1)
     from_rx = ce * d[far] - rx / (length - d[far])
     if far + 1 < count:
         from_rx = max(from_rx, ce * d[far + 1] - rx / (length - d[far + 1]))
-    return edge_of_slopes(from_tx, from_rx, tx, rx, length, wavelength), min(guess, count - 1)
+    return edge_of_slopes(from_tx, from_rx, tx, rx, length, wavelength)
+
+
+@njit(cache=True, nogil=True)
+def _least_clear_of_sphere(
+    d: Floats,
+    sphere: Floats,
+    count: int,
+    step: float,
+    tx: float,
+    rx: float,
+    low: float,
+    length: float,
+    ce: float,
+) -> float:
+    """G of ``least_clear`` over the smooth Earth, where it has one valley only.
+
+    With d = D t² / (1 + t²), s = ln t, s0 = ½ ln(h1 / h2): √G = a cosh(s - s0) - b / cosh s, a = 2 √(h1 h2) / D and
+    b = ce D / 2. It falls before and rises behind the stretch between 0 and s0, and there its second derivative is
+    a cosh(s - s0) + b (1 - sinh² s) / cosh³ s ≥ a - 0.2722 b. So a step or two of Newton's find the valley, and the
+    points beside it are tried until none is lower.
+    """
+    a, b = 2.0 * math.sqrt(tx * rx) / length, 0.5 * ce * length
+    t0 = math.sqrt(tx / rx)
+    t = t0
+    for _ in range(2):
+        cosh, sinh = 0.5 * (t + 1.0 / t), 0.5 * (t - 1.0 / t)
+        cosh0, sinh0 = 0.5 * (t / t0 + t0 / t), 0.5 * (t / t0 - t0 / t)
+        fall = a * sinh0 + b * sinh / (cosh * cosh)
+        t *= math.exp(-fall / (a * cosh0 + b * (1.0 - sinh * sinh) / (cosh * cosh * cosh)))
+        t = min(max(t, min(1.0, t0)), max(1.0, t0))
+    slope = (low - tx) / length
+    place = min(max(int((length / (1.0 + 1.0 / (t * t)) - d[0]) / step + 0.5), 0), count - 1)
+    gap, span = tx + slope * d[place] - sphere[place], d[place] * (length - d[place])
+    for way in (-1, 1):
+        while 0 <= place + way < count:
+            there = d[place + way]
+            other_gap, other_span = tx + slope * there - sphere[place + way], there * (length - there)
+            if other_gap * other_gap * span >= gap * gap * other_span:
+                break
+            place, gap, span = place + way, other_gap, other_span
+    return gap * gap * length / span
 
 
 @njit(cache=True, nogil=True)
@@ -213,7 +254,7 @@ def _diffraction(
         tilt = index / rays.spokes
         step = 0.001 * relief.resolution_m * math.sqrt(1.0 + tilt * tilt)
         steepest, steepest_bare = -math.inf, -math.inf
-        bare_size = surface_size = surface_guess = sphere_guess = 0
+        bare_size = surface_size = surface_guess = 0
         v1, v2, before, behind = 0.0, 0.0, ground_tx, 0.0
         for k in range(lines):
             ahead = ahead0 + k
@@ -235,10 +276,10 @@ def _diffraction(
                 ground = float(relief.ground[i, j])
                 rx = ground + rx_height
                 slope = (rx - tx) / at
-                top = highest_over(bare_hull, bare_size, d, bare, slope)
-                highest = bare[top] - tx - slope * d[top]
-                slope_rx = 0.0
-                if highest > 0.0:
+                highest, slope_rx = 0.0, 0.0
+                if steepest_bare > slope:  # otherwise no bare ground rises over the line between the antennas
+                    top = highest_over(bare_hull, bare_size, d, bare, slope)
+                    highest = bare[top] - tx - slope * d[top]
                     top = steepest_from(bare_hull, bare_size, d, bare, at, rx)
                     slope_rx = (bare[top] - rx) / (at - d[top]) + slope
                 a, b = behind, at
@@ -271,9 +312,7 @@ def _diffraction(
                 round_db = spherical(at, high_tx, high_rx, radius, frequency, 0.0, vertical)
                 loss = bullington_of_edge(edge, at)
                 if round_db > 0.0:
-                    edge, sphere_guess = smooth_edge(
-                        d, sphere, sphere_tops, k, at, high_tx, high_rx, ce, wavelength, sphere_guess
-                    )
+                    edge = smooth_edge(d, sphere, sphere_tops, k, at, high_tx, high_rx, ce, wavelength)
                     loss += max(0.0, round_db - bullington_of_edge(edge, at))
                 out[i, j] = loss
             height = ground_beside(relief, sector, line, side)
@@ -306,7 +345,7 @@ def _p1812(relief: Relief, rays: Fan, sector: int, first_ray: int, last_ray: int
     bare_hull, fallen_hull = np.empty(lines, np.int32), np.empty(lines, np.int32)
     surface_hull = np.empty((2, lines), np.int32)
     surface_size, steepest = np.zeros(2, np.int64), np.empty(2)
-    surface_guess, sphere_guess, edges = np.zeros(2, np.int64), np.zeros(2, np.int64), np.empty(2)
+    surface_guess, edges = np.zeros(2, np.int64), np.empty(2)
     median = median_radius(chosen.lapse_rate)
     radii = (median, DUCTING_RADIUS_KM)
     frequency, wavelength = chosen.frequency, SPEED / chosen.frequency
@@ -322,7 +361,6 @@ def _p1812(relief: Relief, rays: Fan, sector: int, first_ray: int, last_ray: int
         steepest[:] = -math.inf
         surface_size[:] = 0
         surface_guess[:] = 0
-        sphere_guess[:] = 0
         steepest_bare, rise_tx = -math.inf, -math.inf
         bare_size = fallen_size = fallen_guess = at_tx = 0
         v1, v2, before, behind = 0.0, 0.0, ground_tx, 0.0
@@ -347,10 +385,10 @@ def _p1812(relief: Relief, rays: Fan, sector: int, first_ray: int, last_ray: int
                     continue
                 # The bare ground: smooth surface, horizons, roughness.
                 slope = (rx - tx) / at
-                top = highest_over(bare_hull, bare_size, d, bare, slope)
-                highest = bare[top] - tx - slope * d[top]
-                slope_rx = 0.0
-                if highest > 0.0:
+                highest, slope_rx = 0.0, 0.0
+                if steepest_bare > slope:  # otherwise no bare ground rises over the line between the antennas
+                    top = highest_over(bare_hull, bare_size, d, bare, slope)
+                    highest = bare[top] - tx - slope * d[top]
                     top = steepest_from(bare_hull, bare_size, d, bare, at, rx)
                     slope_rx = (bare[top] - rx) / (at - d[top]) + slope
                 all_v1 = v1 + (at - behind) * (ground + before)
@@ -426,10 +464,7 @@ def _p1812(relief: Relief, rays: Fan, sector: int, first_ray: int, last_ray: int
                         if chosen.closed_smooth:
                             smooth_db = smooth_bullington_closed(at, high_tx, high_rx, radii[n], wavelength)
                         else:
-                            edge, guess = smooth_edge(
-                                d, sphere[n], sphere_tops[n], k, at, high_tx, high_rx, ce, wavelength, sphere_guess[n]
-                            )
-                            sphere_guess[n] = guess
+                            edge = smooth_edge(d, sphere[n], sphere_tops[n], k, at, high_tx, high_rx, ce, wavelength)
                             smooth_db = bullington_of_edge(edge, at)
                         edges[n] += max(0.0, round_db - smooth_db)
                 out[i, j] = union(path, chosen, edges[0], edges[1], float(relief.clutter[i, j]), tx_zone, zone).loss

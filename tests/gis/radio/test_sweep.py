@@ -9,14 +9,20 @@ from hypothesis import strategies as st
 
 from gis.errors import Cancelled, Refusal
 from gis.progress import Progress
-from gis.radio.diffraction import MEDIAN_RADIUS_KM, delta_bullington, smooth_surface
+from gis.radio.diffraction import (
+    MEDIAN_RADIUS_KM,
+    bullington_of_edge,
+    delta_bullington,
+    smooth_bullington,
+    smooth_surface,
+)
 from gis.radio.p1812 import evaluate, link, losses_db
 from gis.radio.profiles import Relief, cropped, cut_profiles
 from gis.radio.rays import fan, profile_of_pixel
 from gis.radio.skyline import BLOCK, add_to_blocks, add_to_hull, highest_over, least_clear, roughest, steepest_from
 from gis.radio.sweep import _diffraction as rays_of_diffraction
 from gis.radio.sweep import _p1812 as rays_of_p1812
-from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from gis.radio.sweep import smooth_edge, sweep_diffraction, sweep_p1812
 from gis.radio.visibility import _sight as rays_of_sight
 from gis.radio.visibility import sweep_sight
 from gis.radio.warming import compile_sweeps
@@ -338,3 +344,25 @@ def test_everything_compiles_beforehand() -> None:
     sweep_p1812(ground, TX, link(900, 10, 2, location_sigma_db=5, vertical=False))
     sweep_sight(ground, (500_900, 3_699_100), 10, 2, reach_m=500)
     assert [len(kernel.signatures) for kernel in kernels] == before
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(1, 400),
+    st.floats(0.002, 0.5),
+    st.floats(0.25, 1.25),
+    st.floats(0.1, 3000.0),
+    st.floats(0.1, 3000.0),
+    st.sampled_from([8494.7, 19113.0, 6371.0]),
+)
+def test_the_smooth_earth_needs_no_walk(
+    count: int, step: float, first: float, tx: float, rx: float, radius: float
+) -> None:
+    d = step * (first + np.arange(count))
+    length = float(d[-1] + step)
+    sphere = -500.0 / radius * d * d
+    tops = sphere[::BLOCK].copy()
+    edge = smooth_edge(d, sphere, tops, count, length, tx, rx, 500.0 / radius, 0.3)
+    whole = np.array([0.0, *d, length])
+    expected = smooth_bullington(whole, 0, len(whole), tx, rx, radius, 0.3)
+    assert bullington_of_edge(edge, length) == pytest.approx(expected, rel=1e-9, abs=1e-6)
