@@ -98,7 +98,7 @@ def _ways(
 ) -> NDArray[np.object_]:
     made = column.copy()
     for row, cell in enumerate(column):
-        if cell is None:
+        if cell is None or any(mark in cell for mark in ";|\n"):  # several names stay as they are
             continue
         ways = files.get(_base(cell), [])
         if len(ways) > 1:

@@ -71,7 +71,8 @@ def match_by_key(
     lacking = [name for name in key if name not in used and cls.field(name).required]
     if lacking or not any(name in rows.fields for name in used):
         return KeyMatch(np.empty(0, np.int64), np.empty(0, np.int64))
-    mine = np.concatenate([_hashed(cls, rows.values(part, used), used, fill=True) for part in _parts(which)])
+    given = [name for name in used if name in rows.fields]
+    mine = np.concatenate([_hashed(cls, rows.values(part, given), used, fill=True) for part in _parts(which)])
     index = pd.Index(pd.unique(mine))
     numbers = index.get_indexer(mine)
     found_ids, found_numbers = [], []
