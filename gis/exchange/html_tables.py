@@ -3,58 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from html.parser import HTMLParser
-from io import StringIO
-from pathlib import Path
 
 from gis.errors import Refusal
-from gis.exchange.encodings import read_utf8
-from gis.exchange.headers import find_header
-from gis.exchange.raw import Dialect, Evidence, RawTable
-from gis.exchange.sheet_tables import sheet_table
-from gis.exchange.spreadsheet_child import write_rows
-from gis.progress import Progress
 
 MOST_COLUMNS = 1_024
 MOST_CELLS = 10_000_000
-_CHUNK = 1 << 20
 _BREAKS = frozenset({"br", "p", "div"})
 
 Row = list[str | None]
 
 
-def read_page(
-    path: Path, dialect: Dialect | None = None, *, rows: int | None = None, progress: Progress | None = None
-) -> RawTable:
-    """The largest table of a page; ``lines`` are its row numbers. Cells that span rows stand in each of them.
+def page_rows(page: str, file: str) -> list[tuple[int, Row]]:
+    """The filled rows of a page's largest table with their numbers; cells that span rows stand in each of them.
 
-    Raises Refusal ``import.page_not_sheet`` for a page without a table, ``import.too_large``, ``import.no_columns``,
-    ``import.no_header``.
+    To be called where it can be stopped: the standard parser takes very long over some broken pages. Raises Refusal
+    ``import.page_not_sheet`` for a page without a table, ``import.too_large``.
     """
-    dialect = dialect or Dialect()
-    text = read_utf8(path, dialect.encoding, progress=progress)
-    parser = _Tables(path.name)
-    page = text.data.decode()
-    for start in range(0, len(page), _CHUNK):
-        parser.feed(page[start : start + _CHUNK])
-        if progress is not None:
-            progress.step(start, len(page), "import.reading")
+    parser = _Tables(file)
+    parser.feed(page)
     parser.close()
     table = max(parser.tables, key=len, default=[])
     filled = [(number, _trimmed(row)) for number, row in enumerate(table, 1) if any(cell is not None for cell in row)]
     if not filled:
-        raise Refusal("import.page_not_sheet", path=path.name)
-    header = find_header(filled, dialect.header_line, path.name)
-    cells = StringIO(newline="")
-    wide = write_rows(filled, header, rows, cells)
-    answer = {
-        "layers": [], "layer": None, "names": header.names, "line": header.line,
-        "evidence": [header.evidence.value, header.evidence.reason], "filled": [], "wide": wide,
-    }  # fmt: skip
-    raw = sheet_table(answer, cells.getvalue().encode("utf-8", "replace"), dialect, progress)
-    page_evidence = Evidence("format", "HTML", "import.page_table")
-    return replace(raw, evidence=(page_evidence, text.evidence, *raw.evidence))
+        raise Refusal("import.page_not_sheet", path=file)
+    return filled
 
 
 def _trimmed(row: Sequence[str | None]) -> Row:

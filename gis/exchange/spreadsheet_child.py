@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from gis.errors import Refusal
 from gis.exchange.cells import text_of
 from gis.exchange.headers import Header, find_header
+from gis.exchange.html_tables import page_rows
 
 PART = "\x1f"
 MOST_COLUMNS = 1_024
@@ -65,6 +66,29 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
+    return _read_page(order, out) if order["form"] == "html" else _read_book(order, out)
+
+
+def _read_page(order: dict[str, Any], out: Path) -> dict[str, Any]:
+    """The largest table of ``page.html``, which lies in ``out`` as UTF-8."""
+    file = Path(order["path"]).name
+    rows = page_rows((out / "page.html").read_text("utf-8"), file)
+    return {"layers": [], "layer": None, "filled": [], **_written(rows, order, out, file)}
+
+
+def _written(
+    rows: Iterable[tuple[int, list[str | None]]], order: dict[str, Any], out: Path, file: str
+) -> dict[str, Any]:
+    """Write the cells; what the answer says of the header and the rows left out. Raises what `find_header` does."""
+    sample = [row for _, row in zip(range(_SAMPLE_ROWS), rows, strict=False)]
+    header = find_header(sample, order["header_line"], file)
+    with (out / "cells.txt").open("w", encoding="utf-8", newline="", errors="replace") as cells:
+        wide = write_rows(rows, header, order["rows"], cells)
+    evidence = [header.evidence.value, header.evidence.reason]
+    return {"names": header.names, "line": header.line, "evidence": evidence, "wide": wide}
+
+
+def _read_book(order: dict[str, Any], out: Path) -> dict[str, Any]:
     from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
     path = Path(order["path"])
@@ -88,19 +112,13 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
             if sheet.total_height * sheet.width > MOST_CELLS or sheet.width > MOST_COLUMNS:
                 raise Refusal("import.too_large", path=path.name)
             rows = _Rows(sheet)
-            sample = [row for _, row in zip(range(_SAMPLE_ROWS), rows, strict=False)]
             try:
-                header = find_header(sample, order["header_line"], path.name)
+                written = _written(rows, order, out, path.name)
             except Refusal as refusal:
                 problem = refusal
                 continue
-            with (out / "cells.txt").open("w", encoding="utf-8", newline="", errors="replace") as cells:
-                wide = write_rows(rows, header, order["rows"], cells)
-            return {
-                "layers": sheets, "layer": name, "names": header.names, "line": header.line,
-                "evidence": [header.evidence.value, header.evidence.reason],
-                "filled": [row for row in rows.filled if row > header.line], "wide": wide,
-            }  # fmt: skip
+            filled = [row for row in rows.filled if row > written["line"]]
+            return {"layers": sheets, "layer": name, "filled": filled, **written}
     raise problem
 
 

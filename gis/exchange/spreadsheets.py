@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -21,8 +22,8 @@ from typing import Any
 from gis.errors import Refusal
 from gis.exchange.archives import checked, opened
 from gis.exchange.delimited import read_delimited
-from gis.exchange.html_tables import read_page
-from gis.exchange.raw import Dialect, RawTable
+from gis.exchange.encodings import read_utf8
+from gis.exchange.raw import Dialect, Evidence, RawTable
 from gis.exchange.sheet_tables import sheet_table
 from gis.exchange.spreadsheet_child import obey
 from gis.progress import Progress
@@ -51,14 +52,17 @@ def read_spreadsheet(
     form = _format(path)
     if form == "text":
         return "delimited", read_delimited(path, dialect, rows=rows, progress=progress)
-    if form == "html":
-        return "html", read_page(path, dialect, rows=rows, progress=progress)
+    more: list[Evidence] = []
     with TemporaryDirectory(prefix="yantu-") as name:
         out = Path(name)
         order = {
             "path": str(path.resolve()), "out": name, "form": form, "layer": dialect.layer,
             "header_line": dialect.header_line, "rows": rows, "memory": MEMORY_BYTES, "seconds": SECONDS,
         }  # fmt: skip
+        if form == "html":
+            page = read_utf8(path, dialect.encoding, progress=progress)
+            (out / "page.html").write_bytes(page.data)
+            more = [Evidence("format", "HTML", "import.page_table"), page.evidence]
         code = _work(order, path, progress)
         try:
             answer = json.loads((out / "answer.json").read_text("utf-8"))
@@ -72,7 +76,8 @@ def read_spreadsheet(
             if form == "xls" and _LOCKED in path.read_bytes():
                 raise Refusal("import.locked_spreadsheet", path=path.name)
             raise Refusal("import.broken_file", path=path.name, reason=answer["error"])
-        return form, sheet_table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
+        table = sheet_table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
+        return form, replace(table, evidence=(*more, *table.evidence))
 
 
 def _format(path: Path) -> str:

@@ -292,6 +292,14 @@ def test_a_page_called_xls(tmp_path: Path) -> None:
     assert read_raw(path, rows=1)[1].lines.tolist() == [3]
 
 
+def test_a_page_the_parser_would_never_end_with_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "SECONDS", 3)
+    (tmp_path / "a.xls").write_bytes(b"<table>" + b"<a" * 2_000_000)
+    with pytest.raises(Refusal) as refused:
+        read_raw(tmp_path / "a.xls")
+    assert refused.value.code in ("import.too_slow", "import.page_not_sheet")
+
+
 def test_a_text_table_called_xls(tmp_path: Path) -> None:
     path = tmp_path / "a.xls"
     path.write_bytes("编号\t经度\t纬度\n甲\t120.5\t33.2\n".encode("gb18030"))
