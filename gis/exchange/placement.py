@@ -13,6 +13,15 @@ from gis.errors import Refusal
 from gis.exchange import grids
 from gis.exchange.coordinate_columns import Found, datum_named, position_columns
 from gis.exchange.coordinate_columns import fold as fold
+from gis.exchange.coordinate_numbers import (
+    DEGREES_WGS84,
+    from_minutes,
+    guessed_system,
+    in_minutes,
+    like_degrees,
+    northing_first,
+    numbered_dress,
+)
 from gis.exchange.raw import Evidence, LazyCells, RawTable
 from gis.geometry.angles import coarse, mangled, parse_angles, parse_pairs
 from gis.geometry.crs import project_crs as project_system
@@ -92,10 +101,10 @@ def guess_placement(
     found = _ordered(found, first, second, swapped)
     if found.swapped or found.x != before.x:
         first, second = second, first
-    if axes == "geographic" and crs is None and _in_minutes(first, second):
+    if axes == "geographic" and crs is None and in_minutes(first, second):
         reason = Evidence("angles", "ddmm.mmmm", "import.degrees_and_minutes")
         found = replace(found, minutes=True, evidence=(*found.evidence, reason))
-        first, second = _from_minutes(first), _from_minutes(second)
+        first, second = from_minutes(first), from_minutes(second)
     found = _with_system(raw, found, first, second, crs, shift, project_crs, axes)
     return _with_datum(found, datum, raw.datum or datum_named(found.x, found.y))
 
@@ -147,7 +156,7 @@ def place_points(
     reasons = np.full(len(raw), None, dtype=object)
     good = np.isfinite(first) & np.isfinite(second)
     if placement.minutes:
-        first, second = _from_minutes(first), _from_minutes(second)
+        first, second = from_minutes(first), from_minutes(second)
     geographic = grids.is_geographic(placement.crs)
     if not good.all():
         reasons[~good] = _reasons(raw, placement, np.flatnonzero(~good))
@@ -310,21 +319,6 @@ def _rounded(
     return np.array(sorted(found), dtype=np.int64)
 
 
-def _in_minutes(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    """Whether numbers called longitude and latitude can only be degrees and minutes without a gap."""
-    if not len(x):
-        return False
-    far, near = np.abs(x), np.abs(y)
-    fits = (far >= 7300) & (far < 13_600) & (near >= 300) & (near < 5400) & (far % 100 < 60) & (near % 100 < 60)
-    return bool(fits.mean() >= 0.95)
-
-
-def _from_minutes(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    whole = np.trunc(values / 100)
-    made: NDArray[np.float64] = whole + (values - whole * 100) / 60
-    return made
-
-
 # What they mean -------------------------------------------------------------------------------------------------------
 def _given(raw: RawTable, x: str | None, y: str | None) -> Found | None:
     """The columns the user named: two, or one that holds pairs or well-known text."""
@@ -346,27 +340,13 @@ def _ordered(
     if swapped is None:
         if not len(first):
             return found
-        swapped, by = _northing_first(first, second), "import.second_number_is_x"
+        swapped, by = northing_first(first, second), "import.second_number_is_x"
         if not swapped:
             return found
     evidence = (*found.evidence, Evidence("order", "y, x" if swapped else "x, y", by))
     if found.kind == "columns" and swapped:
         return replace(found, x=found.y, y=found.x, evidence=evidence)
     return replace(found, swapped=swapped and found.kind != "columns", evidence=evidence)
-
-
-def _northing_first(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    x, y = float(np.median(np.abs(first))), float(np.median(np.abs(second)))
-
-    def easting(v: float) -> bool:
-        return grids.EASTING[0] <= v <= grids.EASTING[1] or grids.NUMBERED[0] <= v < grids.NUMBERED[1]
-
-    if grids.NORTHING[0] <= x <= grids.NORTHING[1]:
-        return easting(y)  # as in most Chinese survey files
-    if x <= 90 < y <= 180:
-        return True
-    minutes = 300 <= x < 5400 and 7300 <= y < 13_600
-    return minutes or (3 <= x <= 54 and 73 <= y <= 136)
 
 
 def _with_system(
@@ -384,19 +364,19 @@ def _with_system(
         evidence.append(Evidence("shift", shift.to_dict()["kind"], "import.by_user"))
     if isinstance(shift, Similarity4) and shift.source_crs is None:
         # whatever the file calls its system, the parameters lead from its numbers to a known plane
-        if len(x) and float(np.median(np.abs(x))) <= 180 and float(np.median(np.abs(y))) <= 90 and _like_degrees(x, y):
+        if len(x) and float(np.median(np.abs(x))) <= 180 and float(np.median(np.abs(y))) <= 90 and like_degrees(x, y):
             raise Refusal("import.shift_needs_metres")
         return replace(found, crs=shift.target_crs or project_crs, shift=shift, evidence=tuple(evidence))
     others: tuple[str, ...] = ()
     if crs is not None:
-        chosen, reason = _numbered_dress(crs, x), "import.by_user"
+        chosen, reason = numbered_dress(crs, x), "import.by_user"
     elif found.kind in ("own", "wkt") and raw.crs is not None:
         chosen, reason = raw.crs, ""  # the reader has told why
         checked_crs(chosen)
     else:
         given = (shift.source_crs if shift is not None else None) or project_crs
         family = grids.family_of(given)
-        chosen, reason, others = _guessed_system(x, y, family, given, project_crs, found.kind)
+        chosen, reason, others = guessed_system(x, y, family, given, project_crs, found.kind)
         if axes == "geographic" and reason == "import.numbers_of_no_grid":  # degrees out of range: each row says so
             chosen, reason = DEGREES_WGS84 if shift is None else grids.DEGREES[family], "import.by_column_name"
     if reason:
@@ -406,86 +386,6 @@ def _with_system(
     if shift is None and old_datum(chosen) is not None and old_datum(project_crs) != old_datum(chosen):
         raise Refusal("import.needs_shift", crs=checked_crs(chosen).name)
     return replace(found, crs=chosen, others=others, shift=shift, evidence=tuple(evidence))
-
-
-def _guessed_system(
-    x: NDArray[np.float64], y: NDArray[np.float64], family: grids.Family, given: str, project_crs: str, kind: str
-) -> tuple[str, str, tuple[str, ...]]:
-    """(system, reason, further zones) by the range of the numbers; ``given`` is what metres are in if nothing else."""
-    geographic = DEGREES_WGS84 if given == project_crs else grids.DEGREES[family]
-    plane = given if not grids.is_geographic(given) else _plane(family, project_crs)
-    if not len(x):
-        return (geographic if kind in ("pair", "columns") else plane), "import.nothing_to_judge", ()
-    mx, my = float(np.median(np.abs(x))), float(np.median(np.abs(y)))
-    if mx <= 180 and my <= 90 and (kind != "own" or _like_degrees(x, y)):
-        return geographic, "import.degrees", ()
-    numbers = grids.zone_numbers(x)
-    if (numbers > 0).mean() > 0.5:
-        present = np.bincount(numbers[numbers > 0])
-        zones = [grids.numbered_zone(int(n), family) for n in np.argsort(-present, kind="stable") if present[n]]
-        codes = tuple(zone.crs for zone in zones if zone is not None)
-        reason = "import.zone_prefix_40" if numbers[0] == 40 and len(codes) == 1 else "import.zone_prefix"
-        return codes[0], reason if len(codes) == 1 else "import.zone_prefixes", codes[1:]
-    if not (grids.NORTHING[0] <= my <= grids.NORTHING[1] and grids.EASTING[0] <= mx <= grids.EASTING[1]):
-        if kind == "own":
-            raise Refusal("import.crs_needed", x=f"{mx:,.1f}", y=f"{my:,.1f}")
-        return plane, "import.numbers_of_no_grid", ()
-    return _fitting_zones(x, y, family, plane, project_crs)
-
-
-def _fitting_zones(
-    x: NDArray[np.float64], y: NDArray[np.float64], family: grids.Family, plane: str, project_crs: str
-) -> tuple[str, str, tuple[str, ...]]:
-    """The zone that puts most rows into the project's area of use, and the zones that take in the rest.
-
-    The 6-degree zones meet at 120 E, in the middle of the city: a file may lie in either, or in both.
-    """
-    system = project_system(project_crs)
-
-    def inside(crs: str) -> NDArray[np.bool_]:
-        if crs == project_crs:
-            return system.covers(x, y)
-        return system.covers(*grids.transformer(crs, project_crs).transform(x, y))
-
-    here = inside(plane)
-    if here.all():
-        return plane, "import.project_metres", ()
-    candidates = [zone.crs for zone in grids.zones_beside(family, grids.middle_of(project_crs)) if zone.crs != plane]
-    covered = {plane: here, **{crs: inside(crs) for crs in candidates}}
-    best = max(covered, key=lambda crs: float(covered[crs].mean()))
-    if covered[best].mean() <= 0.05:
-        return plane, "import.project_metres", ()
-    left, others = ~covered[best], []
-    for crs in (c for c in covered if c != best):
-        if (covered[crs] & left).mean() > 0.02:
-            others.append(crs)
-            left &= ~covered[crs]
-    if best == plane and not others:
-        return plane, "import.project_metres", ()
-    return best, "import.zones_of_both" if others else "import.zone_by_area", tuple(others)
-
-
-DEGREES_WGS84 = "EPSG:4326"
-
-
-def _plane(family: grids.Family, project_crs: str) -> str:
-    """The 3-degree zone of a datum about the project's middle."""
-    zones = grids.zones_beside(family, grids.middle_of(project_crs))
-    return zones[0].crs if zones else project_crs
-
-
-def _numbered_dress(crs: str, x: NDArray[np.float64]) -> str:
-    """The same zone with its number in front of the eastings, where the numbers bear it."""
-    zone = grids.zone_of(crs)
-    if zone is None or zone.numbered or not len(x):
-        return crs
-    numbers = grids.zone_numbers(x)
-    return replace(zone, numbered=True).crs if (numbers == zone.number).mean() > 0.5 else crs
-
-
-def _like_degrees(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    mx, my = float(np.median(x)), float(np.median(y))
-    return 73 <= mx <= 136 and 3 <= my <= 54
 
 
 def _with_datum(found: Placement, datum: Datum | None, known: Datum | None) -> Placement:
