@@ -20,6 +20,7 @@ from gis.exchange.staged import Outcome, Staged, altered_bits, batch, writes
 Mode = Literal["all", "valid", "update", "add", "geometry", "attributes"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 Action = Literal["add", "update", "skip"]
+_DEEPEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Decided:
     """Staged rows with the decisions carried out; indices count the rows of ``staged``.
 
     ``outcome`` uint8 (n,): what each row is now, REJECTED where a decision cannot be followed (the reason stands in
-    ``rejects``). ``new`` int64: the rows to add. ``changed`` int64 (m,): the rows to set on the features ``targets``
-    (m,), but for the bits of ``keep`` (m,). ``gone``: reserved id of a row that is not added -> its line; ``renamed``:
-    reserved id of a row that is set on a feature -> that feature's.
+    ``rejects``). ``new`` int64: the rows to add, those to which others of them refer first. ``changed`` int64 (m,): the
+    rows to set on the features ``targets`` (m,), but for the bits of ``keep`` (m,). ``gone``: reserved id of a row that
+    is not added -> its line; ``renamed``: reserved id of a row that is set on a feature -> that feature's.
     """
 
     staged: Staged
@@ -281,7 +282,7 @@ class _Work:
             undecided = sum(1 for i in index.tolist() if i not in skipped and i not in self.lost)
             if rejects or undecided:
                 raise Refusal("import.not_all", rejected=len(rejects), conflict=undecided)
-        new = np.flatnonzero(self.write & (self.outcome == Outcome.NEW))
+        new = _parents_first(staged, np.flatnonzero(self.write & (self.outcome == Outcome.NEW)))
         changed = np.flatnonzero(self.write & (self.outcome == Outcome.CHANGED))
         targets, keep = self.targets[changed], self.keep[changed]
         # Where everything that differs is kept, nothing is written, and a candidate may turn out to be the same.
@@ -291,3 +292,27 @@ class _Work:
         writes = (bits & ~keep) != 0
         return Decided(staged, self.outcome, new, changed[writes], targets[writes], keep[writes], rejects, conflicts,
                        self.gone, self.renamed)  # fmt: skip
+
+
+def _parents_first(staged: Staged, new: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The new rows in their order, but for those that refer to other new rows: these come after them."""
+    own = [f.name for f in staged.kind.refs if f.ref == staged.cls and f.name in staged.refs]
+    if not own or not staged.reserved[new].any():
+        return new
+    order = np.argsort(staged.reserved[new], kind="stable")
+    known = staged.reserved[new][order]
+    depth = np.zeros(len(new), np.int64)
+    above = []
+    for name in own:
+        keys = staged.refs[name][new]
+        at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        above.append(np.where((keys != 0) & (known[at] == keys), order[at], -1))
+    for _ in range(len(new)):  # as often as one row stands below another; rows in a ring never come to rest
+        deeper = depth.copy()
+        for parent in above:
+            deeper = np.maximum(deeper, np.where(parent >= 0, depth[parent] + 1, 0))
+        if (deeper == depth).all() or deeper.max() > _DEEPEST:
+            break
+        depth = deeper
+    ordered: NDArray[np.int64] = new[np.argsort(depth, kind="stable")]
+    return ordered

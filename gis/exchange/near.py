@@ -94,9 +94,8 @@ class _Work:
         self.pair_stacks(which[exact], at[exact, 0])
         left = ~np.isin(which, np.concatenate([f[0] for f in self.found])) if self.found else np.ones(len(which), bool)
         here = exact & left
-        second = distance[:, 1] <= SAME_PLACE_M
-        close = near & (np.array([True, False]) | second[:, None])
-        self.choose(*self.expanded(which[here], at[here], close[here]))
+        nearest = near & np.array([True, False])
+        self.choose(*self.expanded(which[here], at[here], nearest[here]))
         lone = near[:, 0] & ~near[:, 1] & ~exact
         crowded = near[:, 1] & ~exact
         pairs = [self.expanded(which[lone], at[lone], near[lone])]

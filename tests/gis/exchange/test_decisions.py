@@ -176,6 +176,21 @@ def test_parts_are_the_steps_in_pieces() -> None:
         assert names.tolist() == steps(done)[kind].fields["name"].tolist()
 
 
+def test_rows_come_after_the_rows_they_belong_to() -> None:
+    node = features("fibre_node", {"id": 5, "code": "N", "at": (0, 0)})
+    rows = [(f"S{i}", "N", f"S{i + 1}" if i < 9 else None) for i in range(10)]
+    found = staged("splitter", table(*rows, header="code node input_splitter"), node)
+    done = decided(found)
+    assert done.new.tolist() == list(range(9, -1, -1))
+    seen: set[int] = {0}
+    for part in done.parts(3):
+        assert isinstance(part, Load)
+        seen |= set(part.columns.ids.tolist())
+        assert set(part.columns.fields["input_splitter"].tolist()) <= seen
+    ring = table(("A", "N", "B"), ("B", "N", "A"), header="code node input_splitter")
+    assert sorted(decided(staged("splitter", ring, node)).new.tolist()) == [0, 1]
+
+
 decision = st.builds(
     RowDecision, st.sampled_from(["add", "update", "skip"]), st.just(0),
     st.frozensets(st.sampled_from(["name", "geom", "code"])),

@@ -20,6 +20,8 @@ from gis.exchange.mapping import guess_mapping, read_mapping, write_mapping
 from gis.exchange.placement import guess_placement
 from gis.exchange.staging import Outcome, Staged, stage
 from gis.geometry.columns import Columns
+from tests.gis.exchange.staging_cases import staged as staged_table
+from tests.gis.exchange.staging_cases import table
 
 CLS = load_catalogue()["wifi_hotspot"]
 CRS = "EPSG:4549"
@@ -246,6 +248,30 @@ def test_wrong_mapping_files_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(Refusal) as refused:
         read_mapping(path, CLS)
     assert refused.value.code == "import.wrong_mapping"
+
+
+spot = st.sampled_from([0.0, 0.01, 0.4, 0.9, 30.0])
+hotspot = st.tuples(
+    st.sampled_from([None, None, "A", "B", "C"]), st.sampled_from([None, "甲", "乙"]), st.sampled_from([None, "移动"]),
+    spot, spot,
+)  # fmt: skip
+
+
+@given(st.lists(hotspot, max_size=9), st.sampled_from([("code", "distance"), ("code", "distance", "attributes")]))
+def test_whatever_was_imported_is_no_news_when_it_comes_again(
+    rows: list[tuple[object, ...]], by: tuple[str, ...]
+) -> None:
+    raw = table(*rows, header="code name owner x y")
+    first = staged_table("wifi_hotspot", raw, by=by)
+    assert first.counts()["changed"] == first.counts()["same"] == 0
+    new = np.flatnonzero(first.outcome == Outcome.NEW)
+    columns = first.chosen(new)
+    written = Columns(columns.cls, np.arange(101, 101 + len(new)), columns.fields, columns.geometry)
+    again = staged_table("wifi_hotspot", raw, written, by=by)
+    counts = again.counts()
+    assert counts["new"] == counts["changed"] == 0, (again.change_counts(), again.outcome)
+    assert counts["same"] == len(new)
+    assert counts["conflict"] == first.counts()["conflict"]
 
 
 cell = st.one_of(st.just(""), st.floats(-200, 200).map(str), st.text("abc,;'\"°NE是否0123456789.\n", max_size=8))
