@@ -101,6 +101,7 @@ class ImportAssistant(QDialog):
         self._connect()
         self._stepped(None)
         self._say()
+        self.preparation.warm_up()
 
     # The face -------------------------------------------------------------------------------------------------------
     def _build(self) -> None:

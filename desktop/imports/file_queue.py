@@ -30,6 +30,7 @@ class FileQueue(QListWidget):
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setViewportMargins(8, 4, 8, 4)
         self._filling = False
         worded(self, "setAccessibleName", "Files to import")
         self.currentItemChanged.connect(self._moved)
@@ -46,9 +47,9 @@ class FileQueue(QListWidget):
 
     @property
     def waiting(self) -> list[Path]:
-        """The files that were not imported yet, but for the current one."""
-        rows = [self.item(row) for row in range(self.count())]
-        return [i.data(_PATH) for i in rows if i.data(_STATE) != "done" and i is not self.currentItem()]
+        """The files not looked at yet: those below the current one, then those above it."""
+        at, items = self.currentRow(), [self.item(row) for row in range(self.count())]
+        return [i.data(_PATH) for i in (*items[at + 1 :], *items[: max(at, 0)]) if i.data(_STATE) == "waiting"]
 
     def add(self, paths: Iterable[Path]) -> Path | None:
         """Append files that are not there yet; the first of them, or the one given that is there already."""
@@ -103,7 +104,7 @@ class FileQueue(QListWidget):
 
     def _shape(self) -> None:
         self.setVisible(self.count() > 1)
-        self.setFixedHeight(min(self.count(), _LINES) * 28 + 8)
+        self.setFixedHeight(min(self.count(), _LINES) * 28 + 16)
 
     def _say(self, *_: object) -> None:
         self.setToolTip(tr("Del takes a file out of the list"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,7 @@ from gis.cartography.arrays import LayerArrays
 from gis.catalogue import Catalogue
 from gis.exchange.class_guess import ClassGuess, guess_class
 from gis.exchange.formats import read_raw
+from gis.exchange.placement import guess_placement
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.shift_detection import DatumProposal
 from gis.progress import Progress
@@ -60,6 +62,20 @@ class Preparation(QObject):
     def busy(self) -> bool:
         """Whether a step is under way."""
         return self._job is not None
+
+    def warm_up(self) -> None:
+        """Compile the readers' kernels, or fetch them, while the user looks for a file."""
+
+        def work(progress: Progress) -> None:
+            with TemporaryDirectory(prefix="yantu-") as folder:
+                path = Path(folder) / "first.csv"
+                path.write_text("code,lon,lat\nA,120.1,33.3\nB,120°06′36″E,33°18′00″N\n", "utf-8")
+                guess_placement(read_raw(path)[1], "EPSG:4549")
+
+        self._jobs.quiet(work, failed=self._no_matter, of_project=False)
+
+    def _no_matter(self, _error: Exception) -> None:
+        """The file itself will tell."""
 
     def look(self, path: Path, dialect: Dialect, prefer: str | None, guess: Catalogue | None = None) -> None:
         """Read a file: its first rows at once, then all of it; ``guess``: the classes it may be about."""

@@ -163,11 +163,11 @@ class RowCard(QFrame):
         self._offer(index)
         settled = outcome in (Outcome.NEW, Outcome.CHANGED, Outcome.CONFLICT)
         way = decided.action if decided is not None else ("" if outcome is Outcome.CONFLICT else way_of(outcome))
+        able = {"skip": settled, "update": settled and self.candidates.count() > 0,
+                "add": settled and outcome is not Outcome.CHANGED}  # fmt: skip
         for name, button in self.ways.items():
-            button.setVisible(settled and (name != "add" or outcome is not Outcome.CHANGED))
+            button.setVisible(able[name])
             button.setChecked(name == way)
-            button.setEnabled(name != "update" or self.candidates.count() > 0)
-        self.ways["update"].setVisible(settled and self.candidates.count() > 0)
         self.candidates.setVisible(settled and self.candidates.count() > 1)
         many = len(outcomes.alike(entry)) if outcome is Outcome.CONFLICT else 0
         self.alike.setVisible(decided is not None and many > 1)
@@ -284,7 +284,7 @@ class RowCard(QFrame):
     def take_focus(self) -> None:
         """Go on with the keyboard here."""
         way = next((button for button in self.ways.values() if button.isVisible()), None)
-        (self.fields if way is None or (self.fields.topLevelItemCount() and not way.isEnabled()) else way).setFocus()
+        (way or self.fields).setFocus()
 
     # Deciding -------------------------------------------------------------------------------------------------------
     def choose(self, way: str) -> None:

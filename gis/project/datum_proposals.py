@@ -15,6 +15,7 @@ from gis.project.session import Session
 
 MOST = 5000  # rows and features looked at
 LEAST_PAIRS = 6  # rows known by their code, below which places alone are compared
+LEAST_MATCHED = 40  # places that must fit before a shift which no datum explains is proposed from places alone
 REACH_M = 2500.0  # BD-09 lies about 1,180 m away here
 _EARTH = ("wgs84", "cgcs2000")
 
@@ -37,12 +38,13 @@ def proposed_datum(session: Session, part: Part) -> DatumProposal | None:
         found = _centres(known)[order][np.searchsorted(known.ids[order], targets)]
         return propose_datum(_lonlat(session, centres[rows]), _lonlat(session, found), paired=True)
     some = _thinned(np.flatnonzero(there))
-    if not len(some):
+    if not len(some) or staged.kind.geometry != "point":  # the middle of a line says little about where it lies
         return None
     low, high = centres[some].min(axis=0) - REACH_M, centres[some].max(axis=0) + REACH_M
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     near = _centres(session.columns(part.reading.cls, [], bbox=box, limit=MOST))
-    return propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
+    found = propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
+    return found if found is not None and (found.datum is not None or found.matched >= LEAST_MATCHED) else None
 
 
 def _pairs(staged: Staged, there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

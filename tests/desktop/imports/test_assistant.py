@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,17 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
+import desktop.imports.assistant as preparing
 from desktop.imports.assistant import ImportAssistant
 from desktop.imports.rows_model import CELLS, FATE, NOTE
+from desktop.shell.notices import notices
 from desktop.shell.theme import theme
 from desktop.shell.window import MainWindow
 from desktop.shell.words import set_language
+from gis.exchange.sorting import Sorting
 from gis.exchange.staged import Outcome
 from tests.desktop.imports.conftest import HEAD, place
 
@@ -381,3 +387,116 @@ def test_a_project_that_is_left_closes_it(qtbot: Any, window: MainWindow, assist
     window.workspace.set_session(None)
     qtbot.waitUntil(lambda: not isValid(assistant))
     QTest.qWait(0)
+
+
+def test_a_file_of_several_classes_is_one_step(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, tmp_path: Path
+) -> None:
+    path = tmp_path / "all.csv"
+    rows = [
+        f"A-1,热点一,{place(500_300, 3_690_300)},WiFi热点",
+        f"A-2,监控一,{place(500_400, 3_690_400)},监控点",
+        f"A-3,监控二,{place(500_500, 3_690_500)},监控点",
+        f"A-4,何物,{place(500_500, 3_690_600)},飞船",
+    ]
+    path.write_text("\n".join(["编号,名称,经度,纬度,类型", *rows]), "utf-8")
+    assistant.open_file(path)
+    ready()
+    assistant.choices.set_sorting(Sorting("类型", {"WiFi热点": "wifi_hotspot", "监控点": "camera"}))
+    qtbot.waitUntil(lambda: assistant.working)
+    ready()
+    bench = assistant.workbench
+    texts = [bench.part.itemText(row) for row in range(bench.part.count())]
+    assert sorted(texts) == sorted(["WiFi热点 1", "监控点 2", "未归类 1"])
+    assert assistant.counts.text() == "将新增 3，更新 0，其余 1 行不动。"
+    bench.part.setCurrentIndex(texts.index("监控点 2"))
+    assert shown(assistant, CELLS) == ["A-2", "A-3"]
+    bench.show_line(4)
+    bench.table.setFocus()
+    qtbot.keyClick(bench.table, Qt.Key.Key_Delete)
+    ready()
+    bench.part.setCurrentIndex(texts.index("未归类 1"))
+    assert shown(assistant, FATE) == ["拒绝"]
+    before = window.session.counts()
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    ready()
+    at_rest()
+    assert window.session.count("camera") == before["camera"] + 1
+    assert window.session.count("wifi_hotspot") == before["wifi_hotspot"] + 1
+    said = {key: int(label.text()) for key, label in assistant.finish.counts.items()}
+    assert said == {"read": 4, "new": 2, "changed": 0, "same": 0, "left": 1, "conflict": 0, "rejected": 1}
+    window.session.undo()
+    assert window.session.counts() == before
+
+
+def test_report_and_rows_not_taken_are_saved_and_come_back(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assistant.open_file(survey)
+    ready()
+    assistant.carry_out()
+    ready()
+    asked: list[str] = []
+
+    def answer(_parent: Any, _title: str, name: str, kinds: str) -> tuple[str, str]:
+        asked.append(name)
+        return str(tmp_path / target), kinds.split(";;")[0]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    for target in ("r.html", "r.xlsx", "r.json"):
+        qtbot.mouseClick(assistant.finish.report, LEFT)
+        at_rest()
+        assert (tmp_path / target).stat().st_size > 500
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert report["read"] == 8
+    target = "left"  # without an ending: that of the kind chosen
+    qtbot.mouseClick(assistant.finish.rejected, LEFT)
+    at_rest()
+    assert asked[-1] == "wifi热点-未导入的行.csv"
+    kept = (tmp_path / "left.csv").read_text("utf-8-sig").splitlines()
+    assert len(kept) == 3
+    mended = [kept[0], *(line.replace("abc,33.3", place(501_200, 3_690_900)) for line in kept if "N-3" in line)]
+    again = tmp_path / "mended.csv"
+    again.write_text("\n".join(mended), "utf-8")
+    assistant.open_file(again)
+    ready()
+    assert assistant.choices.cls == "wifi_hotspot"
+    assert assistant.counts.text() == "将新增 1，更新 0，其余 0 行不动。"
+
+
+def test_a_cancelled_import_leaves_the_project_as_it_was(
+    qtbot: Any, window: MainWindow, assistant: ImportAssistant, ready: Wait, at_rest: Wait, survey: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assistant.open_file(survey)
+    ready()
+    held = threading.Event()
+    real = preparing.apply_plan
+
+    def slow(session: Any, plan: Any, decisions: Any, progress: Any) -> Any:
+        held.wait(10)
+        return real(session, plan, decisions, progress)
+
+    monkeypatch.setattr(preparing, "apply_plan", slow)
+    before = window.session.count("wifi_hotspot")
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    assert not assistant.choices.isEnabled()
+    assert not assistant.import_button.isEnabled()
+    assert assistant.stop.isVisible()
+    qtbot.mouseClick(assistant.stop, LEFT)
+    held.set()
+    ready()
+    at_rest()
+    assert window.session.count("wifi_hotspot") == before
+    assert assistant.problem.text() == "已停止：工程保持原样。"
+    assert assistant.import_button.isEnabled()
+
+    # Closed while it is under way, the import goes on and a notice tells its end.
+    held.clear()
+    qtbot.mouseClick(assistant.import_button, LEFT)
+    assistant.close()
+    held.set()
+    at_rest()
+    assert window.session.count("wifi_hotspot") == before + 2
+    assert any("已导入" in notice.message() for notice in notices().recent)
