@@ -29,6 +29,8 @@ _SAME_M = 30.0  # about so well do two surveys of one thing agree
 _NEAR_M = 60.0  # a shift below this may be anything
 _CELL_M = 20.0  # of the histogram of displacements
 _CHANCE = 6.0  # standard deviations above what chance gives
+_LEAST_STEP = 20  # rows that a step which no datum explains must bring onto features
+_RIVAL = 0.7  # of its pairs, by which another step makes it doubtful
 _BETTER = 3.0  # how much nearer the rows must come
 
 
@@ -117,9 +119,11 @@ def _of_places(rows: Xy, known: Xy) -> DatumProposal | None:
     assert best is not None
     if not _clear(best[0], placed, chance, len(rows)):
         step = _commonest_step(tree, scale, rows)
+        if step is None:
+            return None
         moved = rows + step
         hits = _hits(tree, scale, moved)
-        if not _clear(hits, placed, chance, len(rows)):
+        if hits < _LEAST_STEP or not _clear(hits, placed, chance, len(rows)):
             return None
         best = hits, None, moved
     distance, partner = tree.query(best[2] * scale, distance_upper_bound=_SAME_M)
@@ -154,8 +158,11 @@ def _by_chance(tree: cKDTree, scale: Xy, rows: Xy) -> float:
     return float(np.mean([_hits(tree, scale, rows + step) for step in ring])) / len(rows)
 
 
-def _commonest_step(tree: cKDTree, scale: Xy, rows: Xy) -> Xy:
-    """The step (degrees) that most pairs of a row and a feature within reach have in common."""
+def _commonest_step(tree: cKDTree, scale: Xy, rows: Xy) -> Xy | None:
+    """The step (degrees) that most pairs of a row and a feature within reach have in common.
+
+    None where another step is nearly as common: poles at even distances fit on their neighbours in both directions.
+    """
     some = _thinned(rows, 800) * scale
     known = np.asarray(tree.data)
     pairs = tree.query_ball_point(some, _REACH_M, return_length=True)
@@ -163,7 +170,7 @@ def _commonest_step(tree: cKDTree, scale: Xy, rows: Xy) -> Xy:
     near = tree.query_ball_point(some, _REACH_M)
     steps = [known[partners] - some[i] for i, partners in enumerate(near) if partners]
     if not steps:
-        return np.zeros(2)
+        return None
     cells = np.round(np.concatenate(steps) / _CELL_M).astype(np.int64)
     side = int(_REACH_M / _CELL_M) + 2
     grid = np.zeros((2 * side + 1, 2 * side + 1))
@@ -174,6 +181,9 @@ def _commonest_step(tree: cKDTree, scale: Xy, rows: Xy) -> Xy:
             if dx or dy:
                 heap += np.roll(np.roll(grid, dx, 0), dy, 1)
     at = np.unravel_index(int(np.argmax(heap)), heap.shape)
+    apart = np.hypot(*np.meshgrid(*(np.arange(len(heap)) - i for i in at), indexing="ij")) > 4
+    if heap[apart].max() > _RIVAL * heap[at]:
+        return None
     peak = (np.array(at) - side) * _CELL_M
     every = np.concatenate(steps)
     close = every[(np.abs(every - peak) <= 1.5 * _CELL_M).all(axis=1)]

@@ -80,6 +80,12 @@ def test_a_street_grid_is_not_taken_for_a_shift() -> None:
     assert propose_datum(surveyed(poles, 2), poles) is None
 
 
+def test_new_poles_between_old_ones_are_no_shift() -> None:
+    """Every 200 m on a road one stands, the new ones stand midway: a step of 100 m fits to both sides."""
+    old = np.column_stack([120.1 + np.arange(60) * 0.00214, np.full(60, 33.3)])
+    assert propose_datum(old + np.array([0.00107, 0.0]), old) is None
+
+
 def test_codes_that_contradict_each_other_prove_nothing() -> None:
     known = city(60)
     assert propose_datum(known[::-1], known, paired=True) is None
