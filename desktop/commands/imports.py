@@ -12,6 +12,7 @@ from desktop.commands.console import PROJECT, Console, verb
 from gis.errors import Refusal
 
 if TYPE_CHECKING:
+    from gis.catalogue import FeatureClass
     from gis.exchange.decisions import Decisions
     from gis.geometry.shifts import Fit, Shift
     from gis.project import Session
@@ -223,24 +224,28 @@ def _decisions(
     from gis.exchange.staging import Outcome
 
     made = {}
+    left = set(keep)
     for part in plan.parts:
-        kind = session.catalogue[part.staged.cls]
-        kept = frozenset(name if name == "geom" else kind.field(name).name for name in keep if _is_of(kind, name))
+        staged = part.staged
+        named = {word: name for word in keep if (name := _field(session.catalogue[staged.cls], word)) is not None}
+        left -= named.keys()
         rows = {}
         if action is not None:
-            staged = part.staged
             for index in (staged.outcome == Outcome.CONFLICT).nonzero()[0].tolist():
                 if action != "update" or len(staged.candidates.get(index, ())):
                     rows[int(staged.lines[index])] = RowDecision(action)
-        made[kind.name] = Decisions(mode, kept, rows)
-    for name in keep:
-        if name != "geom" and not any(session.catalogue[part.staged.cls].has_field(name) for part in plan.parts):
-            session.catalogue[plan.parts[0].staged.cls].field(name)  # says that there is none, and which there are
+        made[staged.cls] = Decisions(mode, frozenset(named.values()), rows)
+    for word in sorted(left):
+        session.catalogue[plan.parts[0].staged.cls].field(word)  # refuses, and names the class
     return made
 
 
-def _is_of(kind: Any, name: str) -> bool:
-    return name == "geom" or kind.has_field(name)
+def _field(kind: FeatureClass, word: str) -> str | None:
+    """The field of a class by name or label; "geom" is its place."""
+    if word == "geom":
+        return word
+    names = (f.name for f in kind.fields if word.casefold() in (f.name, f.label.zh.casefold(), f.label.en.casefold()))
+    return next(names, None)
 
 
 def _action(resolve: str | None) -> str | None:

@@ -17,6 +17,8 @@ from gis.project.import_media import KeptMedia, keep_media
 from gis.project.import_plan import Applied, DecidedBy, FileReading, ImportPlan, Part, Reading
 from gis.project.session import Session
 
+PIECE = 50_000  # rows that are in memory at once
+
 
 def apply_staged(
     session: Session,
@@ -76,7 +78,7 @@ def _intents(made: tuple[Decided, ...], kept: list[KeptMedia]) -> Iterator[Inten
     """Everything to be written, in the order of the parts; attachments last, when their owners' ids are known."""
     for one, media in zip(made, kept, strict=True):
         at = 0
-        for intent in one.parts():
+        for intent in one.parts(PIECE):
             if not isinstance(intent, Load):
                 yield intent
                 continue

@@ -169,11 +169,18 @@ def _names(cell: Any, root: Path | None) -> list[str]:
 
 
 def _inside(root: Path | None, name: str) -> Path | None:
-    """The file below ``root``, None where the name leads out of it."""
+    """The file below ``root`` of that way, or of that way from the folder above; None where it leads elsewhere."""
     if root is None or "\0" in name:
         return None
-    try:
-        path = (root / name.replace("\\", "/")).resolve()
-        return path if path.is_relative_to(root.resolve()) else None
-    except (OSError, RuntimeError, ValueError):  # a name too long, a loop of links
-        return None
+    way = name.replace("\\", "/")
+    found = None
+    for start in (root, root.parent):
+        try:
+            path = (start / way).resolve()
+            if path.is_relative_to(root.resolve()):
+                found = found or path
+                if path.is_file():
+                    return path
+        except (OSError, RuntimeError, ValueError):  # a name too long, a loop of links
+            continue
+    return found
