@@ -16,7 +16,7 @@ from gis.exchange.raw import RawTable
 _SAMPLE = 200
 _NAMED = 4.0  # the file or its layer is called like the class
 _COLUMN = 3.0  # a column's name says it: "hotspot name", 摄像机编号
-_OWN = 1.0  # a column fills a field which few classes have
+_OWN = 2.0  # a column fills a field which few classes have
 _LEAST, _LEAD = 2.0, 0.75  # a guess must weigh so much, and so much more than the next
 
 
