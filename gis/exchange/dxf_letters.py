@@ -45,6 +45,8 @@ def letters_of(data: bytes, wanted: str | None) -> tuple[str, str]:
 
 def readable(text: str) -> str:
     r"""Text with its ``\U+7535`` and ``\M+5B5E7`` escapes as letters, and bytes that are none replaced."""
+    if text.isascii() and "\\" not in text:
+        return text
     if has_dxf_unicode(text):
         text = decode_dxf_unicode(text)
     if has_mif_encoding(text):
