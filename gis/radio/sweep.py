@@ -194,7 +194,7 @@ def _least_clear_of_sphere(
             if other_gap * other_gap * span >= gap * gap * other_span:
                 break
             place, gap, span = place + way, other_gap, other_span
-    return gap * gap * length / span
+    return float(gap * gap * length / span)
 
 
 @njit(cache=True, nogil=True)
