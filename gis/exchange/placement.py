@@ -366,7 +366,10 @@ def _with_system(
         # whatever the file calls its system, the parameters lead from its numbers to a known plane
         if len(x) and float(np.median(np.abs(x))) <= 180 and float(np.median(np.abs(y))) <= 90 and like_degrees(x, y):
             raise Refusal("import.shift_needs_metres")
-        return replace(found, crs=shift.target_crs or project_crs, shift=shift, evidence=tuple(evidence))
+        dressed = _dressed(shift, x, y, project_crs)
+        if dressed != shift:
+            evidence[-1] = Evidence("shift", "similarity4", "import.zone_numbers_differ")
+        return replace(found, crs=shift.target_crs or project_crs, shift=dressed, evidence=tuple(evidence))
     others: tuple[str, ...] = ()
     if crs is not None:
         chosen, reason = numbered_dress(crs, x), "import.by_user"
@@ -386,6 +389,35 @@ def _with_system(
     if shift is None and old_datum(chosen) is not None and old_datum(project_crs) != old_datum(chosen):
         raise Refusal("import.needs_shift", crs=checked_crs(chosen).name)
     return replace(found, crs=chosen, others=others, shift=shift, evidence=tuple(evidence))
+
+
+def _dressed(shift: Similarity4, x: NDArray[np.float64], y: NDArray[np.float64], project_crs: str) -> Similarity4:
+    """The shift for eastings with or without their zone's number, as the file has them.
+
+    Control points and files are often written in different dress. Where as it stands it leads out of the project's
+    area, the number is taken off or put before the eastings, or taken off the result, if that leads into it.
+    """
+    covers = project_system(project_crs).covers
+
+    def hits(tried: Similarity4) -> bool:
+        moved = tried.moved(x, y)
+        crs = tried.target_crs or project_crs
+        return bool(len(x)) and float(covers(*grids.transformer(crs, project_crs).transform(*moved)).mean()) > 0.5
+
+    if not len(x) or hits(shift):
+        return shift
+    middle = grids.middle_of(project_crs)
+    numbers = {float(n) for n in np.unique(grids.zone_numbers(x)) if n}
+    before = [0.0, *(-n for n in numbers), round(middle / 3), round((middle + 3) / 6)]
+    for number in before:
+        dx, dy = shift.moved(number * 1e6, 0.0)
+        put = replace(shift, dx=float(dx), dy=float(dy))
+        east = float(np.median(put.moved(x, y)[0]))
+        off = float(grids.zone_numbers(np.array([east]))[0])
+        for tried in (put, replace(put, dx=put.dx - off * 1e6)):
+            if hits(tried):
+                return tried
+    return shift
 
 
 def _with_datum(found: Placement, datum: Datum | None, known: Datum | None) -> Placement:

@@ -17,7 +17,7 @@ from gis.exchange.placement import Placement, guess_placement, place, place_poin
 from gis.exchange.raw import RawTable
 from gis.exchange.shift_detection import DatumProposal
 from gis.geometry.datum import wgs84_to_bd09, wgs84_to_gcj02
-from gis.geometry.shifts import Helmert7, Similarity4
+from gis.geometry.shifts import Helmert7, Similarity4, fit_similarity
 
 CRS = "EPSG:4549"
 LONLAT = [(119.6, 33.3), (119.9, 33.8), (120.14, 33.35), (120.6, 32.9), (120.9, 34.1)]
@@ -326,6 +326,19 @@ def test_four_parameters_bring_a_local_grid_home() -> None:
     assert_placed(raw, guess_placement(raw, CRS, shift=shift), home, 1e-3)
     turned = table(x=texts(local[:, 1]), y=texts(local[:, 0]))
     assert_placed(turned, guess_placement(turned, CRS, shift=shift, swapped=True), home, 1e-3)
+
+
+@pytest.mark.parametrize("file", [0, 40], ids=["bare-file", "numbered-file"])
+@pytest.mark.parametrize("old", [0, 40], ids=["bare-old", "numbered-old"])
+@pytest.mark.parametrize("new", [0, 40], ids=["bare-new", "numbered-new"])
+def test_control_points_in_another_dress_than_the_file(file: int, old: int, new: int) -> None:
+    home = projected(CRS)
+    shift = fit_similarity(home + np.array([old * 1e6 + 40, -25]), home + np.array([new * 1e6, 0])).shift
+    raw = table(x=texts(home[:, 0] + file * 1e6 + 40), y=texts(home[:, 1] - 25))
+    found = guess_placement(raw, CRS, shift=shift)
+    if file == old and not new:
+        assert (found.shift, reason(found, "shift")) == (shift, "import.by_user")
+    assert_placed(raw, found, home, 1e-3)
 
 
 def test_four_parameters_into_another_plane() -> None:
