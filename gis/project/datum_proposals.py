@@ -43,8 +43,8 @@ def proposed_datum(session: Session, part: Part) -> DatumProposal | None:
     low, high = centres[some].min(axis=0) - REACH_M, centres[some].max(axis=0) + REACH_M
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     near = _centres(session.columns(part.reading.cls, [], bbox=box, limit=MOST))
-    found = propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
-    return found if found is not None and (found.datum is not None or found.matched >= LEAST_MATCHED) else None
+    made = propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
+    return made if made is not None and (made.datum is not None or made.matched >= LEAST_MATCHED) else None
 
 
 def _pairs(staged: Staged, there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
