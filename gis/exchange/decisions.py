@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,8 +191,7 @@ class _Work:
                 rival = staged.rivals.get(index)
                 if rival is not None and self.write[index] and rival not in self.own:
                     self.displace(rival, index)
-            rivals = {index: rival for index, rival in staged.rivals.items() if index in self.own}
-            self.once_each(rivals)
+            self.once_each()
         self.check_new()
         self.follow_parents()
 
@@ -202,23 +201,26 @@ class _Work:
         self.outcome[index] = Outcome.CONFLICT
         self.lost[index] = Refusal("import.another_line_taken", line=int(self.staged.lines[winner]))
 
-    def once_each(self, rivals: Mapping[int, int]) -> None:
-        """No feature is set by two rows, and no code given to two."""
-        chosen = np.flatnonzero(self.write & (self.targets != 0))
-        order = sorted(chosen.tolist(), key=lambda index: (index not in self.own, index))
-        first: dict[int, int] = {}
-        for index in order:
-            winner = first.setdefault(int(self.targets[index]), index)
-            if winner != index:
-                self.displace(index, winner)
-        for index, rival in rivals.items():
-            if self.write[index] and self.write[rival] and self.one_code(index, rival):
-                self.displace(max(index, rival), min(index, rival))
+    def once_each(self) -> None:
+        """No feature is set by two rows, and no code given to two: decided rows go before others, then by line."""
+        rivals = self.staged.rivals
+        concerned = np.array(sorted({*self.own, *(rivals[index] for index in self.own if index in rivals)}), np.int64)
+        contested = self.targets[list(self.own)]
+        chosen = np.flatnonzero(self.write & np.isin(self.targets, contested[contested != 0]))
+        self.one_of_each(chosen, self.targets[chosen].tolist())
+        codes = self.staged.mine(concerned).fields.get("code")
+        if codes is not None:
+            self.one_of_each(concerned, codes.tolist())
 
-    def one_code(self, index: int, rival: int) -> bool:
-        """Whether two rows give the same code."""
-        codes = self.staged.mine(np.array([index, rival], np.int64)).fields.get("code")
-        return codes is not None and codes[0] is not None and codes[0] == codes[1]
+    def one_of_each(self, indices: NDArray[np.int64], wanted: list[Any]) -> None:
+        """Of rows that want the same thing, the first has it, and the others give way; None is wanted by nobody."""
+        first: dict[Any, int] = {}
+        rows = zip(indices.tolist(), wanted, strict=True)
+        for index, thing in sorted(rows, key=lambda row: (row[0] not in self.own, row[0])):
+            if thing is not None and self.write[index]:
+                winner = first.setdefault(thing, index)
+                if winner != index:
+                    self.displace(index, winner)
 
     def check_new(self) -> None:
         """Rows that the user wants added or put elsewhere must be able to stand there."""

@@ -137,6 +137,13 @@ def test_a_row_may_take_the_place_of_its_rival(found: Staged) -> None:
     assert steps(both)[Load].fields["name"].tolist() == ["新点"]
 
 
+def test_of_three_rows_of_one_code_only_one_is_added() -> None:
+    three = staged("wifi_hotspot", table(("A", 0, 0), ("A", 9, 0), ("A", 18, 0), header="code x y"))
+    done = decided(three, Decisions(rows={3: RowDecision("add"), 4: RowDecision("add")}))
+    assert done.new.tolist() == [1]
+    assert [(r.line, r.why.arguments["line"]) for r in done.conflicts] == [(2, 3), (4, 3)]
+
+
 def test_a_code_that_is_taken_cannot_be_added_again() -> None:
     there = features("wifi_hotspot", {"id": 1, "code": "A", "at": (0, 0)})
     far = staged("wifi_hotspot", table(("A", 5000, 0), header="code x y"), there)
