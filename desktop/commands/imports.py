@@ -41,6 +41,8 @@ _SHOWN = 20  # rows not taken that are listed on the screen; the report has all
 @click.option("--x", help="The column of longitude or easting.")
 @click.option("--y", help="The column of latitude or northing.")
 @click.option("--swap/--no-swap", default=None, help="Latitude or northing stands first, or not.")
+@click.option("--track", type=click.Path(path_type=Path), help="GPX or receiver log: places photos without a position.")
+@click.option("--clock-offset", type=float, help="Seconds the camera's clock was ahead of China's time.")
 @click.option("--match", help="How rows find the features they are.  [default: code,distance,attributes]")
 @click.option("--tolerance", type=click.FloatRange(0), help="Metres.  [default: 1]")
 @click.option(
@@ -175,7 +177,7 @@ def _choices(session: Session, cls: str | None, **given: Any) -> tuple[Choices, 
     more: dict[str, Any] = {
         "dialect": replace(choices.dialect if recipe is not None else Dialect(), **said),
         "crs": given["crs"], "datum": given["datum"], "shift": shift, "x": given["x"], "y": given["y"],
-        "swapped": given["swap"],
+        "swapped": given["swap"], "track": given["track"], "clock_offset_s": given["clock_offset"],
     }  # fmt: skip
     if given["match"] is not None:
         more["match"] = tuple(way.strip() for way in given["match"].split(",") if way.strip())

@@ -27,7 +27,8 @@ class Choices:
 
     ``mapping`` is for the one class asked for, ``recipe`` for any, with the column that sorts rows into classes;
     ``mapping`` wins over the recipe's, and what is said here about the position wins over both. ``swapped``: latitude
-    or northing stands first.
+    or northing stands first. ``track``, ``clock_offset_s``: where photos without a position are looked for by their
+    time (`gis.exchange.photos`).
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -37,6 +38,8 @@ class Choices:
     x: str | None = None
     y: str | None = None
     swapped: bool | None = None
+    track: Path | None = None
+    clock_offset_s: float | None = None
     mapping: Mapping | None = None
     recipe: Recipe | None = None
     match: tuple[str, ...] = WAYS

@@ -51,7 +51,10 @@ def read_parts(
     single = cls or _only_class(choices.recipe)
     kind = None if single is None else session.catalogue.find(single)
     prefer = kind.geometry if kind is not None and kind.spatial else None
-    form, raw = read_raw(path, choices.dialect, prefer=prefer, progress=progress)
+    form, raw = read_raw(
+        path, choices.dialect, prefer=prefer, progress=progress, track=choices.track,
+        clock_offset_s=choices.clock_offset_s,
+    )  # fmt: skip
     return understand_parts(session, path, form, raw, cls, choices)
 
 
