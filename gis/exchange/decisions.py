@@ -189,7 +189,7 @@ class _Work:
         if self.own:
             for index in self.own:
                 rival = staged.rivals.get(index)
-                if rival is not None and self.write[index] and rival not in self.own:
+                if rival is not None and self.write[index] and self.write[rival] and rival not in self.own:
                     self.displace(rival, index)
             self.once_each()
         self.check_new()
