@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass
+from gis.errors import Cancelled
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
 from gis.exchange.raw import RawTable
@@ -39,7 +40,7 @@ def stage_rows(
     """Every row's outcome beside what the project holds at this moment; nothing is written. As `stage`."""
     with session.reading() as snapshot:
         return stage(
-            raw, cls, mapping, placement, session.crs.to_string(), SnapshotExisting(snapshot),
+            raw, cls, mapping, placement, session.crs.to_string(), SnapshotExisting(snapshot, progress),
             bounds=session.bounds, by=by, tolerance_m=tolerance_m, evaluate=evaluate, peers=peers, progress=progress,
         )  # fmt: skip
 
@@ -57,10 +58,14 @@ def staging_order(classes: Sequence[FeatureClass]) -> list[FeatureClass]:
 
 
 class SnapshotExisting:
-    """`gis.exchange.existing.Existing` as it stands in a snapshot; one thread at a time."""
+    """`gis.exchange.existing.Existing` as it stands in a snapshot; one thread at a time.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    Raises Cancelled between two pieces.
+    """
+
+    def __init__(self, snapshot: Snapshot, progress: Progress | None = None) -> None:
         self._snapshot = snapshot
+        self._progress = progress or Progress()
 
     def kind(self, cls: str) -> FeatureClass:
         """A class of the catalogue."""
@@ -74,6 +79,8 @@ class SnapshotExisting:
         """All features of a class, without geometry, many at a time."""
         ids = self._snapshot.ids(cls)
         for start in range(0, len(ids), _PIECE):
+            if self._progress.cancelled:
+                raise Cancelled
             yield self._snapshot.columns(cls, fields, ids=ids[start : start + _PIECE], geometry=False)
 
     def centres(self, cls: str, bbox: BBox) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

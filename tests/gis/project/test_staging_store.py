@@ -12,6 +12,7 @@ import pytest
 from datasets import sample
 from gis.catalogue import load_catalogue
 from gis.editing import Delete
+from gis.errors import Cancelled
 from gis.exchange.decisions import Decisions, decided
 from gis.exchange.features import exported_fields, write_features
 from gis.exchange.formats import read_raw
@@ -19,6 +20,7 @@ from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import guess_placement
 from gis.exchange.staging import Staged
 from gis.exchange.transforms import Source
+from gis.progress import Progress
 from gis.project import Session
 from gis.project.staging_store import stage_rows, staging_order
 
@@ -123,6 +125,22 @@ def test_a_changed_copy_changes_what_was_changed(city: Session, tmp_path: Path) 
         assert_nothing_changes(brought(city, "camera", path), city.count("camera"))
     finally:
         city.undo()
+
+
+@pytest.mark.parametrize("label", ["import.checking", "import.matching", "import.comparing"])
+def test_staging_is_cancelled_at_any_step(city: Session, tmp_path: Path, label: str) -> None:
+    path = exported(city, "building", tmp_path / "b.csv")
+    told: list[float] = []
+
+    def listen(done: float, total: float, said: str) -> None:
+        told.append(done / total)
+        if said == label:
+            progress.cancel()
+
+    progress = Progress(listen)
+    with pytest.raises(Cancelled):
+        brought(city, "building", path, progress=progress)
+    assert told == sorted(told)
 
 
 def test_few_rows_ask_for_their_codes_only(city: Session, tmp_path: Path) -> None:
