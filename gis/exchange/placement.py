@@ -113,8 +113,10 @@ def place(raw: RawTable, placement: Placement, project_crs: str) -> tuple[NDArra
     """(geometries in the project's CRS, reasons), one each a row; a reason is a message code, None where it is well."""
     if placement.kind in ("columns", "pair"):
         x, y, reasons = place_points(raw, placement, project_crs)
-        made = np.full(len(raw), None, dtype=object)
         good = np.isfinite(x)
+        if good.all():
+            return shapely.points(x, y), reasons
+        made = np.full(len(raw), None, dtype=object)
         made[good] = shapely.points(x[good], y[good])
         return made, reasons
     reasons = np.full(len(raw), None, dtype=object)

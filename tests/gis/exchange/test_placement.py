@@ -270,6 +270,13 @@ def test_metres_rounded_by_a_spreadsheet() -> None:
     assert reasons.tolist() == [None, "import.rounded_number", None]
 
 
+def test_a_file_without_rows_has_columns_still() -> None:
+    raw = table(lon=["120.1"], lat=["33.3"])
+    found = guess_placement(raw, CRS)
+    geometries, reasons = place(raw.part(0, 0), found, CRS)
+    assert (len(geometries), len(reasons)) == (0, 0)
+
+
 def test_local_numbers_are_told() -> None:
     raw = table(x=["1200.5", "1300.5"], y=["800.25", "900.25"])
     assert reason(guess_placement(raw, CRS), "crs") == "import.numbers_of_no_grid"
