@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.imports.evidence_rows import EvidenceRows, OfferCard, automatic, latest, notes, reason, small_button
 from desktop.imports.shift_dialog import ShiftDialog, is_old
@@ -61,6 +61,7 @@ class PositionSection(Fold):
         self.swap = small_button("mdi6.swap-vertical", "Exchange the two columns")
         self.crs = SystemBox((project_crs,))
         self.shift = QPushButton()
+        self.shift.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._x_row = self.rows.row("Longitude or easting", self.x)
         self._y_row = self.rows.row("Latitude or northing", self.y, self.swap)
         self._order_row = self.rows.row("Order", self.order)
@@ -186,8 +187,10 @@ class PositionSection(Fold):
         self.say(" · ".join(s for s in said if s))
 
     def _shift_reason(self) -> str:
+        if isinstance(self._shift, Helmert7):
+            return tr("from {crs}", crs=system_name(self._shift.source_crs))
         if self._shift is not None:
-            return reason(self._found.get("shift"))
+            return tr("from a plane grid to {crs}", crs=system_name(self._shift.target_crs or self._project_crs))
         crs = self.crs.value or (self._placement.crs if self._placement is not None else None)
         if crs is None and self._raw is not None:
             crs = self._raw.crs
@@ -286,5 +289,5 @@ def shift_text(shift: Shift | None) -> str:
     if shift is None:
         return tr("shift|None…")
     if isinstance(shift, Helmert7):
-        return tr("7 parameters from {crs}…", crs=system_name(shift.source_crs).split(" · ")[0])
+        return tr("7 parameters…")
     return tr("4 parameters: {dx} m, {dy} m…", dx=f"{shift.dx:,.1f}", dy=f"{shift.dy:,.1f}")

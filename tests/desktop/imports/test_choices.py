@@ -15,8 +15,9 @@ from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, Source
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.recipes import read_recipe
+from gis.exchange.shift_detection import DatumProposal
 from gis.exchange.sorting import Sorting
-from gis.geometry.shifts import Helmert7
+from gis.geometry.shifts import Helmert7, Similarity4
 from gis.project.importing import Reading, understand
 
 LINES = [
@@ -180,8 +181,6 @@ def test_a_system_and_a_datum_are_chosen(qtbot: Any, session: Any, panel: Choice
 
 
 def test_a_proposed_datum_is_taken_by_one_click(qtbot: Any, session: Any, panel: ChoicesPanel, file: Path) -> None:
-    from gis.exchange.shift_detection import DatumProposal
-
     opened(session, panel, file)
     panel.show_proposal(DatumProposal("gcj02", 489.6, 37, 487.2, 0.6))
     assert panel.position.card.isVisible()
@@ -386,6 +385,11 @@ def test_no_section_is_wider_than_the_panel(session: Any, panel: ChoicesPanel, f
             section.button.setChecked(True)
         panel.fields.more.click()
         panel.recipes.show_origin("remembered")
+        panel.position.show_proposal(DatumProposal("gcj02", 489.6, 37, 487.2, 0.6))
+        panel.offer.show_texts("…", "Import each of the many rows as its own class")
+        panel.offer.show()
+        for shift in (Helmert7(1, 2, 3, source_crs="EPSG:2416"), Similarity4(-39_500_000.1, 3_000_000.2)):
+            panel.position._take_shift(shift)
         page = panel.widget()
         assert page.minimumSizeHint().width() <= panel.minimumWidth() - 12  # beside the scroll bar
     finally:
@@ -452,9 +456,6 @@ def test_a_class_that_was_asked_for_is_not_taken_away_by_memory(session: Any, pa
 def test_a_constant_step_is_proposed_for_metres_only(
     qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
 ) -> None:
-    from gis.exchange.shift_detection import DatumProposal
-    from gis.geometry.shifts import Similarity4
-
     step = DatumProposal(None, 126.0, 20, 126.0, 0.4, dx_m=-110.0, dy_m=62.0)
     opened(session, panel, file)
     panel.show_proposal(step)
