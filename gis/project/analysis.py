@@ -26,10 +26,10 @@ from gis.coverage.results import Note
 from gis.errors import Language, Refusal
 from gis.exchange.geopackage import export_coverage
 from gis.exchange.geotiff import export_classes, export_levels
-from gis.geometry.columns import BBox
+from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.project.runs import Run
-from gis.radio.analysis import KINDS, STANDARD_LAYERS, Inputs, Wish, analyse
+from gis.radio.analysis import BUILDING_FIELDS, KINDS, STANDARD_LAYERS, Inputs, Wish, analyse, reach_m
 from gis.radio.cells import FIELDS as CELL_FIELDS
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
 from gis.radio.models import AUTO
@@ -189,7 +189,15 @@ def _inputs(session: Session, wish: Wish, progress: Progress | None) -> tuple[In
         areas = snapshot.columns("area", SUMMED_FIELDS)
         bbox: BBox | None = Regions.of(areas).within(wish.area).bbox if wish.area is not None else None
         premises = snapshot.columns("premises", ["kind", "households"], bbox=bbox)
-        return Inputs(transmitters, areas, premises, session.crs.to_wkt()), snapshot.version
+        buildings: Columns | None = None
+        if wish.ground:
+            near: BBox | None = None
+            if bbox is not None:
+                reach = reach_m(wish)
+                near = (bbox[0] - reach, bbox[1] - reach, bbox[2] + reach, bbox[3] + reach)
+            found = snapshot.columns("building", BUILDING_FIELDS, bbox=near)
+            buildings = found if len(found) else None
+        return Inputs(transmitters, areas, premises, session.crs.to_wkt(), buildings), snapshot.version
 
 
 def _name(wish: Wish, summary: dict[str, Any]) -> str:

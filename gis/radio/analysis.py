@@ -25,9 +25,9 @@ from gis.coverage.zonal import CoveredAreas
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
-from gis.radio.cells import ANY, Choice, cell_plan
+from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
 from gis.radio.hotspots import hotspot_plan
-from gis.radio.models import AUTO, Tuning, propagation
+from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
 from gis.radio.network import Answer, Network
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
@@ -37,6 +37,7 @@ from gis.radio.windows import Around
 Kind = Literal["wifi", "cells"]
 KINDS: tuple[Kind, ...] = ("wifi", "cells")
 LOWEST_DBM, HIGHEST_DBM = -150.0, 0.0
+BUILDING_FIELDS: Final = ("height_m", "floors")
 #: What a run can write, each a GeoTIFF; "coverage" is the best level (or margin) and always there.
 LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
 STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
@@ -46,7 +47,11 @@ _FLOOR_UNDER_DB = 15.0  # how far under the threshold a transmitter is still hea
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the user asks for. None leaves the choice to the program: all areas, any of 3G/4G/5G, all operators, a
-    fitting resolution, the technology's own threshold, each technology's model and load."""
+    fitting resolution, the technology's own threshold, each technology's model and load.
+
+    ``ground``: the project's buildings take part. ``terrain``, ``surface``, ``land_cover``: paths of GeoTIFFs with the
+    bare ground, the ground with all that stands on it, and codes of land cover.
+    """
 
     kind: Kind
     area: str | None = None
@@ -60,17 +65,22 @@ class Wish:
     load: float | None = None
     layers: tuple[str, ...] = STANDARD_LAYERS
     tunings: Mapping[str, Tuning] = field(default_factory=dict)
+    ground: bool = True
+    terrain: str | None = None
+    surface: str | None = None
+    land_cover: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """One snapshot's rows: hotspots or cells (``hotspots.FIELDS``, ``cells.FIELDS``), areas (``regions.SUMMED_FIELDS``)
-    and premises ("kind", "households"); the project's CRS as WKT."""
+    and premises ("kind", "households"); the project's CRS as WKT. ``buildings``: polygons with ``BUILDING_FIELDS``."""
 
     transmitters: Columns
     areas: Columns
     premises: Columns
     crs_wkt: str
+    buildings: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +231,14 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
         threshold_dbm=wish.threshold_dbm,
         owner=wish.owner,
     )
+
+
+def reach_m(wish: Wish) -> float:
+    """How far from an area a transmitter can still be heard in it: the largest distance of the models of a wish."""
+    if wish.kind == "wifi":
+        return limit_m(model_for(wish.model, "wifi"))
+    technologies = ANY_OF if wish.technology in (None, ANY) else (technology_of(wish.technology or ANY).name,)
+    return max(limit_m(model_for(wish.model, name)) for name in technologies)
 
 
 def receiver_height_m(wish: Wish) -> float:

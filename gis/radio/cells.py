@@ -46,7 +46,7 @@ FIELDS = (
     "antenna_height_m",
 )
 ANY = "any"  # 3G, 4G or 5G, each against its own threshold
-_ANY_OF = ("UMTS", "LTE", "NR")
+ANY_OF = ("UMTS", "LTE", "NR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def cell_plan(
     notes: list[Note] = []
     rows = Rows(cells, constants()["assumed"]["cells"], notes)
     kinds = rows.text("technology")
-    wanted = _ANY_OF if technology == ANY else (technology_of(technology).name,)
+    wanted = ANY_OF if technology == ANY else (technology_of(technology).name,)
     chosen = np.isin(rows.text("status").astype(str), choice.statuses) & np.isin(kinds.astype(str), wanted)
     if owner is not None:
         chosen &= rows.text("owner") == owner
