@@ -339,7 +339,7 @@ class ImportAssistant(QDialog):
         self.choices.show_proposal(prepared.proposal)
         self.workbench.show_prepared(prepared, self._decisions, zoom=not again)
         if not again and self.focusWidget() in (None, self.choose, *self.empty.buttons):
-            self.workbench.table.setFocus()
+            self.workbench.filter.buttons[None].setFocus()
         self._decide()
 
     def _failed(self, error: Exception) -> None:

@@ -31,9 +31,9 @@ TONES = {
     Outcome.REJECTED: "bad",
 }
 ACTION_TEXTS = {
-    "add": mark("outcome|{outcome}: added"),
-    "update": mark("outcome|{outcome}: updates"),
-    "skip": mark("outcome|{outcome}: left out"),
+    "add": mark("outcome|{outcome} → add"),
+    "update": mark("outcome|{outcome} → update"),
+    "skip": mark("outcome|{outcome} → leave out"),
 }
 
 

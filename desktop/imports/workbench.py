@@ -41,7 +41,7 @@ from gis.exchange.raw import RawTable
 from gis.exchange.staged import Outcome
 
 _CARD = 248  # pixels of height the card asks for
-_WIDTHS = {LINE: 80, FATE: 104, NOTE: 168}
+_WIDTHS = {LINE: 80, FATE: 128, NOTE: 160}
 _OWN = 124
 
 

@@ -67,6 +67,7 @@ def test_the_whole_story(
     assert shown(assistant, FATE) == ["相同", "相同", "更新", "更新", "冲突", "新增", "新增", "拒绝"]
     assert assistant.counts.text() == "将新增 2，更新 2，其余 4 行不动。"
     assert assistant.import_button.text() == "导入 4 个"
+    assert not assistant.workbench.card.isVisible()  # at first all rows are looked at, none alone
     header = [assistant.workbench.model.headerData(s, Qt.Orientation.Horizontal) for s in range(CELLS, CELLS + 6)]
     assert header[0] == "编号\n编号"
     assert header[4] == "挂高\n挂高"
