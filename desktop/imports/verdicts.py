@@ -33,7 +33,7 @@ TONES = {
 ACTION_TEXTS = {
     "add": mark("outcome|{outcome} → add"),
     "update": mark("outcome|{outcome} → update"),
-    "skip": mark("outcome|{outcome} → leave out"),
+    "skip": mark("outcome|{outcome} → skip"),
 }
 
 
