@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gis.exchange.formats import READABLE
+from gis.exchange.formats import READABLE, TRACKS
 from gis.exchange.photos import PHOTOS
 
 MOST = 1000  # sources taken of what is dropped at once
@@ -19,8 +19,8 @@ _ASIDE = frozenset({"media", "photos", "attachments", "dcim"})  # folders that h
 def sources_in(paths: Iterable[Path | str]) -> list[Path]:
     """The files and folders that are imported each by itself, in the order given, none twice, at most ``MOST``.
 
-    A file is a source. Of a folder: a File Geodatabase, a QGIS project's and a folder of photos alone are one source;
-    else every readable file in it and in the folders below, without the photos that lie beside a table.
+    A file is a source. Of a folder: a File Geodatabase, a QGIS project's and a folder of photos (and their tracks) are
+    one source; else every readable file in it and in the folders below, without the photos that lie beside a table.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -45,9 +45,10 @@ def _of(path: Path, depth: int) -> Iterator[Path]:
         yield path
         return
     tables = [p for p in files if p.suffix.casefold() in _TABLES and not _beside(p, files)]
-    if tables:
+    photos = any(p.suffix.casefold() in PHOTOS for p in files)
+    if tables and not (photos and all(p.suffix.casefold() in TRACKS for p in tables)):
         yield from tables
-    elif any(p.suffix.casefold() in PHOTOS for p in files):
+    elif photos:
         yield path
     if depth < DEEPEST:
         for folder in (p for p in inside if p.is_dir() and not p.is_symlink()):

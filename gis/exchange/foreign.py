@@ -47,9 +47,19 @@ class Kind:
     marks: tuple[bytes, ...] = ()
     together: bool = False  # layers are only folders of one picture: read all, with a column "layer"
     datum: str | None = None
+    usual: frozenset[str] = frozenset()  # columns GDAL always makes; left out where they say nothing
     reader: Literal["gdal", "dxf"] = "gdal"
 
 
+#: What GDAL writes where a file says nothing.
+_NOTHING = (None, "-1", "0", "false")
+_OF_KML = frozenset(
+    {"id", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon"}
+)
+_OF_GPX = frozenset(
+    {"magvar", "geoidheight", "src", "url", "urlname", "type", "fix", "sat", "hdop", "vdop", "pdop", "ageofdgpsdata",
+     "dgpsid", "number", "track_seg_id", *(f"link{n}_{part}" for n in (1, 2) for part in ("href", "text", "type"))}
+)  # fmt: skip
 _SQLITE = (b"SQLite format 3\0",)
 _XML = (b"<",)
 KINDS = {
@@ -57,9 +67,9 @@ KINDS = {
     ".sqlite": Kind("sqlite", _SQLITE),
     ".db": Kind("sqlite", _SQLITE),
     ".shp": Kind("shapefile", (b"\0\0\x27\x0a",)),
-    ".kml": Kind("kml", _XML, together=True),
-    ".ovkml": Kind("ovkml", _XML, together=True, datum="gcj02"),
-    ".gpx": Kind("gpx", _XML),
+    ".kml": Kind("kml", _XML, together=True, usual=_OF_KML),
+    ".ovkml": Kind("ovkml", _XML, together=True, datum="gcj02", usual=_OF_KML),
+    ".gpx": Kind("gpx", _XML, usual=_OF_GPX),
     ".fgb": Kind("flatgeobuf", (b"fgb",)),
     ".tab": Kind("mapinfo", (b"!table", b"!Table", b"!TABLE")),
     ".mif": Kind("mapinfo", (b"Version", b"VERSION", b"version")),
@@ -259,6 +269,8 @@ def _table(answer: dict[str, Any], out: Path, kind: Kind, evidence: list[Evidenc
     keep = ~broken
     unreadable += tuple(Reject(line, Refusal(code, **args)) for line, code, args in answer.get("rejects", ()))
     cells = {name: text_column(values)[keep] for name, values in answer["columns"].items()}
+    silent = [name for name in kind.usual & set(cells) if all(cell in _NOTHING for cell in cells[name])]
+    cells = {name: column for name, column in cells.items() if name not in silent}
     names = tuple(cells)
     layers = tuple(entry[0] for entry in answer["layers"])
     if len(layers) > 1:

@@ -29,7 +29,8 @@ _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".ods", ".xls", ".et"})
 _NMEA = frozenset({".nmea", ".nma", ".log"})
 _KMZ = frozenset({".kmz", ".ovkmz"})
 _ARCHIVES = frozenset({".zip"}) | _KMZ
-_TRACKS = _NMEA | {".gpx"}
+#: Beside photos, what places those without a position.
+TRACKS = _NMEA | {".gpx"}
 #: ``.gdb`` is a folder; it is dropped, not picked from a list of files.
 READABLE = tuple(sorted(_DELIMITED | _GEOJSON | _SHEETS | _NMEA | _ARCHIVES | PHOTOS | PROJECTS
                         | {".dat"} | set(KINDS)))  # fmt: skip
@@ -123,7 +124,7 @@ def _folder(
     if project is not None:
         return read_project(project, layer=dialect.layer, prefer=prefer, rows=rows, progress=progress)
     inside = sources_in(path, set(READABLE) - PHOTOS - PROJECTS - {".zip"})
-    only_tracks = all(part.suffix.casefold() in _TRACKS for part in inside.values())
+    only_tracks = all(part.suffix.casefold() in TRACKS for part in inside.values())
     if only_tracks and dialect.layer not in inside and photos_in(path):
         tracks = (track,) if track is not None else tuple(inside.values())
         raw = read_photos(path, track=tracks, clock_offset_s=clock_offset_s, progress=progress)

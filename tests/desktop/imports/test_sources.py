@@ -52,3 +52,11 @@ def test_no_more_than_can_be_looked_through(tmp_path: Path, monkeypatch) -> None
     deep = tmp_path / "/".join("abcdefghij")
     made(deep, "far.csv")
     assert deep / "far.csv" not in sources_in([tmp_path])
+
+
+def test_photos_and_the_track_that_places_them_are_one_source(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    (tmp_path / "walk.gpx").touch()
+    assert sources_in([tmp_path]) == [tmp_path]
+    (tmp_path / "poles.csv").touch()
+    assert sources_in([tmp_path]) == [tmp_path / "poles.csv", tmp_path / "walk.gpx"]

@@ -146,3 +146,11 @@ def test_one_folder_of_a_kml(tmp_path: Path) -> None:
     (tmp_path / "a.kml").write_text(text, "utf-8")
     _, raw = read_raw(tmp_path / "a.kml", Dialect(layer="杆"))
     assert raw.cells["Name"].tolist() == ["B", "C"]
+
+
+def test_columns_that_say_nothing_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    path.write_text(kml(mark("A"), mark("B")), "utf-8")
+    assert read_raw(path)[1].columns == ("Name", "description", "layer")
+    path.write_text(kml(mark("A").replace("<name>", "<visibility>1</visibility><name>"), mark("B")), "utf-8")
+    assert "visibility" in read_raw(path)[1].columns
