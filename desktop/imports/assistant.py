@@ -11,14 +11,12 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -32,13 +30,13 @@ from desktop.imports.choices import ChoicesPanel
 from desktop.imports.empty_page import EmptyPage
 from desktop.imports.file_queue import FileQueue
 from desktop.imports.finish_page import FinishPage
+from desktop.imports.foot import Foot
 from desktop.imports.preparation import Preparation, Prepared
 from desktop.imports.saving import Saving
 from desktop.imports.sources import sources_in
 from desktop.imports.verdicts import DecisionsOf, with_rows
 from desktop.imports.workbench import Workbench, undecided
 from desktop.jobs import Job, State
-from desktop.panels.jobs import show_share, state_text
 from desktop.shell.formatting import number
 from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
@@ -50,18 +48,6 @@ from gis.exchange.raw import RawTable
 from gis.progress import Progress
 from gis.project.importing import Applied, ImportPlan, apply_plan
 
-_MODES = (
-    ("valid", mark("Everything valid")), ("all", mark("All rows or nothing")), ("add", mark("Only add new")),
-    ("update", mark("Only update")), ("geometry", mark("Only positions")), ("attributes", mark("Only attributes")),
-)  # fmt: skip
-_MODE_TIPS = {
-    "valid": mark("New rows are added, changed ones update their feature; rejected rows and open conflicts stay out"),
-    "all": mark("Imported only if no row is rejected and every conflict is decided"),
-    "add": mark("Features that are there already stay as they are"),
-    "update": mark("No feature is added"),
-    "geometry": mark("Features that are there move to where the file has them; nothing else changes"),
-    "attributes": mark("Features that are there take the file's values and stay where they are"),
-}
 _REST_MS = 150
 
 
@@ -154,41 +140,12 @@ class ImportAssistant(QDialog):
         outer.addWidget(_rule())
         outer.addWidget(self.problem)
         outer.addWidget(self.pages, 1)
-        self.foot = QWidget()
-        self.foot.setLayout(self._foot())
+        self.foot = foot = Foot()
+        self.counts, self.mode, self.stop = foot.counts, foot.mode, foot.stop
+        self.conflicts, self.close_button, self.import_button = foot.conflicts, foot.close_button, foot.import_button
+        self.choose.setAutoDefault(False)
         outer.addWidget(_rule())
         outer.addWidget(self.foot)
-
-    def _foot(self) -> QHBoxLayout:
-        self.counts, self.step = QLabel(), QLabel()
-        self.counts.setWordWrap(True)
-        self.step.setProperty("role", "soft")
-        worded(self.counts, "setAccessibleName", "What will be imported")
-        self.bar = QProgressBar()
-        self.bar.setFixedWidth(140)
-        self.bar.setTextVisible(False)
-        self.stop = QToolButton()
-        self.stop.setIcon(icon("mdi6.close"))
-        worded(self.stop, "setToolTip", "Stop")
-        worded(self.stop, "setAccessibleName", "Stop")
-        self.conflicts, self.close_button, self.import_button = QPushButton(), QPushButton(), QPushButton()
-        self.mode = QComboBox()
-        for key, text in _MODES:
-            self.mode.addItem(tr(text), key)
-        worded(self.mode, "setAccessibleName", "What is imported")
-        worded(self.close_button, "setText", "Close")
-        self.import_button.setProperty("role", "primary")
-        self.import_button.setDefault(True)
-        for button in (self.conflicts, self.close_button, self.choose):
-            button.setAutoDefault(False)
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 12, 16, 12)
-        row.setSpacing(12)
-        row.addWidget(self.counts, 1)
-        for widget in (self.step, self.bar, self.stop, self.conflicts, self.mode, self.close_button,
-                       self.import_button):  # fmt: skip
-            row.addWidget(widget)
-        return row
 
     def _connect(self) -> None:
         self.choices.changed.connect(self._later.start)
@@ -231,9 +188,6 @@ class ImportAssistant(QDialog):
 
     def _say(self, *_: object) -> None:
         self.setWindowTitle(tr("Import"))
-        for row, (key, text) in enumerate(_MODES):
-            self.mode.setItemText(row, tr(text))
-            self.mode.setItemData(row, tr(_MODE_TIPS[key]), Qt.ItemDataRole.ToolTipRole)
         self._refresh()
 
     # Files ----------------------------------------------------------------------------------------------------------
@@ -531,13 +485,7 @@ class ImportAssistant(QDialog):
             self._refresh()
 
     def _stepped(self, job: Job | None) -> None:
-        working = job is not None and job.running
-        for widget in (self.step, self.bar, self.stop):
-            widget.setVisible(working)
-        if job is not None and working:
-            show_share(self.bar, job)
-            self.step.setText(state_text(job))
-            self.stop.setEnabled(not job.progress.cancelled)
+        self.foot.show_job(job)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -564,9 +512,7 @@ class ImportAssistant(QDialog):
             rest = prepared.plan.counts()["read"] - new - changed
             said = tr("{new} to add, {changed} to update, {rest} rows are left.",
                       new=number(new), changed=number(changed), rest=number(rest))  # fmt: skip
-        self.counts.setText(said)
-        self.counts.setProperty("role", "problem" if self._refused is not None else "")
-        self.counts.style().polish(self.counts)
+        self.foot.say(said, self._refused is not None)
 
     def _facts(self) -> str:
         said = {"delimited": tr("text table"), "photos": tr("photos"), "field project": tr("field project")}
