@@ -230,7 +230,9 @@ class ChoicesPanel(QScrollArea):
         if shown.placement is not None:
             self.position.show_placement(shown.raw, shown.placement)
             used = shown.placement.columns
-        self.fields.show_mapping(shown.raw, shown.mapping, used, calculator(shown.raw.part(0, _SEEN)))
+        self.fields.show_mapping(
+            shown.raw, shown.mapping, used, calculator(shown.raw.part(0, _SEEN)), guessed=self.cls not in self._mappings
+        )
 
     def show_proposal(self, proposal: Any) -> None:
         """Offer a datum under which the rows meet known features; None takes the offer away."""

@@ -13,9 +13,11 @@ from desktop.imports.column_page import seen_unit
 from desktop.imports.evidence_rows import EvidenceRows, small_button
 from desktop.imports.source_dialog import SourceDialog
 from desktop.shell.formatting import value_text
-from desktop.shell.words import language, tr, words
+from desktop.shell.words import language, mark, tr, words
 from desktop.styling.controls import CalmBox, Fold
 from gis.catalogue import FeatureClass, Field
+from gis.exchange.column_kinds import ColumnKind, column_kinds
+from gis.exchange.coordinate_columns import fold
 from gis.exchange.mapping import Mapping, Source
 from gis.exchange.raw import RawTable
 from gis.exchange.transforms import Evaluate
@@ -23,6 +25,12 @@ from gis.exchange.transforms import Evaluate
 _SEEN = 200  # rows looked at for samples
 _OWN = object()  # the entry of a box that stands for a value or an expression
 _UNUSED = 12
+_BY_NAME = mark("by the field's name")
+KINDS: dict[str, str] = {
+    "number": mark("cells|numbers"), "whole": mark("cells|whole numbers"), "date": mark("cells|dates"),
+    "code": mark("cells|codes"), "text": mark("cells|texts"), "angle": mark("cells|angles"), "yes/no": mark("cells|yes or no"),
+    "mangled": mark("numbers a spreadsheet has spoiled"), "empty": mark("cells|empty"),
+}  # fmt: skip
 
 
 class FieldsSection(Fold):
@@ -39,6 +47,8 @@ class FieldsSection(Fold):
         self._evaluate: Evaluate | None = None
         self._position: frozenset[str] = frozenset()
         self._all = False
+        self._kinds: dict[str, ColumnKind] = {}
+        self._guessed: frozenset[str] = frozenset()  # fields whose column was found by itself
         self.boxes: dict[str, CalmBox] = {}
         self.buttons: dict[str, QToolButton] = {}
         self._holders: dict[str, QWidget] = {}
@@ -69,7 +79,7 @@ class FieldsSection(Fold):
 
     def set_class(self, cls: FeatureClass) -> None:
         """Ask for the fields of another class; nothing is mapped yet."""
-        self._cls, self._sources, self._all = cls, {}, False
+        self._cls, self._sources, self._all, self._guessed = cls, {}, False, frozenset()
         self._build()
 
     def reset(self) -> None:
@@ -81,13 +91,21 @@ class FieldsSection(Fold):
     def show_columns(self, raw: RawTable, position: frozenset[str] = frozenset()) -> None:
         """Offer a file's columns; those of the ``position`` are used already."""
         self._raw, self._head, self._position = raw, raw.part(0, _SEEN), position
+        self._kinds = column_kinds(self._head)
         self._fill()
 
     def show_mapping(
-        self, raw: RawTable, mapping: Mapping, position: frozenset[str], evaluate: Evaluate | None
+        self,
+        raw: RawTable,
+        mapping: Mapping,
+        position: frozenset[str],
+        evaluate: Evaluate | None,
+        *,
+        guessed: bool = False,
     ) -> None:
-        """Show which column fills which field."""
+        """Show which column fills which field; ``guessed``: nobody but the evidence said so."""
         self._sources, self._evaluate = dict(mapping.sources), evaluate
+        self._guessed = frozenset(mapping.sources) if guessed else frozenset()
         self.show_columns(raw, position)
 
     # The face -------------------------------------------------------------------------------------------------------
@@ -131,12 +149,28 @@ class FieldsSection(Fold):
                     offered.append((tr("{column} (not in this file)", column=chosen), chosen))
             box = self.boxes[f.name]
             box.fill([*offered, *columns], chosen)
-            box.setToolTip(box.currentText())
             holder = self._holders[f.name]
-            self.rows.why(holder, source_text(f, source) if source is not None else "")
+            done = source_text(f, source) if source is not None else ""
+            found = self._found_by(f, source)
+            told = [found] if found and found != tr(_BY_NAME) else []  # a column of the field's own name needs no word
+            self.rows.why(holder, " · ".join([*told, *([done] if done else [])]))
+            kind = tr(KINDS[self._kinds[chosen]]) if chosen in self._kinds else ""
+            lines = (box.currentText(), kind and tr("Its cells: {kind}", kind=kind), found, done)
+            box.setToolTip("\n".join(line for line in lines if line))
             dress(self.buttons[f.name], "checked", source is not None and not source.plain)
         self._reveal()
         self._say_unused()
+
+    def _found_by(self, f: Field, source: Source | None) -> str:
+        """Why a column was taken for a field; nothing for what the user chose."""
+        if source is None or source.column is None or f.name not in self._guessed:
+            return ""
+        folded = fold(source.column)
+        if any(fold(word) in folded for word in (f.name, f.label.zh, f.label.en)):
+            return tr(_BY_NAME)
+        if any(fold(word) in folded for word in f.synonyms):
+            return tr("by another name of the field")
+        return tr("by what the cells look like")
 
     def _columns(self) -> list[tuple[str, Any]]:
         if self._head is None:
@@ -201,6 +235,7 @@ class FieldsSection(Fold):
         """Fill a field from another source; None leaves it empty."""
         if source == self._sources.get(name):
             return
+        self._guessed -= {name}
         if source is None:
             self._sources.pop(name, None)
         else:

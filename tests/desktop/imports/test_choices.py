@@ -493,3 +493,11 @@ def test_an_offer_to_sort_is_one_click(qtbot: Any, session: Any, panel: ChoicesP
     assert panel.one_class is None
     assert not panel.offer.isVisible()
     assert "类型" in panel._rows.why_label(panel._kind_row).text()
+
+
+def test_a_column_found_by_itself_says_why(session: Any, panel: ChoicesPanel, file: Path) -> None:
+    opened(session, panel, file)
+    assert "按字段名" in panel.fields.boxes["name"].toolTip()
+    assert "文本" in panel.fields.boxes["remark"].toolTip()
+    panel.fields.set_source("name", Source("备注"))
+    assert "按" not in panel.fields.boxes["name"].toolTip()  # chosen by the user
