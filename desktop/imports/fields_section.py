@@ -29,7 +29,8 @@ _BY_NAME = mark("by the field's name")
 KINDS: dict[str, str] = {
     "number": mark("cells|numbers"), "whole": mark("cells|whole numbers"), "date": mark("cells|dates"),
     "code": mark("cells|codes"), "text": mark("cells|texts"), "angle": mark("cells|angles"),
-    "yes/no": mark("cells|yes or no"), "mangled": mark("numbers a spreadsheet has spoiled"), "empty": mark("cells|empty"),
+    "yes/no": mark("cells|yes or no"), "mangled": mark("numbers a spreadsheet has spoiled"),
+    "empty": mark("cells|empty"),
 }  # fmt: skip
 
 
