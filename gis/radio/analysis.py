@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,12 +27,13 @@ from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
 from gis.radio.hotspots import hotspot_plan
+from gis.radio.land import Sources, land_of
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
 from gis.radio.network import Answer, Network
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
-from gis.radio.surroundings import Environments
-from gis.radio.windows import Around
+from gis.radio.surroundings import Environments, Ground, uses_ground
+from gis.radio.windows import Around, Transmitter
 
 Kind = Literal["wifi", "cells"]
 KINDS: tuple[Kind, ...] = ("wifi", "cells")
@@ -133,24 +134,14 @@ class Result:
 def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None = None) -> Result:
     """Predict, write the levels to ``raster`` and each further layer beside it, and sum them by area.
 
-    Equal inputs give equal arrays and figures. Refusals: coverage.no_area, .empty_extent, .bad_resolution, .too_fine,
-    .no_technology; radio.no_hotspots, .no_cells, .all_impossible, .bad_threshold, .no_model, .no_tuning, .no_layer.
-    Cancelled leaves a part of the files behind; the caller removes their folder.
+    Equal inputs give equal arrays and figures. Refusals: those of ``terrain.terrain``; coverage.no_area, .empty_extent,
+    .bad_resolution, .too_fine, .no_technology; radio.no_hotspots, .no_cells, .all_impossible, .bad_threshold,
+    .no_model, .no_tuning, .no_layer. Cancelled leaves a part of the files behind; the caller removes their folder.
     """
     technology, level_threshold = measure(wish)
-    plan = plan_of(inputs, wish)
-    everywhere = Regions.of(inputs.areas)
-    regions = everywhere.within(wish.area) if wish.area is not None else everywhere
-    bbox = regions.bbox if len(regions) else _around(plan)
-    grid = Grid.over(bbox, wish.resolution_m if wish.resolution_m is not None else _resolution_m(bbox, plan))
-    notes = list(plan.notes)
-    around: Around | None = None
-    if wish.kind == "cells":
-        urban = everywhere.polygons[everywhere.smallest_urban()]
-        if not len(urban):
-            notes.append(Note("radio.no_urban_areas"))
-        around = Environments(grid, urban)
-    network = Network(grid, receiver_height_m(wish), around)
+    ready = prepare(inputs, wish, progress)
+    plan, grid, regions, notes = ready.plan, ready.grid, ready.regions, list(ready.plan.notes)
+    network = ready.network()
     network.set(plan.transmitters, progress)
 
     premises = premises_of(inputs.premises)
@@ -199,6 +190,64 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that a prediction needs. ``everywhere``: all areas; ``regions``: those the wish asks for."""
+
+    wish: Wish
+    plan: Plan
+    grid: Grid
+    everywhere: Regions
+    regions: Regions
+    around: Around | None
+    ground: Ground | None
+
+    def network(self) -> Network:
+        """A network that holds no transmitter yet; give it ``plan.transmitters``."""
+        return Network(self.grid, receiver_height_m(self.wish), self.around)
+
+    def marked(self, transmitters: Sequence[Transmitter]) -> tuple[Transmitter, ...]:
+        """Further transmitters of the same wish, with the ground in their keys."""
+        return tuple(transmitters) if self.ground is None else self.ground.marked(transmitters)
+
+
+def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Prepared:
+    """Plan, grid and surroundings of a wish; refusals as of ``analyse``. ``progress`` also stops later sweeps."""
+    plan = plan_of(inputs, wish)
+    everywhere = Regions.of(inputs.areas)
+    regions = everywhere.within(wish.area) if wish.area is not None else everywhere
+    bbox = regions.bbox if len(regions) else _around(plan)
+    grid = Grid.over(bbox, wish.resolution_m if wish.resolution_m is not None else _resolution_m(bbox, plan))
+    notes = list(plan.notes)
+    environments: Environments | None = None
+    if wish.kind == "cells":
+        urban = everywhere.polygons[everywhere.smallest_urban()]
+        if not len(urban):
+            notes.append(Note("radio.no_urban_areas"))
+        environments = Environments(grid, urban)
+    around: Around | None = environments
+    ground: Ground | None = None
+    transmitters = plan.transmitters
+    sources = sources_of(inputs, wish)
+    if any(uses_ground(transmitter, sources.cover is not None) for transmitter in transmitters):
+        land = land_of(grid, inputs.crs_wkt, transmitters, sources, progress)
+        around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress)
+        transmitters = ground.marked(transmitters)
+        notes += ground.notes(transmitters)
+    elif sources:
+        notes.append(Note("radio.ground_unused"))
+    plan = replace(plan, transmitters=transmitters, notes=tuple(notes))
+    return Prepared(wish, plan, grid, everywhere, regions, around, ground)
+
+
+def sources_of(inputs: Inputs, wish: Wish) -> Sources:
+    """What of the ground takes part."""
+    heights, surface, cover = (
+        None if path is None else Path(path) for path in (wish.terrain, wish.surface, wish.land_cover)
+    )
+    return Sources(heights, surface, cover, inputs.buildings if wish.ground and inputs.buildings else None)
+
+
 def measure(wish: Wish) -> tuple[Technology, float]:
     """The technology and the raster's threshold: dBm, or 0 dB of margin for "any". Refusal ``radio.bad_threshold``."""
     if wish.threshold_dbm is not None and not LOWEST_DBM <= wish.threshold_dbm <= HIGHEST_DBM:
@@ -213,7 +262,8 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
     """The transmitters of a wish, with their rules and notes."""
     technology, level_threshold = measure(wish)
     floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB)
-    choice = Choice(wish.model, receiver_height_m(wish), wish.load, tunings=wish.tunings)
+    sighted = bool(sources_of(inputs, wish))
+    choice = Choice(wish.model, receiver_height_m(wish), wish.load, sighted, wish.tunings)
     if wish.kind == "wifi":
         return hotspot_plan(
             inputs.transmitters,

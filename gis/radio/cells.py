@@ -20,7 +20,7 @@ from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
 from gis.radio.constants import constants
 from gis.radio.levels import reported_eirp_dbm
-from gis.radio.models import AUTO, PROFILED, Tuning, curves_of, limit_m, model_for, propagation
+from gis.radio.models import AUTO, PROFILED, Tuning, curves_of, limit_m, model_for, propagation, way_of
 from gis.radio.network import Rules
 from gis.radio.patterns import Pattern, sector
 from gis.radio.plan import Plan, by_use, carriers, range_notes
@@ -142,6 +142,7 @@ def cell_plan(
             site=int(sites[i]),
             sighted=choice.sighted or models[i] in PROFILED,
             extras=(float(frequency[i]),) if choice.sighted or models[i] in PROFILED else (),
+            way=way_of(models[i]),
         )
         for i in range(len(rows))
     )

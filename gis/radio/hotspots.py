@@ -17,7 +17,7 @@ from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
 from gis.radio.cells import Choice
 from gis.radio.constants import constants
-from gis.radio.models import curves_of, limit_m, model_for, propagation
+from gis.radio.models import PROFILED, curves_of, limit_m, model_for, propagation, way_of
 from gis.radio.network import Rules
 from gis.radio.p2109 import building_entry_loss_db
 from gis.radio.patterns import isotropic
@@ -107,8 +107,9 @@ def hotspot_plan(
             carrier=int(carrier[i]),
             load=float(propagation()["load"][WIFI] if choice.load is None else choice.load),
             site=int(sites[i]),
-            sighted=choice.sighted,
-            extras=(float(middle[i]),) if choice.sighted else (),
+            sighted=choice.sighted or model in PROFILED,
+            extras=(float(middle[i]),) if choice.sighted or model in PROFILED else (),
+            way=way_of(model),
         )
         for i in range(count)
     )

@@ -21,6 +21,8 @@ from gis.radio import tr38901
 from gis.radio.curves import Curves, curves, stacked
 from gis.radio.free_space import free_space_loss_db
 from gis.radio.hata import Environment, hata_line
+from gis.radio.p1812 import settings
+from gis.radio.p1812_mechanisms import location_sigma
 from gis.radio.site_general import street
 from gis.resources import resource
 
@@ -66,6 +68,11 @@ def model_for(name: str, technology: str) -> str:
         _entry(name)
         return name
     return str(propagation()["auto"].get(technology, "3gpp"))
+
+
+def way_of(name: str) -> str:
+    """What a model's tables leave to those who know the ground (``windows.Transmitter.way``)."""
+    return "clutter" if name == "free_space" else name if name in PROFILED else ""
 
 
 def limit_m(name: str) -> float:
@@ -150,7 +157,15 @@ def _curves(name: str, frequency: float, base: float, receiver: float, tuning: T
         shift = tuning.intercept_db + 20.0 * np.log10(frequency / 1000.0)
         one = curves(_line(float(shift), tuning.slope_db, free), sigma_in_sight=tuning.sigma_db)
         return stacked([one, one])
-    one = curves(free, sigma_in_sight=float(entry.get("sigma_db", 0.0)))
+    if name == "p1812":  # (64): places differ more among clutter, which urban areas have
+        width = float(settings()["defaults"]["area_width_m"])
+        return stacked(
+            [
+                curves(free, sigma_in_sight=location_sigma(frequency / 1000.0, width, receiver, clutter))
+                for clutter in (receiver, 0.0)
+            ]
+        )
+    one = curves(free, sigma_in_sight=float(entry["sigma_db"]))
     return stacked([one, one])
 
 

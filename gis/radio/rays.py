@@ -36,13 +36,13 @@ class Fan(NamedTuple):
 
 
 def fan(relief: Relief, x: float, y: float, reach_m: float | None = None) -> Fan:
-    """The rays that give every pixel within ``reach_m`` its own."""
+    """The rays that give every pixel within ``reach_m`` its own: the same ones however much of the relief is given."""
     rows, columns = relief.ground.shape
     column = (x - relief.west) / relief.resolution_m - 0.5
     row = (relief.north - y) / relief.resolution_m - 0.5
     farthest = max(column, columns - 1 - column, row, rows - 1 - row, 1.0)
     if reach_m is not None:
-        farthest = min(farthest, max(1.0, reach_m / relief.resolution_m + 1.0))
+        farthest = max(1.0, reach_m / relief.resolution_m + 1.0)
     return Fan(float(column), float(row), math.ceil(farthest), math.inf if reach_m is None else reach_m / 1000.0)
 
 

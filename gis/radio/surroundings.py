@@ -1,8 +1,20 @@
-"""Where a receiver stands: in an area marked as urban or elsewhere, as rows of the loss tables by pixel."""
+"""What a transmitter's surroundings are, by pixel: environment, sight, and losses that the loss tables leave out.
+
+``Environments`` knows areas marked as urban. ``Ground`` knows terrain, buildings and land cover too: one sweep of rays
+a transmitter (``visibility``, ``sweep``), shared by all that stand at one place and height.
+"""
 
 from __future__ import annotations
 
+import math
+import os
+import threading
 import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -12,9 +24,19 @@ from rasterio.features import rasterize
 from rasterio.transform import Affine
 
 from gis.coverage.grid import Grid
-from gis.radio.curves import EXPECTED, ROWS
+from gis.coverage.results import Note
+from gis.errors import Refusal
+from gis.progress import Progress
+from gis.radio.curves import EXPECTED, HIDDEN, ROWS, SIGHT
+from gis.radio.free_space import free_space_loss_db
+from gis.radio.land import Land
 from gis.radio.models import ELSEWHERE, URBAN
-from gis.radio.windows import Box, Surroundings, Transmitter
+from gis.radio.p1812 import link, range_notes
+from gis.radio.profiles import Relief, out_of_building, ready
+from gis.radio.sweep import sweep_diffraction, sweep_p1812
+from gis.radio.terrain import cover_losses_db
+from gis.radio.visibility import SEEN, sweep_sight
+from gis.radio.windows import Box, Surroundings, Transmitter, box_of
 
 # WORKAROUND: rasterize() builds a raster in memory and sets its transform a moment later; from several threads it warns
 # that there is none (rasterio 1.4.4). The pixels are right: compared with those of one thread.
@@ -22,6 +44,8 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"ras
 
 _STRIP = 512  # rows drawn at a time
 _NO_LOSS = np.zeros((1, 1), np.float32)
+_KEPT_BYTES: Final = 300_000_000  # of sight and losses by place
+_SCALE: Final = 100.0  # losses are kept in hundredths of a dB, as levels are
 
 
 class Environments:
@@ -48,3 +72,281 @@ class Environments:
     def __call__(self, transmitter: Transmitter, box: Box, grid: Grid) -> Surroundings:
         """The rows of one window; sight is not known, so the expected ones."""
         return Surroundings(self.rows[box.top : box.top + box.height, box.left : box.left + box.width], _NO_LOSS)
+
+
+class Ground:
+    """Surroundings over a land, for all transmitters of one run. Any number of threads may call it at once.
+
+    Where the tables know sight, a hidden pixel takes the row HIDDEN; one that the antenna sees SIGHT where it is known
+    what stands there, else EXPECTED. Transmitters whose ``way`` says so get their loss on the way or among clutter.
+    A call raises Cancelled once ``progress`` is; Refusal ``radio.transmitter_outside`` beyond the land.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        land: Land,
+        receiver_height_m: float,
+        environments: Environments | None = None,
+        progress: Progress | None = None,
+        kept_bytes: int = _KEPT_BYTES,
+    ) -> None:
+        self.land, self._grid, self._receiver_m, self._environments = land, grid, receiver_height_m, environments
+        self._hearing = None if progress is None else _Hearing(progress)
+        self._kept = _Kept(kept_bytes)
+        self._open = self._rows_in_sight()
+        self._losses: dict[float, NDArray[np.float32]] = {}
+        self._busy, self._lock = 0, threading.Lock()
+
+    @property
+    def swept(self) -> int:
+        """How many sweeps were made so far."""
+        return self._kept.made
+
+    def marked(self, transmitters: Sequence[Transmitter]) -> tuple[Transmitter, ...]:
+        """The transmitters with this land in their keys, as far as their levels depend on it."""
+        mark = (self.land.fingerprint, self._receiver_m)
+        return tuple(
+            replace(t, extras=(*t.extras, *mark)) if uses_ground(t, self.land.cover is not None) else t
+            for t in transmitters
+        )
+
+    def notes(self, transmitters: Sequence[Transmitter]) -> tuple[Note, ...]:
+        """What a reader of these transmitters' results has to know of the ground."""
+        used = [t for t in transmitters if uses_ground(t, self.land.cover is not None)]
+        notes = list(self.land.notes)
+        if any(_knows_sight(t) for t in used):
+            percent = round(100.0 * float(np.mean(self._open % ROWS == EXPECTED)), 1)
+            if percent > 0.0:
+                notes.append(Note("radio.sight_unknown", {"percent": percent}))
+        if any(t.way == "p1812" for t in used):
+            t = max(used, key=lambda t: t.height_m)
+            notes += range_notes(self._link(t), [self._grid.resolution_m])
+        if self.land.cover is not None and any(t.way == "clutter" for t in used):
+            notes.append(Note("radio.cover_loss"))
+        if self.land.near.any():
+            notes.append(Note("radio.outdoor_levels"))
+        buried = sum(t.height_m <= roof for t, roof in zip(used, self._roofs(used), strict=True) if roof > 0.0)
+        if buried:
+            notes.append(Note("radio.antennas_in_buildings", {"count": buried}))
+        return tuple(notes)
+
+    def __call__(self, transmitter: Transmitter, box: Box, grid: Grid) -> Surroundings:
+        """The rows and losses of one window, or of a part of it."""
+        here = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+        rows = np.full((1, 1), EXPECTED, np.uint8)
+        if self._environments is not None:
+            rows = self._environments.rows[here]
+        if transmitter.way == "clutter" and self.land.cover is not None:
+            codes = self._on_grid(self.land.cover, box)
+            return Surroundings(rows, self._loss_of_code(transmitter.extras[0])[codes])
+        if transmitter.way in ("diffraction", "p1812"):
+            return Surroundings(rows, self._part(transmitter, box).astype(np.float32) / np.float32(_SCALE))
+        if not _knows_sight(transmitter):
+            return Surroundings(rows, _NO_LOSS)
+        seen = self._part(transmitter, box) != 0
+        return Surroundings(np.where(seen, self._open[here], (rows + HIDDEN).astype(np.uint8)), _NO_LOSS)
+
+    def _rows_in_sight(self) -> NDArray[np.uint8]:
+        """The row of each pixel of the grid that is in geometric sight of an antenna."""
+        everything = Box(0, 0, self._grid.height, self._grid.width)
+        rows = np.full((self._grid.height, self._grid.width), EXPECTED, np.uint8)
+        if self._environments is not None:
+            rows = self._environments.rows.copy()
+        surely = self._on_grid(self.land.near, everything) | self._on_grid(self.land.known, everything)
+        surely = surely | (self._on_grid(self.land.not_far, everything) & (rows // ROWS != URBAN))
+        rows[np.broadcast_to(surely, rows.shape)] += SIGHT
+        return rows
+
+    def _on_grid(self, of_land: NDArray[Any], box: Box) -> NDArray[Any]:
+        """The values of a raster of the land at the middles of the pixels of ``box``; (1, 1) stays what it is."""
+        if of_land.size == 1:
+            return of_land
+        relief, r = self.land.relief, self._grid.resolution_m
+        west, _, _, north = box.bbox(self._grid)
+        if relief.resolution_m == r:
+            top, left = round((relief.north - north) / r), round((west - relief.west) / r)
+            return of_land[top : top + box.height, left : left + box.width]
+        row = np.floor((relief.north - north + (np.arange(box.height) + 0.5) * r) / relief.resolution_m)
+        column = np.floor((west - relief.west + (np.arange(box.width) + 0.5) * r) / relief.resolution_m)
+        return np.asarray(of_land[np.ix_(row.astype(np.int64), column.astype(np.int64))])
+
+    def _part(self, transmitter: Transmitter, box: Box) -> NDArray[Any]:
+        """What the sweep of a transmitter found in ``box``: 0 and 1 of sight, or hundredths of a dB of loss."""
+        whole = box_of(transmitter, self._grid)
+        looks = not transmitter.way
+        key = (
+            transmitter.way, transmitter.x, transmitter.y, transmitter.height_m, transmitter.radius_m,
+            0.0 if looks else transmitter.extras[0],
+        )  # fmt: skip
+        found = self._kept.get(key, lambda: self._swept(transmitter, whole))
+        top, left = box.top - whole.top, box.left - whole.left
+        if looks:
+            found = np.unpackbits(found, count=whole.pixels).reshape(whole.height, whole.width)
+        return found[top : top + box.height, left : left + box.width]
+
+    def _swept(self, transmitter: Transmitter, whole: Box) -> NDArray[Any]:
+        """The whole window's sight as packed bits, or its losses as int16."""
+        relief, seen_from = self._relief_of(transmitter, whole)
+        place = (transmitter.x, transmitter.y)
+        # A pixel may lie within reach while its ray's point on the same line is a little beyond it.
+        reach = transmitter.radius_m + 2.0 * relief.resolution_m
+        with self._lock:
+            self._busy += 1
+            threads = max(1, (os.cpu_count() or 1) // self._busy)
+        try:
+            if not transmitter.way:
+                sight = sweep_sight(
+                    relief, place, transmitter.height_m, self._receiver_m,
+                    reach_m=reach, threads=threads, progress=self._hearing,
+                )  # fmt: skip
+                return np.packbits(seen_from(sight) == SEEN)
+            if transmitter.way == "diffraction":
+                loss = sweep_diffraction(
+                    relief, place, transmitter.height_m, self._receiver_m, transmitter.extras[0],
+                    reach_m=reach, threads=threads, progress=self._hearing,
+                )  # fmt: skip
+                return _hundredths(seen_from(loss))
+            loss = sweep_p1812(
+                relief, place, self._link(transmitter), reach_m=reach, threads=threads, progress=self._hearing
+            )
+        finally:
+            with self._lock:
+                self._busy -= 1
+        return _hundredths(seen_from(loss) - self._free_space(transmitter, whole))
+
+    def _relief_of(self, transmitter: Transmitter, whole: Box) -> tuple[Relief, Callable[[NDArray[Any]], NDArray[Any]]]:
+        """The part of the relief between a transmitter and its window, and how its rasters are read on the window."""
+        relief = self.land.relief if transmitter.way else self.land.standing
+        size, (rows, columns) = relief.resolution_m, relief.ground.shape
+        west, south, east, north = whole.bbox(self._grid)
+        west, east = min(west, transmitter.x), max(east, transmitter.x)
+        south, north = min(south, transmitter.y), max(north, transmitter.y)
+        left, right = math.floor((west - relief.west) / size) - 2, math.ceil((east - relief.west) / size) + 2
+        top, bottom = math.floor((relief.north - north) / size) - 2, math.ceil((relief.north - south) / size) + 2
+        if left + 2 < 0 or top + 2 < 0 or right - 2 > columns or bottom - 2 > rows:
+            raise Refusal("radio.transmitter_outside")
+        left, top, right, bottom = max(0, left), max(0, top), min(columns, right), min(rows, bottom)
+        cut = np.s_[top:bottom, left:right]
+        part = ready(
+            Relief(
+                relief.west + left * size,
+                relief.north - top * size,
+                size,
+                relief.ground[cut],
+                relief.clutter[cut],
+                relief.zone if relief.zone.size == 1 else relief.zone[cut],
+            )
+        )
+        part, _ = out_of_building(part, transmitter.x, transmitter.y, transmitter.height_m)
+
+        def on_window(values: NDArray[Any]) -> NDArray[Any]:
+            r = self._grid.resolution_m
+            w, _, _, n = whole.bbox(self._grid)
+            row = np.floor((part.north - n + (np.arange(whole.height) + 0.5) * r) / size).astype(np.int64)
+            column = np.floor((w - part.west + (np.arange(whole.width) + 0.5) * r) / size).astype(np.int64)
+            return np.asarray(values[np.ix_(row, column)])
+
+        return part, on_window
+
+    def _link(self, transmitter: Transmitter) -> Any:
+        return link(transmitter.extras[0], transmitter.height_m, self._receiver_m, latitude_deg=self.land.latitude_deg)
+
+    def _free_space(self, transmitter: Transmitter, whole: Box) -> NDArray[np.float32]:
+        """What the tables of a profiled model hold: free space between antennas over level ground."""
+        west, _, _, north = whole.bbox(self._grid)
+        r = self._grid.resolution_m
+        dx = west + (np.arange(whole.width) + 0.5) * r - transmitter.x
+        dy = north - (np.arange(whole.height) + 0.5) * r - transmitter.y
+        flat = np.maximum(np.hypot(dx, dy[:, None]), 1.0)
+        slant = np.hypot(flat, abs(transmitter.height_m - self._receiver_m))
+        return free_space_loss_db(transmitter.extras[0], slant).astype(np.float32)
+
+    def _loss_of_code(self, frequency_mhz: float) -> NDArray[np.float32]:
+        if frequency_mhz not in self._losses:
+            table = np.zeros(256, np.float32)
+            for code, loss in cover_losses_db(frequency_mhz, self._receiver_m, self.land.scheme)[0].items():
+                table[code] = max(0.0, loss)
+            self._losses[frequency_mhz] = table
+        return self._losses[frequency_mhz]
+
+    def _roofs(self, transmitters: Sequence[Transmitter]) -> NDArray[np.float64]:
+        """What stands where each transmitter does, m above ground; 0 beyond the land."""
+        relief = self.land.standing
+        rows, columns = relief.clutter.shape
+        column = np.floor([(t.x - relief.west) / relief.resolution_m for t in transmitters]).astype(np.int64)
+        row = np.floor([(relief.north - t.y) / relief.resolution_m for t in transmitters]).astype(np.int64)
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        roofs = np.zeros(len(transmitters))
+        roofs[inside] = relief.clutter[row[inside], column[inside]]
+        return roofs
+
+
+def uses_ground(transmitter: Transmitter, cover: bool) -> bool:
+    """Whether a transmitter's levels depend on a land; ``cover``: whether land cover is known of it."""
+    return (cover if transmitter.way == "clutter" else bool(transmitter.way)) or _knows_sight(transmitter)
+
+
+def _knows_sight(transmitter: Transmitter) -> bool:
+    """Whether sight makes a difference to a transmitter's levels."""
+    loss = transmitter.curves.loss
+    return transmitter.sighted and not transmitter.way and not np.array_equal(loss[SIGHT::ROWS], loss[HIDDEN::ROWS])
+
+
+def _hundredths(loss_db: NDArray[Any]) -> NDArray[np.int16]:
+    """Losses as they are kept; what lies beyond the reach counts for nothing."""
+    return np.asarray(np.clip(np.round(np.nan_to_num(loss_db) * _SCALE), -32767, 32767), np.int16)
+
+
+class _Hearing(Progress):
+    """Hears that the user has asked to stop, and tells nothing: the run counts transmitters, not rays."""
+
+    def __init__(self, run: Progress) -> None:
+        super().__init__()
+        self._run = run
+
+    def step(self, done: float, total: float = 0.0, label: str = "") -> None:
+        """Nothing."""
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the user has asked to stop the run."""
+        return self._run.cancelled
+
+
+class _Kept:
+    """Arrays by key, each made once however many threads ask for it; those unused longest go beyond ``most`` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.made = 0
+        self._most, self._bytes = most, 0
+        self._lock = threading.Lock()
+        self._found: OrderedDict[Any, Future[NDArray[Any]]] = OrderedDict()
+
+    def get(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """The array of a key, made now if there is none; what ``make`` raises is raised to all that wait for it."""
+        with self._lock:
+            known = self._found.get(key)
+            if known is not None:
+                self._found.move_to_end(key)
+            else:
+                mine = self._found[key] = Future()
+        if known is not None:
+            return known.result()
+        try:
+            value = make()
+        except BaseException as error:
+            with self._lock:
+                del self._found[key]
+            mine.set_exception(error)
+            raise
+        mine.set_result(value)
+        with self._lock:
+            self.made += 1
+            self._bytes += value.nbytes
+            for old in list(self._found):
+                if self._bytes <= self._most or old == key:
+                    break
+                if self._found[old].done():
+                    self._bytes -= self._found.pop(old).result().nbytes
+        return value

@@ -82,7 +82,8 @@ def terrain(
     """The terrain of ``grid``, whose CRS is ``crs_wkt``; without files and buildings it is level, bare ground.
 
     ``heights``: bare ground above sea; ``surface``: with all that stands on it (alone it is taken for the ground).
-    ``buildings``: polygons with "height_m" and "floors". ``cover``: codes of ``scheme``. ``level_m``: the ground where
+    ``buildings``: polygons with "height_m" and "floors". ``cover``: codes of ``scheme``, whose heights count without a
+    surface only. ``level_m``: the ground where
     no file is given. ``sea``: polygons; land is then coastal or inland by P.1812's radio-climatic zones, otherwise it
     is ``zone`` everywhere. Refusals ``radio.no_height_file``, ``.bad_height_file``, ``.bad_cover_file``,
     ``.no_cover_scheme``, ``.no_heights``; Cancelled.
@@ -105,7 +106,9 @@ def terrain(
     codes = None
     if cover is not None:
         codes = _read_cover(grid, crs_wkt, cover)
-        np.maximum(standing, _cover_heights(codes, scheme, buildings is not None, notes), out=standing)
+        tall = _cover_heights(codes, scheme, buildings is not None, notes)
+        if surface is None:  # which has all that stands there
+            np.maximum(standing, tall, out=standing)
     zones = np.full((1, 1), zone, np.uint8) if sea is None else _zones(grid, ground, sea)
     relief = Relief(float(grid.west), float(grid.north), float(grid.resolution_m), ground, standing, zones)
     return Terrain(relief, tuple(notes), codes)

@@ -36,7 +36,9 @@ class Transmitter:
     ``x``, ``y`` metres of the project's CRS, ``height_m`` above ground, angles in degrees (azimuth from north, tilts
     down). ``floor_dbm``: weaker levels are not kept. ``limit_m``: nor what lies further. ``carrier``: transmitters of
     one carrier disturb one another, with ``load`` (0…1) of their power. ``sighted``: sight is known by pixel (see
-    ``Around``), so the reach is that of the row in sight. ``extras``: whatever else the levels depend on, for the key.
+    ``Around``), so the reach is that of the row in sight. ``way``: what its tables leave to those who know the ground,
+    "clutter" (at the receiver), "diffraction" or "p1812" (all but free space); "" = nothing. ``extras``: whatever else
+    the levels depend on, for the key; the frequency in MHz first where the surroundings need it.
     """
 
     id: int
@@ -56,6 +58,7 @@ class Transmitter:
     site: int = 0
     sighted: bool = False
     extras: tuple[float, ...] = field(default=())
+    way: str = ""
 
     @cached_property
     def radius_m(self) -> float:
@@ -67,7 +70,7 @@ class Transmitter:
     @cached_property
     def key(self) -> str:
         """A hash of all that the levels depend on; load, carrier and id are not among it."""
-        made = hashlib.blake2b(digest_size=16)
+        made = hashlib.blake2b(self.way.encode(), digest_size=16)
         for value in (
             self.x, self.y, self.height_m, self.power_dbm, self.azimuth, self.mechanical_tilt, self.electrical_tilt,
             self.floor_dbm, self.limit_m, self.sighted, self.pattern.cap_db, *self.extras,
