@@ -17,7 +17,7 @@ def looks_like_cass(head: str) -> bool:
     """Whether a text without a header begins with the five cells of a CASS file: name, code, three numbers of which
     the first two are metres of a projected system. Degrees, and a first line of column titles, are a table's."""
     lines = [line for line in head.splitlines()[:20] if line.strip()][:3]
-    if lines and lines[0].strip().isdigit():  # older files begin with the number of points
+    if lines and lines[0].strip().isdecimal():  # older files begin with the number of points
         lines = lines[1:]
     parsed = [_parsed(line) for line in lines]
     if not parsed or parsed[0] is None:
@@ -42,7 +42,7 @@ def read_cass(path: Path, *, encoding: str | None = None) -> RawTable:
     for line, text in enumerate(decoded.text.lstrip("\ufeff").splitlines(), 1):
         if not text.strip() or text.strip() == "\x1a":
             continue
-        if line == 1 and text.strip().isdigit():
+        if line == 1 and text.strip().isdecimal():
             announced = int(text.strip()) if len(text) < 12 else None  # older files begin with the number of points
             continue
         found = _parsed(text)

@@ -219,3 +219,11 @@ def test_an_older_cass_file_announces_its_points(tmp_path: Path) -> None:
 def test_the_list_of_endings_has_no_photos_twice() -> None:
     assert {".qgs", ".qgz", ".ovkmz", ".jsonl", ".dxf"} <= set(READABLE)
     assert len(READABLE) == len(set(READABLE))
+
+
+def test_a_first_line_that_is_a_figure_and_no_number(tmp_path: Path) -> None:
+    """A superscript two is a digit to Unicode and no number to anyone; the line is rejected as any other."""
+    path = tmp_path / "a.dat"
+    path.write_text("²\n1,,510000,3690000,3\n", "utf-8")
+    _, raw = read_raw(path)
+    assert (len(raw), [(r.line, r.why.code) for r in raw.unreadable]) == (1, [(1, "import.no_cass_point")])
