@@ -27,7 +27,7 @@ _TITLES = {
     "angles": mark("Angles"), "attributes": mark("Attributes"), "clock": mark("Clock"), "curves": mark("Curves"),
     "documents": mark("Documents"), "file": mark("evidence|File"), "filter": mark("Filter"),
     "heights": mark("Heights"), "kind": mark("Kind of list"), "length": mark("Fibre lengths"),
-    "links": mark("Links"), "merged": mark("Merged cells"), "missing": mark("Missing files"),
+    "links": mark("Links"), "mended": mark("Mended shapes"), "merged": mark("Merged cells"), "missing": mark("Missing files"),
     "names": mark("Names of columns"), "points": mark("Points"), "project": mark("evidence|Project"),
     "sentences": mark("Other sentences"), "track": mark("Track"), "types": mark("Kinds of columns"),
     "sorting": mark("evidence|Classes"),

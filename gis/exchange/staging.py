@@ -23,6 +23,7 @@ from gis.exchange.existing import Existing, InMemory
 from gis.exchange.landing import PIECE, Landed, centres, picked
 from gis.exchange.mapping import Mapping
 from gis.exchange.matching import WAYS, Incoming, Match, match
+from gis.exchange.mending import mended
 from gis.exchange.parents import Parents, key_of
 from gis.exchange.placement import Placement, place, place_points
 from gis.exchange.raw import Evidence, RawTable, Reject
@@ -39,6 +40,7 @@ CODE_FAR_M = 1000.0
 ID = "id"
 _LEAST_KEY = 2**32
 _SAMPLE = 200
+_NAMED = 10  # lines that an evidence lists
 _FIT = 0.5
 
 
@@ -112,6 +114,7 @@ class _Work:
         self.must = [f for f in cls.fields if f.required and not (f.name not in mapping.sources and _fills(f))]
         self.lacking: dict[str, list[NDArray[np.bool_]]] = {f.name: [] for f in self.must}
         self.rows = np.empty(0, np.int64)
+        self.mended: list[int] = []  # lines of polygons that were put right
 
     # Landing --------------------------------------------------------------------------------------------------------
     def land(self) -> None:
@@ -169,6 +172,9 @@ class _Work:
         geometry, unplaced = place(part, self.placement, self.project_crs)
         self.note_unplaced(bad, unplaced)
         geometry[unplaced != None] = None  # noqa: E711 - compared one by one
+        if self.cls.geometry in ("polygon", "multipolygon"):
+            geometry, rows = mended(geometry)
+            self.mended += part.lines[rows].tolist()
         geometry, problems = read_shapes(self.cls, geometry, self.bounds)
         _note(bad, problems)
         return geometry, None
@@ -385,7 +391,10 @@ class _Work:
         apart = np.concatenate([np.empty(0, np.int64), *self.apart_ids])
         rivals = {row: other for row, other in found.rivals.items() if index[row] >= 0 and index[other] >= 0}
         placed = self.placement.evidence if self.placement is not None else ()
-        keyed = (Evidence("match", ID, "import.own_keys"),) if self.own_keys else ()
+        keyed = [Evidence("match", ID, "import.own_keys")] if self.own_keys else []
+        if self.mended:
+            named = ", ".join(str(line) for line in self.mended[:_NAMED]) + (" …" if len(self.mended) > _NAMED else "")
+            keyed.append(Evidence("mended", str(len(self.mended)), "import.mended_polygons", {"lines": named}))
         return Staged(
             self.cls,
             self.landed,

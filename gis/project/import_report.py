@@ -263,6 +263,7 @@ _WORDS = {
     "column": ("列", "Column"),
     "on_class": ("类别", "Class"),
     "on_recipe": ("导入方案", "Recipe"),
+    "on_mended": ("修正的图形", "Mended shapes"),
     "on_encoding": ("编码", "Encoding"),
     "on_delimiter": ("分隔符", "Delimiter"),
     "on_decimal": ("小数点", "Decimal mark"),
