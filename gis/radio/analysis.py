@@ -234,7 +234,7 @@ def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Pre
         around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress)
         transmitters = ground.marked(transmitters)
         notes += ground.notes(transmitters)
-    elif sources:
+    elif sources or (wish.kind == "cells" and "3gpp" not in plan.models):
         notes.append(Note("radio.ground_unused"))
     plan = replace(plan, transmitters=transmitters, notes=tuple(notes))
     return Prepared(wish, plan, grid, everywhere, regions, around, ground)

@@ -104,7 +104,7 @@ def cell_plan(
         here = np.array([name == model for name in models])
         notes += range_notes(model, frequency[here], height[here], choice.receiver_height_m)
         notes.append(Note("radio.capped_at", {"radius_km": limit_m(model) / 1000.0}))
-    if choice.model == AUTO and not choice.sighted and "3gpp" in models:
+    if not choice.sighted and "3gpp" in models:
         notes.append(Note("radio.expected_sight"))
     carrier, overlaps = carriers(frequency, bandwidth)
     limits = np.array([technology_of(str(k)).threshold_dbm if threshold_dbm is None else threshold_dbm for k in kinds])
