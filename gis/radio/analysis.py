@@ -162,14 +162,14 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
             covered_premises.add(answer.tile, covered)
             # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
             inside = None if wish.area is None else _inside(grid, regions.polygons, answer.tile)
-            for name, values in _pictures(answer, plan, layers):
+            for name, values in pictures(answer, plan, layers):
                 files[name].add(answer.tile, values if inside is None else np.where(inside, values, np.float32(NODATA)))
         if progress is not None:
             progress.step(0, 0, "coverage.writing")
     if progress is not None:
         progress.step(0, 0, "coverage.summing")
     people = populace(regions, premises, covered_premises.covered, area_shares(regions, covered_areas.covered_m2))
-    rows = area_rows(regions, covered_areas.covered_m2, people, _sites(plan))
+    rows = area_rows(regions, covered_areas.covered_m2, people, sites_of(plan))
     notes.append(Note("radio.median"))
     return Result(
         kind=wish.kind,
@@ -314,7 +314,7 @@ def written_layers(wish: Wish, technology: Technology) -> tuple[str, ...]:
     return tuple(name for name in LAYERS if (name == "coverage" or name in wish.layers) and name not in left_out)
 
 
-def _pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """The layers of one tile as float32; NODATA where nobody is received."""
     heard = answer.server >= 0
     server = np.maximum(answer.server, 0)
@@ -389,7 +389,7 @@ def _around(plan: Plan) -> BBox:
     return (float((x - r).min()), float((y - r).min()), float((x + r).max()), float((y + r).max()))
 
 
-def _sites(plan: Plan) -> NDArray[np.float64]:
+def sites_of(plan: Plan) -> NDArray[np.float64]:
     """Where transmitters stand, (m, 2): the cells of one mast are one site."""
     return np.unique(np.array([[t.x, t.y] for t in plan.transmitters]), axis=0)
 
