@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gis.exchange.confinement import confine
+
 ALL_LAYERS = "*"
 #: Drivers whose layers say "Line" and may hold arcs all the same.
 _CURVED = frozenset({"OpenFileGDB", "FileGDB", "GPKG", "SQLite"})
@@ -21,7 +23,7 @@ _CURVED = frozenset({"OpenFileGDB", "FileGDB", "GPKG", "SQLite"})
 def main() -> None:
     """Do the order on standard input."""
     order = json.load(sys.stdin)
-    _limit(int(order["memory"]), int(order["seconds"]))
+    confine(int(order["memory"]), int(order["seconds"]))
     out = Path(order["out"])
     try:
         if order["reader"] == "dxf":
@@ -37,16 +39,6 @@ def main() -> None:
     except Exception as error:
         answer = {"error": str(error).replace(order["path"], Path(order["path"]).name)[:300], "code": "broken"}
     (out / "answer.json").write_text(json.dumps(answer, ensure_ascii=False), "utf-8", errors="surrogateescape")
-
-
-def _limit(memory: int, seconds: int) -> None:
-    """Keep this process small and short, where the system can (not on Windows, where the parent's clock must do)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:

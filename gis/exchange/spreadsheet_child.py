@@ -20,6 +20,7 @@ from typing import Any, TextIO
 
 from gis.errors import Refusal
 from gis.exchange.cells import text_of
+from gis.exchange.confinement import confine
 from gis.exchange.headers import Header, find_header
 from gis.exchange.html_tables import page_rows
 
@@ -36,7 +37,7 @@ _CHUNK = 1 << 20
 def main() -> None:
     """Do the order on standard input, within its limits."""
     order = json.load(sys.stdin)
-    _limit(int(order["memory"]), int(order["seconds"]))
+    confine(int(order["memory"]), int(order["seconds"]))
     obey(order)
 
 
@@ -52,17 +53,6 @@ def obey(order: dict[str, Any]) -> None:
     except BaseException as error:  # a panic of the parser is no Exception
         answer = {"error": str(error)[:300], "code": None, "args": {}}
     (out / "answer.json").write_text(json.dumps(answer, ensure_ascii=False), "utf-8", errors="surrogateescape")
-
-
-def _limit(memory: int, seconds: int) -> None:
-    """Keep this process small and short, where the system can (not on Windows, where the parent's clock must do)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
