@@ -101,7 +101,7 @@ class ExactNumber:
 
 @dataclass(frozen=True, slots=True)
 class Operators:
-    """By operator. ``at_least``: cases for 1, 2, 3; ``exactly``: 0, 1, 2, 3 and more; ``each``: one case an operator."""
+    """``at_least``: cases for 1, 2, 3 operators; ``exactly``: 0, 1, 2, 3 and more; ``each``: one case an operator."""
 
     owners: tuple[str, ...]
     exactly: tuple[ExactNumber, ...]

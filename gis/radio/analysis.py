@@ -39,6 +39,8 @@ Kind = Literal["wifi", "cells"]
 KINDS: tuple[Kind, ...] = ("wifi", "cells")
 LOWEST_DBM, HIGHEST_DBM = -150.0, 0.0
 BUILDING_FIELDS: Final = ("height_m", "floors")
+ROAD_FIELDS: Final = ("road_class",)
+PLACE_FIELDS: Final = ("code", "name", "kind")
 #: What a run can write, each a GeoTIFF; "coverage" is the best level (or margin) and always there.
 LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
 STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
@@ -52,6 +54,10 @@ class Wish:
 
     ``ground``: the project's buildings take part. ``terrain``, ``surface``, ``land_cover``: paths of GeoTIFFs with the
     bare ground, the ground with all that stands on it, and codes of land cover.
+
+    Statistics: ``thresholds`` further levels to count at (None: the steps of the technology's legend); ``confidence``
+    probabilities 0…1; ``grid_m`` side of squares to count by; ``median_error_db`` the band's (None: by the model);
+    ``smallest_gap_m2``; ``sharing_m`` distance of sites that could be shared.
     """
 
     kind: Kind
@@ -70,18 +76,27 @@ class Wish:
     terrain: str | None = None
     surface: str | None = None
     land_cover: str | None = None
+    thresholds: tuple[float, ...] | None = None
+    confidence: tuple[float, ...] = (0.5, 0.75, 0.9)
+    grid_m: float | None = None
+    median_error_db: float | None = None
+    smallest_gap_m2: float | None = None
+    sharing_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """One snapshot's rows: hotspots or cells (``hotspots.FIELDS``, ``cells.FIELDS``), areas (``regions.SUMMED_FIELDS``)
-    and premises ("kind", "households"); the project's CRS as WKT. ``buildings``: polygons with ``BUILDING_FIELDS``."""
+    and premises ("kind", "households"); the project's CRS as WKT. ``buildings``: polygons with ``BUILDING_FIELDS``.
+    ``roads``: lines with "road_class". ``places``: points with ``PLACE_FIELDS``, those that are listed by name."""
 
     transmitters: Columns
     areas: Columns
     premises: Columns
     crs_wkt: str
     buildings: Columns | None = None
+    roads: Columns | None = None
+    places: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)

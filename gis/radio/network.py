@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -40,7 +41,8 @@ class Rules:
 
     ``overlap_db``: a cell this little below the best counts as overlapping; more than ``most_servers`` of them pollute.
     ``handover_db``: where the second site is this near, a phone may change over. ``overlaps`` (carriers, carriers):
-    the share of one carrier's power that falls into another (1 on the diagonal).
+    the share of one carrier's power that falls into another (1 on the diagonal). ``operator`` (n,) 0…31, -1 = unknown:
+    whose each is, where the answer shall tell operators apart.
     """
 
     threshold_dbm: Floats
@@ -49,6 +51,7 @@ class Rules:
     overlap_db: float = 6.0
     most_servers: int = 3
     handover_db: float = 3.0
+    operator: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Answer:
     ``server``, ``second``: place of the transmitter, -1 = none; ``second_dbm`` of the best transmitter of another site.
     ``sinr_db`` under load; ``overlap``: transmitters within ``overlap_db`` of the best and above their threshold.
     ``probability`` (0…1) that a place there gets its server's threshold, from the model's spread between places.
+    ``operators``: bit n is set where operator n reaches its threshold; None where nobody asked.
     """
 
     tile: Tile
@@ -68,6 +72,7 @@ class Answer:
     sinr_db: NDArray[np.float32]
     overlap: NDArray[np.uint8]
     probability: NDArray[np.float32]
+    operators: NDArray[np.uint32] | None = None
 
 
 class Network:
@@ -97,7 +102,6 @@ class Network:
         Raises Cancelled between windows; the network then still holds the transmitters it had.
         """
         new = tuple(transmitters)
-        same = len(new) == len(self.transmitters)
         changed = [
             pair
             for pair in zip(self.transmitters, new, strict=False)
@@ -109,9 +113,11 @@ class Network:
         else:
             self._windows.clear()
         before, self.transmitters, self._keeping = self.transmitters, new, keeping
-        if not same or not before:
-            return list(self.grid.tiles())  # places have moved: server numbers are others everywhere
-        boxes = [box_of(transmitter, self.grid) for pair in changed for transmitter in pair]
+        if not before:
+            return list(self.grid.tiles())
+        both = min(len(before), len(new))
+        more = (*before[both:], *new[both:])
+        boxes = [box_of(transmitter, self.grid) for transmitter in (*chain.from_iterable(changed), *more)]
         return [tile for tile in self.grid.tiles() if any(_box(tile).common(box).pixels for box in boxes)]
 
     def window(self, transmitter: Transmitter) -> Window:
@@ -181,7 +187,17 @@ class Network:
                 self.grid.resolution_m, transmitter.curves.loss, transmitter.curves.sigma, transmitter.curves.share,
                 float(rules.threshold_dbm[place]),
             )  # fmt: skip
-        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap, chance)
+        operators: NDArray[np.uint32] | None = None
+        if rules.operator is not None:
+            operators = np.zeros(shape, np.uint32)
+            for place in near:
+                if rules.operator[place] >= 0:
+                    window = windows[place]
+                    _reached(
+                        operators, window.levels, window.box.top - tile.top, window.box.left - tile.left,
+                        limits[place], np.uint32(1 << int(rules.operator[place])),
+                    )  # fmt: skip
+        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap, chance, operators)
 
     def _compute(self, transmitters: tuple[Transmitter, ...], progress: Progress | None) -> None:
         """Windows of the transmitters that have none yet; those of nobody any more are dropped."""
@@ -315,6 +331,18 @@ def _compare(
             if level > second[i, j] and sites[place] != sites[server[i, j]]:
                 second[i, j] = level
                 other[i, j] = place
+
+
+@njit(cache=True, nogil=True)
+def _reached(
+    operators: NDArray[np.uint32], levels: Levels, top: int, left: int, limit: np.int16, bit: np.uint32
+) -> None:
+    """Set an operator's bit where one of its windows reaches the threshold."""
+    for i in range(max(0, top), min(operators.shape[0], top + levels.shape[0])):
+        for j in range(max(0, left), min(operators.shape[1], left + levels.shape[1])):
+            level = levels[i - top, j - left]
+            if level != NOTHING and level >= limit:
+                operators[i, j] |= bit
 
 
 @njit(cache=True, nogil=True)
