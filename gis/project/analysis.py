@@ -75,7 +75,7 @@ def run_analysis(
         tuple(layers),
     )  # fmt: skip
     started, clock = datetime.now().astimezone(), time.perf_counter()
-    inputs, version = _inputs(session, wish, progress)
+    inputs, version = inputs_of(session, wish, progress)
     key = f"{started:%Y%m%dT%H%M%S}-{kind}-{secrets.token_hex(3)}"
     runs = session.attachments_folder() / "runs"
     part, final = runs / f".{key}", runs / key
@@ -180,8 +180,8 @@ def run_areas(session: Session, run: Run) -> gpd.GeoDataFrame:
     return frame.iloc[np.argsort([order[int(key)] for key in found.ids])] if len(frame) else frame
 
 
-def _inputs(session: Session, wish: Wish, progress: Progress | None) -> tuple[Inputs, int]:
-    """All rows of one snapshot, and its version."""
+def inputs_of(session: Session, wish: Wish, progress: Progress | None) -> tuple[Inputs, int]:
+    """All rows of one snapshot that an analysis of ``wish`` reads, and the snapshot's version."""
     if progress is not None:
         progress.step(0, 0, "coverage.reading")
     with session.reading() as snapshot:

@@ -1,0 +1,446 @@
+"""What if: coverage of a project whose cells are turned, moved, added or removed, before anybody accepts it.
+
+Nothing here touches the project; ``Prospect.intent`` is the edit that would. The network and its windows stay in
+memory, so that one changed antenna costs its own window and the tiles under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gis.coverage.grid import Grid, Tile
+from gis.coverage.people import CoveredPremises, populace
+from gis.coverage.results import AreaRow, area_rows, area_shares, headline, urban_headline
+from gis.coverage.zonal import CoveredAreas
+from gis.editing.intents import Batch, Create, Delete, Intent, Load, Reshape, UpdateMany
+from gis.editing.keys import fresh_keys
+from gis.geometry.columns import BBox, Columns
+from gis.progress import Progress
+from gis.project.analysis import TRANSMITTERS, inputs_of
+from gis.project.runs import Run
+from gis.radio.analysis import (
+    Wish,
+    measure,
+    pictures,
+    plan_of,
+    premises_of,
+    prepare,
+    receiver_height_m,
+    sites_of,
+    written_layers,
+)
+from gis.radio.draft import PLACE, Alteration, Draft
+from gis.radio.network import Rules
+from gis.radio.plan import Plan
+from gis.radio.probing import Heard, Profile, heard, path_profile
+from gis.radio.windows import Box, Transmitter, box_of
+
+if TYPE_CHECKING:
+    from gis.project.session import Session
+
+_SILENT_DBM = -10_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A piece of the picture: ``layers`` by name, float32 (height, width), rows from the north, -9999 = nobody.
+
+    ``bbox`` in the project's CRS, at whole pixels of the prospect's grid.
+    """
+
+    bbox: BBox
+    tile: Tile
+    layers: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures of one state, as a run's summary holds them."""
+
+    rows: tuple[AreaRow, ...]
+    headline: dict[str, Any] | None
+    urban: dict[str, Any] | None
+    sites: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The inventory's figures beside the prospect's. ``complete``: False while changes wait for ``refresh``."""
+
+    before: Totals
+    after: Totals
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What is heard at a place, the best first."""
+
+    x: float
+    y: float
+    heard: tuple[Heard, ...]
+
+
+class Prospect:
+    """Coverage in memory under changes. Any thread may call; work (`refresh`, `figures`, `probe`, `profile`) waits for
+    other work, changes never wait for work.
+
+    Making one reads the project and computes every window: run it as a job. Refusals: those of
+    ``gis.radio.analysis.prepare``. ``wish.layers`` are the layers of the patches.
+    """
+
+    def __init__(self, session: Session, wish: Wish, progress: Progress | None = None) -> None:
+        self.session, self.wish = session, wish
+        self._inputs, self.version = inputs_of(session, wish, progress)
+        self._prepared = prepare(self._inputs, wish, progress)
+        self.grid: Grid = self._prepared.grid
+        self.technology, self.level_threshold = measure(wish)
+        self.layers: tuple[str, ...] = written_layers(wish, self.technology)
+        self.cls = TRANSMITTERS[wish.kind]
+        self.draft = Draft(self._inputs.transmitters)
+        self._changing, self._working = RLock(), RLock()
+        self._dirty: set[int] = set()
+        self._sites: dict[tuple[float, float], int] = {}
+        self._network = self._prepared.network()
+        self._plan = _with_sites(self._prepared.plan, self._sites)
+        self._pending: dict[Tile, Box] = {
+            tile: _box(tile) for tile in self._network.set(self._plan.transmitters, progress)
+        }
+        self._premises = premises_of(self._inputs.premises)
+        self._covered: dict[Tile, NDArray[np.bool_]] = {}
+        self._areas_m2: dict[Tile, NDArray[np.float64]] = {}
+        self._before: Totals | None = None
+
+    # -- what differs --------------------------------------------------------------------------------------------
+
+    def change(self, id: int, **values: Any) -> None:
+        """Set fields of a cell or hotspot by their catalogue's names, "x", "y" in metres, or "tilt", "eirp", "height".
+
+        Refusals ``radio.draft_no_row``, ``radio.draft_no_field``, ``radio.draft_bad_value``. Shown by ``refresh``.
+        """
+        with self._changing:
+            self.draft.change(id, values)
+            self._dirty.add(id)
+
+    def add(self, cell: Mapping[str, Any]) -> int:
+        """A new cell or hotspot; "x" and "y" are needed, other fields take the catalogue's defaults. Its id, negative.
+
+        "site": the base station it belongs to; without it accepting makes one where it stands. Refusals as ``change``,
+        ``radio.draft_no_place``.
+        """
+        with self._changing:
+            key = self.draft.add(cell)
+            self._dirty.add(key)
+            return key
+
+    def remove(self, id: int) -> None:
+        """Take a cell or hotspot out. Refusal ``radio.draft_no_row``."""
+        with self._changing:
+            self.draft.remove(id)
+            self._dirty.add(id)
+
+    def restore(self, id: int) -> None:
+        """Undo all that was changed about one; one that was added goes."""
+        with self._changing:
+            self.draft.restore(id)
+            self._dirty.add(id)
+
+    def clear(self) -> None:
+        """Back to the inventory."""
+        with self._changing:
+            self._dirty |= {*self.draft.changed, *self.draft.added, *self.draft.removed}
+            self.draft.clear()
+
+    def alterations(self) -> tuple[Alteration, ...]:
+        """What differs from the inventory, with values before and after."""
+        with self._changing:
+            return self.draft.alterations()
+
+    def state(self, id: int) -> dict[str, Any]:
+        """One row as it would be, with "x" and "y". Refusal ``radio.draft_no_row``."""
+        with self._changing:
+            return self.draft.state(id)
+
+    @property
+    def transmitters(self) -> tuple[Transmitter, ...]:
+        """Those that take part, as of the last refresh; removed ones are left out."""
+        return tuple(one for one in self._plan.transmitters if one.power_dbm > _SILENT_DBM)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the project was edited since the prospect was made."""
+        return self.session.is_stale(Run(None, self.wish.kind, "", {}, self.version, 0, "", 0.0))
+
+    # -- what comes of it ----------------------------------------------------------------------------------------
+
+    def refresh(self, view: BBox | None = None, progress: Progress | None = None) -> list[Patch]:
+        """The pieces of the picture that may have changed since they were last given; with ``view`` only those in it,
+        the others wait.
+
+        The first call gives the inventory's whole picture, whatever was changed meanwhile and whatever the view.
+        Cancelled: what was not given is given next time.
+        """
+        with self._working:
+            first = self._before is None
+            if not first:
+                self._take_over(progress)
+            wanted = [
+                tile for tile in self.grid.tiles() if tile in self._pending and (first or self._within(tile, view))
+            ]
+            pieces = [_piece(tile, self._pending[tile]) for tile in wanted]
+            patches = []
+            answered = set()
+            for answer in self._network.answers(self._plan.rules, pieces, progress):
+                tile = wanted[pieces.index(answer.tile)]
+                answered.add(tile)
+                self._count(tile, answer.tile, answer.best_dbm >= self.level_threshold)
+                layers = {
+                    name: np.asarray(values, np.float32) for name, values in pictures(answer, self._plan, self.layers)
+                }
+                patches.append(Patch(self.grid.tile_bbox(answer.tile), answer.tile, layers))
+                del self._pending[tile]
+            for tile, piece in zip(wanted, pieces, strict=True):
+                if tile in answered:
+                    continue
+                del self._pending[tile]  # nobody is heard there
+                if tile in self._covered:
+                    nothing = np.full((piece.height, piece.width), np.float32(-9999.0))
+                    self._count(tile, piece, np.zeros(nothing.shape, bool))
+                    patches.append(Patch(self.grid.tile_bbox(piece), piece, dict.fromkeys(self.layers, nothing)))
+            if first:
+                self._before = self._totals()
+            return patches
+
+    def figures(self, progress: Progress | None = None) -> Figures:
+        """Covered area and people by area: of the inventory and of what was refreshed last."""
+        with self._working:
+            if self._before is None:
+                self.refresh(progress=progress)
+            assert self._before is not None
+            return Figures(self._before, self._totals(), not self._pending and not self._dirty)
+
+    def probe(self, x: float, y: float) -> Probe:
+        """Whoever is received at a place, as of the last refresh."""
+        with self._working:
+            return Probe(x, y, tuple(heard(self._network, self._plan, x, y)))
+
+    def profile(self, id: int, x: float, y: float) -> Profile:
+        """The way from a transmitter to a place. Refusals ``radio.draft_no_row``, those of ``path_profile``."""
+        with self._working:
+            for place, one in enumerate(self._plan.transmitters):
+                if one.id == id:
+                    ground = self._prepared.ground
+                    frequency = float(self._plan.frequency_mhz[place])
+                    return path_profile(
+                        one, x, y, receiver_height_m(self.wish), frequency,
+                        None if ground is None else ground.land.relief,
+                    )  # fmt: skip
+            self.draft.original(id)  # refuses
+            raise AssertionError
+
+    def intent(self) -> Batch:
+        """The edit that writes what differs into the inventory as one undo step: ``session.perform(it)``.
+
+        A base station all of whose cells move to one place moves itself. Added cells without a "site" get a base
+        station, one for each place.
+        """
+        with self._changing:
+            draft = self.draft
+            intents: list[Intent] = []
+            if draft.removed:
+                intents.append(Delete(self.cls, sorted(draft.removed)))
+            moved = self._moved_sites()
+            for site, (x, y, _) in moved.items():
+                intents.append(Reshape("base_station", site, shapely.Point(x, y)))
+            taken = {key for _, _, cells in moved.values() for key in cells}
+            for key, values in draft.changed.items():
+                fields = {name: _one(value) for name, value in values.items() if name not in PLACE}
+                state = draft.state(key)
+                moves = key not in taken and any(name in values for name in PLACE)
+                place = _one(shapely.Point(state["x"], state["y"])) if moves else None
+                if fields or place is not None:
+                    intents.append(UpdateMany(Columns(self.cls, np.array([key], np.int64), fields, place)))
+            intents += self._additions()
+            counts = {"changed": len(draft.changed), "added": len(draft.added), "removed": len(draft.removed)}
+            return Batch("radio.what_if_accepted", counts, tuple(intents))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _take_over(self, progress: Progress | None) -> None:
+        """Make the network follow the draft, and note which pieces of the picture that touches."""
+        with self._changing:
+            dirty = set(self._dirty)
+            if not dirty:
+                return
+            rows = self.draft.columns()
+        before = self._plan
+        plan = _with_sites(plan_of(replace(self._inputs, transmitters=rows), self.wish), self._sites)
+        known = {one.id: one for one in before.transmitters}
+        plan = replace(plan, transmitters=tuple(self._same(one, known, dirty) for one in plan.transmitters))
+        plan = _arranged(plan, before)
+        tiles = self._network.set(plan.transmitters, progress)
+        boxes = [
+            box_of(one, self.grid)
+            for pair in zip(before.transmitters, plan.transmitters, strict=False)
+            if pair[0] is not pair[1]
+            for one in pair
+        ]
+        boxes += [box_of(one, self.grid) for one in plan.transmitters[len(before.transmitters) :]]
+        with self._changing:
+            self._dirty -= dirty
+        self._plan = plan
+        for tile in tiles:
+            touched = _hull([_box(tile).common(box) for box in boxes])
+            if touched.pixels:
+                self._pending[tile] = _hull([touched, self._pending.get(tile, touched)])
+
+    def _same(self, new: Transmitter, known: Mapping[int, Transmitter], dirty: set[int]) -> Transmitter:
+        """The transmitter object that is known already where nothing about it differs: its key is not hashed again."""
+        old = known.get(new.id)
+        if old is None or new.id in dirty or old.power_dbm <= _SILENT_DBM:
+            return self._prepared.marked([new])[0]
+        if (old.carrier, old.load, old.site) == (new.carrier, new.load, new.site):
+            return old
+        return replace(old, carrier=new.carrier, load=new.load, site=new.site)
+
+    def _within(self, tile: Tile, view: BBox | None) -> bool:
+        if view is None:
+            return True
+        west, south, east, north = self._pending[tile].bbox(self.grid)
+        return west < view[2] and east > view[0] and south < view[3] and north > view[1]
+
+    def _count(self, tile: Tile, piece: Tile, covered: NDArray[np.bool_]) -> None:
+        whole = self._covered.setdefault(tile, np.zeros((tile.height, tile.width), bool))
+        top, left = piece.top - tile.top, piece.left - tile.left
+        whole[top : top + piece.height, left : left + piece.width] = covered
+        self._areas_m2.pop(tile, None)
+
+    def _totals(self) -> Totals:
+        regions = self._prepared.regions
+        missing = [tile for tile in self._covered if tile not in self._areas_m2]
+        for tile in missing:
+            areas = CoveredAreas(self.grid, regions.polygons)
+            areas.add(tile, self._covered[tile])
+            self._areas_m2[tile] = areas.covered_m2
+        covered_m2 = np.zeros(len(regions))
+        covered = CoveredPremises(self.grid, self._premises)
+        for tile in self.grid.tiles():  # always in this order: sums differ by rounding otherwise
+            if tile in self._covered:
+                covered_m2 += self._areas_m2[tile]
+                covered.add(tile, self._covered[tile])
+        people = populace(regions, self._premises, covered.covered, area_shares(regions, covered_m2))
+        heard = replace(self._plan, transmitters=self.transmitters)
+        sites = sites_of(heard) if heard.transmitters else np.empty((0, 2))
+        rows = area_rows(regions, covered_m2, people, sites)
+        return Totals(tuple(rows), headline(rows), urban_headline(rows, regions.smallest_urban()), len(sites))
+
+    def _moved_sites(self) -> dict[int, tuple[float, float, list[int]]]:
+        """Base stations whose cells all stood on them and all go to one other place: (x, y, the cells)."""
+        keys = [key for key, values in self.draft.changed.items() if any(name in values for name in PLACE)]
+        if self.cls != "cell" or not keys:
+            return {}
+        owners = self.session.columns("cell", ["site"], ids=np.array(keys, np.int64), geometry=False).fields["site"]
+        found: dict[int, tuple[float, float, list[int]]] = {}
+        for site in np.unique(owners[owners != 0]).tolist():
+            station = self.session.columns("base_station", [], ids=np.array([site], np.int64)).geometry
+            cells = self.session.columns("cell", ["site"], where="site = ?", params=(site,))
+            if station is None or not len(station) or cells.geometry is None:
+                continue
+            ids = cells.ids.tolist()
+            places = {(s["x"], s["y"]) for s in (self.draft.state(key) for key in ids if key in keys)}
+            if set(ids) <= set(keys) and len(places) == 1 and shapely.equals(cells.geometry, station[0]).all():
+                found[site] = (*places.pop(), ids)
+        return found
+
+    def _additions(self) -> list[Intent]:
+        intents: list[Intent] = []
+        stations: dict[tuple[float, float], int] = {}
+        for values in self.draft.added.values():
+            row = {name: value for name, value in values.items() if name not in PLACE}
+            point = shapely.Point(values["x"], values["y"])
+            if self.cls == "cell" and not row.get("site"):
+                place = (values["x"], values["y"])
+                if place not in stations:
+                    stations[place] = int(fresh_keys(1)[0])
+                    fields = {"owner": _one(row.get("owner")), "status": _one(row.get("status"))}
+                    station = Columns("base_station", np.array([stations[place]], np.int64), fields, _one(point))
+                    intents.append(Load(station))
+                row["site"] = stations[place]
+            intents.append(Create(self.cls, [{**row, "geom": point}]))
+        return intents
+
+
+def _with_sites(plan: Plan, numbers: dict[tuple[float, float], int]) -> Plan:
+    """The plan with sites numbered in the order in which their places were first seen, so that numbers stay."""
+    return replace(
+        plan,
+        transmitters=tuple(
+            replace(one, site=numbers.setdefault((one.x, one.y), len(numbers))) for one in plan.transmitters
+        ),
+    )
+
+
+def _arranged(plan: Plan, before: Plan) -> Plan:
+    """The plan with every transmitter at the place it had before; those that are gone stay as silent ones, new ones
+    come last."""
+    place_of = {one.id: place for place, one in enumerate(plan.transmitters)}
+    order = [place_of.pop(one.id, -1) for one in before.transmitters] + list(place_of.values())
+    transmitters = tuple(
+        plan.transmitters[new] if new >= 0 else _silent(before.transmitters[old]) for old, new in enumerate(order)
+    )
+    at = np.array(order, np.int64)
+    gone = at < 0
+
+    def laid(new: NDArray[Any], old: NDArray[Any]) -> NDArray[Any]:
+        values = new[np.maximum(at, 0)].copy()
+        values[gone] = old[np.flatnonzero(gone)]
+        return values
+
+    rules: Rules = replace(
+        plan.rules,
+        threshold_dbm=laid(plan.rules.threshold_dbm, before.rules.threshold_dbm),
+        noise_dbm=laid(plan.rules.noise_dbm, before.rules.noise_dbm),
+    )
+    each: dict[str, Any] = {
+        name: laid(getattr(plan, name), getattr(before, name))
+        for name in ("technology", "frequency_mhz", "bandwidth_mhz", "shift_db", "uplink_dbm")
+    }
+    return replace(plan, transmitters=transmitters, rules=rules, **each)
+
+
+def _silent(one: Transmitter) -> Transmitter:
+    if one.power_dbm <= _SILENT_DBM:
+        return one
+    return replace(one, power_dbm=_SILENT_DBM, limit_m=0.0, carrier=0, load=0.0)
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all that have pixels."""
+    full = [box for box in boxes if box.pixels]
+    if not full:
+        return Box(0, 0, 0, 0)
+    top, left = min(box.top for box in full), min(box.left for box in full)
+    bottom, right = max(box.top + box.height for box in full), max(box.left + box.width for box in full)
+    return Box(top, left, bottom - top, right - left)
+
+
+def _box(tile: Tile) -> Box:
+    return Box(tile.top, tile.left, tile.height, tile.width)
+
+
+def _piece(tile: Tile, box: Box) -> Tile:
+    assert _box(tile).common(box) == box
+    return Tile(box.top, box.left, box.height, box.width)
+
+
+def _one(value: Any) -> NDArray[np.object_]:
+    column = np.empty(1, object)
+    column[0] = value
+    return column

@@ -1,0 +1,240 @@
+"""What-if: the picture in memory follows changes exactly as a run of the changed inventory would, and touches nothing
+before it is accepted."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from gis.coverage.raster import read_levels
+from gis.editing.intents import Create
+from gis.errors import Cancelled, Refusal
+from gis.progress import Progress
+from gis.project import Session
+from gis.project.analysis import run_analysis, run_file
+from gis.project.what_if import Patch, Prospect
+from gis.radio.analysis import Wish
+
+X, Y = 500_000.0, 3_690_000.0
+WISH = Wish("cells", technology="LTE", resolution_m=20.0, layers=("coverage", "server", "sinr", "overlap"))
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    """A district of 25 km² with two masts of three sectors and two homes."""
+    with Session.create(tmp_path / "city.sqlite") as made:
+        district = shapely.MultiPolygon([shapely.box(X, Y, X + 5000, Y + 5000)])
+        made.perform(
+            Create("area", [{"code": "320902", "name": "亭湖区", "level": "county", "urban": True, "population": 900,
+                             "geom": district}])
+        )  # fmt: skip
+        homes = [shapely.Point(X + 1000, Y + 1100), shapely.Point(X + 4000, Y + 4900)]
+        made.perform(Create("premises", [{"kind": "home", "households": 2, "geom": home} for home in homes]))
+        for number, (x, y) in enumerate(((1000, 1000), (3500, 2500)), 1):
+            place = shapely.Point(X + x, Y + y)
+            site = made.perform(Create("base_station", [{"code": f"B{number}", "geom": place}])).created["base_station"]
+            made.perform(
+                Create(
+                    "cell",
+                    [
+                        {"code": f"C{number}-{azimuth}", "site": site[0], "technology": "LTE", "owner": "mobile",
+                         "frequency_mhz": 1800.0, "azimuth": float(azimuth), "eirp_dbm": 45.0, "geom": place}
+                        for azimuth in (0, 120, 240)
+                    ],
+                )
+            )  # fmt: skip
+        yield made
+
+
+def cell_id(session: Session, code: str) -> int:
+    return int(session.ids("cell", "code = ?", (code,))[0])
+
+
+def laid(prospect: Prospect, patches: list[Patch], onto: dict[str, np.ndarray] | None = None) -> dict[str, np.ndarray]:
+    shape = (prospect.grid.height, prospect.grid.width)
+    picture = onto or {name: np.full(shape, np.float32(-9999.0)) for name in prospect.layers}
+    for patch in patches:
+        here = np.s_[patch.tile.top : patch.tile.top + patch.tile.height, patch.tile.left :]
+        for name, values in patch.layers.items():
+            picture[name][here][:, : patch.tile.width] = values
+    return picture
+
+
+def levels_of_a_run(session: Session, name: str = "coverage") -> np.ndarray:
+    run = run_analysis(session, "cells", technology="LTE", resolution_m=20.0, layers=WISH.layers)
+    return read_levels(run_file(session, run, name))
+
+
+def test_the_first_picture_is_that_of_a_run(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    picture = laid(prospect, prospect.refresh())
+    for name in ("coverage", "sinr", "overlap"):
+        assert np.array_equal(picture[name], levels_of_a_run(session, name)), name
+    assert prospect.refresh() == []
+    run = session.runs()[0]
+    assert prospect.figures().before.headline == run.summary["headline"]
+
+
+def test_changes_show_as_a_run_of_the_changed_inventory_and_touch_nothing_before(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    picture = laid(prospect, prospect.refresh())
+    version = session.version
+    turned, removed = cell_id(session, "C1-0"), cell_id(session, "C2-240")
+    computed = prospect._network.computed
+    prospect.change(turned, azimuth=77.0, tilt=6.0, eirp=41.0)
+    picture = laid(prospect, prospect.refresh(), picture)
+    assert prospect._network.computed == computed + 1
+    prospect.remove(removed)
+    added = prospect.add({"x": X + 2000.0, "y": Y + 4200.0, "technology": "LTE", "frequency_mhz": 1800.0,
+                          "azimuth": 180.0, "eirp_dbm": 44.0, "code": "NEU"})  # fmt: skip
+    picture = laid(prospect, prospect.refresh(), picture)
+    assert added < 0
+    assert prospect._network.computed == computed + 3, "the new one, and a silent one in place of the removed"
+    assert session.version == version
+    figures = prospect.figures()
+    assert figures.complete
+    assert figures.before.headline != figures.after.headline
+    assert {(a.id, a.kind) for a in prospect.alterations()} == {
+        (turned, "changed"), (added, "added"), (removed, "removed"),
+    }  # fmt: skip
+
+    done = session.perform(prospect.intent())
+    assert done.seq is not None
+    assert prospect.stale
+    for name in ("coverage", "sinr", "overlap"):
+        assert np.array_equal(picture[name], levels_of_a_run(session, name)), name
+    assert session.runs()[0].summary["headline"] == figures.after.headline
+    assert session.row("cell", turned)["electrical_tilt"] == 6.0
+    new = cell_id(session, "NEU")
+    assert session.row("base_station", session.row("cell", new)["site"])["geom"].x == X + 2000.0
+    session.undo()
+    assert session.row("cell", turned)["azimuth"] == 0.0
+    assert session.count("base_station") == 2
+    assert session.count("cell") == 6
+
+
+def test_back_to_the_inventory_is_the_first_picture_again(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    first = laid(prospect, prospect.refresh())
+    before = {name: values.copy() for name, values in first.items()}
+    one = cell_id(session, "C1-120")
+    prospect.change(one, x=X + 1500.0, height=50.0)
+    prospect.add({"x": X + 10.0, "y": Y + 10.0, "technology": "LTE", "frequency_mhz": 2100.0})
+    picture = laid(prospect, prospect.refresh(), first)
+    assert not np.array_equal(picture["coverage"], before["coverage"])
+    prospect.clear()
+    picture = laid(prospect, prospect.refresh(), picture)
+    for name in prospect.layers:
+        assert np.array_equal(picture[name], before[name]), name
+    assert prospect.intent().intents == ()
+    assert prospect.figures().before == prospect.figures().after
+    prospect.change(one, azimuth=120.0)
+    assert prospect.alterations() == (), "the inventory's own value is no change"
+
+
+def test_a_mast_whose_cells_all_move_moves_itself(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    ids = [cell_id(session, f"C1-{azimuth}") for azimuth in (0, 120, 240)]
+    for one in ids:
+        prospect.change(one, x=X + 1200.0, y=Y + 900.0)
+    session.perform(prospect.intent())
+    site = session.row("base_station", session.row("cell", ids[0])["site"])
+    assert (site["geom"].x, site["geom"].y) == (X + 1200.0, Y + 900.0)
+    assert {session.row("cell", one)["geom"].x for one in ids} == {X + 1200.0}
+
+
+def test_only_what_is_in_view_is_given_first(session: Session) -> None:
+    fine = Prospect(session, replace(WISH, resolution_m=5.0))
+    whole = fine.refresh()
+    assert len(whole) > 1
+    fine.change(cell_id(session, "C1-0"), eirp=20.0)
+    near = fine.refresh(view=(X + 990.0, Y + 990.0, X + 1010.0, Y + 1010.0))
+    assert near
+    assert not fine.figures().complete
+    rest = fine.refresh()
+    assert rest
+    assert fine.figures().complete
+    assert not {patch.tile for patch in near} & {patch.tile for patch in rest}
+
+
+def test_cancelled_work_is_done_next_time(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    first = laid(prospect, prospect.refresh())
+    prospect.change(cell_id(session, "C1-0"), azimuth=90.0)
+    stopped = Progress()
+    stopped.cancel()
+    with pytest.raises(Cancelled):
+        prospect.refresh(progress=stopped)
+    after = laid(prospect, prospect.refresh(), {name: values.copy() for name, values in first.items()})
+    assert not np.array_equal(first["coverage"], after["coverage"])
+
+
+def test_nonsense_is_refused_and_changes_nothing(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    one = cell_id(session, "C1-0")
+    for values, code in (
+        ({"azimuth": 400.0}, "radio.draft_bad_value"),
+        ({"x": float("nan")}, "radio.draft_bad_value"),
+        ({"colour": 1}, "radio.draft_no_field"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            prospect.change(one, **values)
+        assert refused.value.code == code
+        assert "{" not in refused.value.message("zh") + refused.value.hint("en")
+    with pytest.raises(Refusal) as refused:
+        prospect.change(1, azimuth=1.0)
+    assert refused.value.code == "radio.draft_no_row"
+    with pytest.raises(Refusal) as refused:
+        prospect.add({"technology": "LTE"})
+    assert refused.value.code == "radio.draft_no_place"
+    assert prospect.alterations() == ()
+
+
+def test_a_probe_tells_who_is_heard_and_why(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    picture = laid(prospect, prospect.refresh())
+    x, y = X + 1010.0, Y + 1410.0
+    probe = prospect.probe(x, y)
+    best = probe.heard[0]
+    assert best.serves
+    assert best.id == cell_id(session, "C1-0")
+    assert best.distance_m == pytest.approx(np.hypot(10.0, 410.0))
+    assert best.bearing == pytest.approx(np.degrees(np.arctan2(10.0, 410.0)))
+    assert best.margin_db == pytest.approx(best.level_dbm + 105.0)
+    row, column = int((prospect.grid.north - y) // 20.0), int((x - prospect.grid.west) // 20.0)
+    assert picture["coverage"][row, column] == np.float32(best.level_dbm)
+    power = 45.0 - 10.0 * np.log10(1200.0)  # LTE, 20 MHz: 100 resource blocks of 12
+    assert best.level_dbm == pytest.approx(power + best.antenna_db - best.loss_db, abs=0.02)
+    assert best.sight == "unknown"
+    levels = [one.level_dbm for one in probe.heard]
+    assert levels == sorted(levels, reverse=True)
+    assert prospect.probe(X - 1e6, Y).heard == ()
+
+    profile = prospect.profile(best.id, x, y)
+    assert not profile.known
+    assert profile.ray_m[0] == 30.0
+    assert profile.ray_m[-1] == 1.5
+    assert not profile.blocked.any()
+    middle = len(profile.distance_m) // 2
+    length = profile.distance_m[-1]
+    d = profile.distance_m[middle]
+    wave = 299.792458 / 1800.0
+    assert profile.fresnel_m[middle] == pytest.approx(np.sqrt(wave * d * (length - d) / length))
+
+
+def test_a_building_between_is_seen_in_the_profile(session: Session) -> None:
+    block = shapely.MultiPolygon([shapely.box(X + 960, Y + 1400, X + 1040, Y + 1460)])
+    session.perform(Create("building", [{"height_m": 40.0, "geom": block}]))
+    prospect = Prospect(session, WISH)
+    prospect.refresh()
+    behind = prospect.probe(X + 1010.0, Y + 1550.0)
+    one = next(heard for heard in behind.heard if heard.id == cell_id(session, "C1-0"))
+    assert one.sight == "hidden"
+    profile = prospect.profile(one.id, X + 1010.0, Y + 1550.0)
+    assert profile.known
+    assert profile.blocked.any()
+    assert profile.roof_m.max() == pytest.approx(40.0)
+    assert profile.clearance < 0.0
