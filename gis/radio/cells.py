@@ -116,6 +116,9 @@ def cell_plan(
         power[here] = reported - shift[here]
         noise[here] = noise_dbm(str(kind), bandwidth[here], frequency[here]) - shift[here]
         uplink[here] = uplink_floor_dbm(str(kind), reported, gain[here], frequency[here]) - shift[here]
+        if choice.model == "tuned" and str(kind) in choice.tunings:
+            offsets = choice.tunings[str(kind)].offsets_db
+            power[here] += [offsets.get(key, 0.0) for key in rows.ids[here].tolist()]
     antennas = _antennas(rows, choice, notes)
     azimuth = _azimuths(rows, notes)
     places = shapely.get_coordinates(rows.points)

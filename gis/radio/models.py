@@ -8,8 +8,8 @@ is left without it: free space; the loss on the way comes by pixel. Equal argume
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, cast
 
@@ -34,11 +34,15 @@ PROFILED: Final = ("diffraction", "p1812")  # models that need what stands on th
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """A calibrated line: ``intercept_db`` + ``slope_db`` lg(d / 1 km) + 20 lg(f / 1 GHz), ``sigma_db`` around it."""
+    """A calibrated line: ``intercept_db`` + ``slope_db`` lg(d / 1 km) + 20 lg(f / 1 GHz), ``sigma_db`` around it.
+
+    ``offsets_db``: what single cells, by id, are stronger than their data say.
+    """
 
     intercept_db: float
     slope_db: float
     sigma_db: float
+    offsets_db: Mapping[int, float] = field(default_factory=dict, compare=False)
 
 
 @cache
