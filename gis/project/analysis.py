@@ -29,6 +29,7 @@ from gis.exchange.geotiff import export_classes, export_levels
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.project.runs import Run
+from gis.project.tunings import tunings
 from gis.radio.analysis import BUILDING_FIELDS, KINDS, STANDARD_LAYERS, Inputs, Wish, analyse, reach_m
 from gis.radio.cells import FIELDS as CELL_FIELDS
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
@@ -72,7 +73,7 @@ def run_analysis(
         raise Refusal("storage.opened_readonly", file=str(session.path))
     wish = Wish(
         kind, area, technology, owner, resolution_m, threshold_dbm, free_only, model, receiver_height_m, load,
-        tuple(layers),
+        tuple(layers), tunings(session) if model == "tuned" else {},
     )  # fmt: skip
     started, clock = datetime.now().astimezone(), time.perf_counter()
     inputs, version = inputs_of(session, wish, progress)
