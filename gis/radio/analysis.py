@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -29,7 +29,8 @@ from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
 from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
-from gis.radio.network import Answer, Network
+from gis.radio.network import Answer, Network, Rules
+from gis.radio.patterns import Pattern
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
 from gis.radio.surroundings import Environments, Ground, uses_ground
@@ -57,7 +58,7 @@ class Wish:
 
     Statistics: ``thresholds`` further levels to count at (None: the steps of the technology's legend); ``confidence``
     probabilities 0…1; ``grid_m`` side of squares to count by; ``median_error_db`` the band's (None: by the model);
-    ``smallest_gap_m2``; ``sharing_m`` distance of sites that could be shared.
+    ``smallest_gap_m2``; ``sharing_m`` distance of sites that could be shared. ``statuses``: of what takes part.
     """
 
     kind: Kind
@@ -82,13 +83,15 @@ class Wish:
     median_error_db: float | None = None
     smallest_gap_m2: float | None = None
     sharing_m: float | None = None
+    statuses: tuple[str, ...] = ("in_service",)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """One snapshot's rows: hotspots or cells (``hotspots.FIELDS``, ``cells.FIELDS``), areas (``regions.SUMMED_FIELDS``)
     and premises ("kind", "households"); the project's CRS as WKT. ``buildings``: polygons with ``BUILDING_FIELDS``.
-    ``roads``: lines with "road_class". ``places``: points with ``PLACE_FIELDS``, those that are listed by name."""
+    ``roads``: lines with "road_class". ``places``: points with ``PLACE_FIELDS``, those that are listed by name.
+    ``patterns``: antennas by the name of their file."""
 
     transmitters: Columns
     areas: Columns
@@ -97,6 +100,7 @@ class Inputs:
     buildings: Columns | None = None
     roads: Columns | None = None
     places: Columns | None = None
+    patterns: Mapping[str, Pattern] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,12 @@ class Result:
         }
 
 
-def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None = None) -> Result:
+def analyse(
+    inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None = None, elsewhere: Elsewhere | None = None
+) -> Result:
     """Predict, write the levels to ``raster`` and each further layer beside it, and sum them by area.
 
+    ``elsewhere`` puts the tiles together instead of this process (``gis.radio.distribution``), with equal results.
     Equal inputs give equal arrays and figures. Refusals: those of ``terrain.terrain``; coverage.no_area, .empty_extent,
     .bad_resolution, .too_fine, .no_technology; radio.no_hotspots, .no_cells, .all_impossible, .bad_threshold,
     .no_model, .no_tuning, .no_layer. Cancelled leaves a part of the files behind; the caller removes their folder.
@@ -157,7 +164,8 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
     ready = prepare(inputs, wish, progress)
     plan, grid, regions, notes = ready.plan, ready.grid, ready.regions, list(ready.plan.notes)
     network = ready.network()
-    network.set(plan.transmitters, progress)
+    if elsewhere is None:
+        network.set(plan.transmitters, progress)
 
     premises = premises_of(inputs.premises)
     covered_areas = CoveredAreas(grid, regions.polygons)
@@ -171,7 +179,11 @@ def analyse(inputs: Inputs, wish: Wish, raster: Path, progress: Progress | None 
             )
             for name in layers
         }
-        for answer in network.answers(plan.rules, progress=progress):
+        for answer in (
+            network.answers(plan.rules, progress=progress)
+            if elsewhere is None
+            else elsewhere(inputs, ready, plan.rules, progress)
+        ):
             covered = answer.best_dbm >= level_threshold
             covered_areas.add(answer.tile, covered)
             covered_premises.add(answer.tile, covered)
@@ -226,6 +238,9 @@ class Prepared:
         return tuple(transmitters) if self.ground is None else self.ground.marked(transmitters)
 
 
+Elsewhere = Callable[[Inputs, Prepared, Rules, Progress | None], Iterator[Answer]]
+
+
 def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Prepared:
     """Plan, grid and surroundings of a wish; refusals as of ``analyse``. ``progress`` also stops later sweeps."""
     plan = plan_of(inputs, wish)
@@ -278,7 +293,9 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
     technology, level_threshold = measure(wish)
     floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB)
     sighted = bool(sources_of(inputs, wish))
-    choice = Choice(wish.model, receiver_height_m(wish), wish.load, sighted, wish.tunings)
+    choice = Choice(
+        wish.model, receiver_height_m(wish), wish.load, sighted, wish.tunings, wish.statuses, inputs.patterns.get
+    )
     if wish.kind == "wifi":
         return hotspot_plan(
             inputs.transmitters,
