@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, basemap, bulk, check, features, imports, journal, picture, projects, style
+from desktop.commands import analysis, basemap, bulk, check, drive, features, imports, journal, picture, projects, style
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -76,6 +76,7 @@ for command in (
     check.check,
     analysis.analyse,
     analysis.draw_map,
+    drive.drive,
     basemap.basemap,
     picture.picture,
     style.style,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import csv
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from gis.coverage.regions import SUMMED_FIELDS, Regions
 from gis.coverage.results import Note
 from gis.errors import Language, Refusal, say
 from gis.geometry.columns import BBox, Columns
+from gis.geometry.crs import project_crs
 from gis.progress import Progress
 from gis.project.drive_test_files import DriveChoices as DriveChoices
 from gis.project.drive_test_files import DriveFile
@@ -269,17 +271,18 @@ def _refuse_unusable(samples: Samples) -> None:
     raise Refusal("radio.drive_none_usable", count=len(samples), **told)
 
 
-def write_errors(comparison: Comparison, path: Path, lonlat: Callable[..., Any], language: Language = "zh") -> Path:
-    """The samples with cell, levels and error as CSV (UTF-8 with mark, for spreadsheets). Refusal
-    ``exchange.cannot_write``."""
-    import csv
+def write_errors(session: Session, comparison: Comparison, path: Path, language: Language = "zh") -> Path:
+    """Every sample with cell, levels and error as CSV in WGS 84, UTF-8 with a mark for spreadsheets.
 
+    Refusals ``exchange.cannot_write``, also for the project file itself.
+    """
     samples, links = comparison.samples, comparison.links
-    error = np.full(len(samples), np.nan)
+    if path.exists() and path.samefile(session.path):
+        raise Refusal("exchange.cannot_write", file=str(path), reason="project")
     predicted = np.full(len(samples), np.nan)
-    error[links.rows], predicted[links.rows] = links.error_db, links.predicted_dbm
+    predicted[links.rows] = links.predicted_dbm
     codes = {cell.id: cell.code for cell in comparison.cells}
-    lon, lat = lonlat(samples.x, samples.y)
+    lon, lat = project_crs(session.srid).to_lonlat(samples.x, samples.y)
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             out = csv.writer(file)
@@ -287,24 +290,23 @@ def write_errors(comparison: Comparison, path: Path, lonlat: Callable[..., Any],
                 ("line", "lon", "lat", "cell", "technology", "measured_dbm", "predicted_dbm", "error_db", "why")
             )
             for i in range(len(samples)):
-                why = samples.why[i]
-                out.writerow(
-                    (
-                        int(samples.lines[i]),
-                        _cell(lon[i], 7),
-                        _cell(lat[i], 7),
-                        codes.get(int(samples.cell[i]), ""),
-                        samples.technology[i] or "",
-                        _cell(samples.level_dbm[i], 1),
-                        _cell(predicted[i], 1),
-                        _cell(error[i], 1),
-                        "" if why is None else say(why, language),
-                    )
+                why, measured = samples.why[i], float(samples.level_dbm[i])
+                row = (
+                    int(samples.lines[i]),
+                    _text(lon[i], 7),
+                    _text(lat[i], 7),
+                    codes.get(int(samples.cell[i]), ""),
+                    samples.technology[i] or "",
+                    _text(measured, 1),
+                    _text(predicted[i], 1),
+                    _text(predicted[i] - measured, 1),
+                    "" if why is None else say(why, language),
                 )
+                out.writerow(row)
     except OSError as refused:
         raise Refusal("exchange.cannot_write", file=str(path), reason=str(refused)) from refused
     return path
 
 
-def _cell(value: float, digits: int) -> str:
+def _text(value: float, digits: int) -> str:
     return f"{value:.{digits}f}" if np.isfinite(value) else ""
