@@ -13,6 +13,7 @@ Rules, stated because every figure rests on them:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from gis.coverage.grid import Grid, Tile
 from gis.coverage.regions import Regions
+from gis.coverage.tallies import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,31 +66,63 @@ class Populace:
     basis: tuple[str, ...]
 
 
+class Settled:
+    """Which premises stand in which of n areas, found once; ``populace`` then answers for any coverage.
+
+    ``area``, ``place``: pairs of area and premises. ``households`` (n,), ``premises`` (n,): how many each area has.
+    """
+
+    def __init__(self, regions: Regions, premises: Premises) -> None:
+        self.regions, self.at = regions, premises
+        self.area, self.place = shapely.STRtree(shapely.points(premises.x, premises.y)).query(
+            regions.polygons, predicate="intersects"
+        )
+        order = np.argsort(self.area, kind="stable")
+        self.area, self.place = self.area[order], self.place[order]
+        self.households = self.summed(premises.households)
+        self.premises = self.summed(np.ones(len(premises.x)))
+
+    def summed(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A figure of the premises added up by area, (n,)."""
+        n = len(self.regions)
+        return tally(self.area, weights[self.place], n)
+
+    def populace(self, covered: NDArray[Any], area_share: NDArray[np.float64]) -> Populace:
+        """Who is covered, by area. ``covered`` by premises: yes or no, or how likely."""
+        regions, households = self.regions, self.households
+        households_covered = self.summed(self.at.households * covered)
+        share = np.where(households > 0.0, households_covered / np.maximum(households, 1e-300), area_share)
+        total = np.where(np.isnan(regions.population), households, regions.population)
+        basis = np.where(households > 0.0, "premises", np.where(total > 0.0, "area", "none"))
+        share = np.where(basis == "none", np.nan, share)
+        people = np.nan_to_num(share) * total
+        for parent in regions.bottom_up():
+            parts = regions.parts(parent)
+            known = np.isfinite(regions.population[parts])
+            if len(parts) and known.all() and total[parts].sum() > 0.0:
+                share[parent] = people[parts].sum() / total[parts].sum()
+                basis[parent] = "parts"
+                if np.isnan(regions.population[parent]):
+                    total[parent] = total[parts].sum()
+                people[parent] = share[parent] * total[parent]
+        return Populace(people, total, share, tuple(basis.tolist()))
+
+    def people(self) -> NDArray[np.float64]:
+        """The people of each premises: the population of its smallest area that has one, by households; 0 = unknown."""
+        found = np.zeros(len(self.at.x))
+        known = np.isfinite(self.regions.population) & (self.households > 0.0)
+        for area in np.nonzero(known)[0]:  # largest first: a smaller area has the last word
+            here = self._of(int(area))
+            found[here] = self.at.households[here] * self.regions.population[area] / self.households[area]
+        return found
+
+    def _of(self, area: int) -> NDArray[np.int64]:
+        first, last = np.searchsorted(self.area, (area, area + 1))
+        return np.asarray(self.place[first:last], np.int64)
+
+
 def populace(
     regions: Regions, premises: Premises, covered: NDArray[np.bool_], area_share: NDArray[np.float64]
 ) -> Populace:
     """Who is covered, by area; see the module's text for the rules."""
-    n = len(regions.ids)
-    households = np.zeros(n)
-    households_covered = np.zeros(n)
-    area, place = shapely.STRtree(shapely.points(premises.x, premises.y)).query(
-        regions.polygons, predicate="intersects"
-    )
-    np.add.at(households, area, premises.households[place])
-    np.add.at(households_covered, area, premises.households[place] * covered[place])
-
-    share = np.where(households > 0.0, households_covered / np.maximum(households, 1e-300), area_share)
-    total = np.where(np.isnan(regions.population), households, regions.population)
-    basis = np.where(households > 0.0, "premises", np.where(total > 0.0, "area", "none"))
-    share = np.where(basis == "none", np.nan, share)
-    people = np.nan_to_num(share) * total
-    for parent in regions.bottom_up():
-        parts = regions.parts(parent)
-        known = np.isfinite(regions.population[parts])
-        if len(parts) and known.all() and total[parts].sum() > 0.0:
-            share[parent] = people[parts].sum() / total[parts].sum()
-            basis[parent] = "parts"
-            if np.isnan(regions.population[parent]):
-                total[parent] = total[parts].sum()
-            people[parent] = share[parent] * total[parent]
-    return Populace(people, total, share, tuple(basis.tolist()))
+    return Settled(regions, premises).populace(covered, area_share)

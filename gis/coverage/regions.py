@@ -101,3 +101,8 @@ class Regions:
         """The urban areas that have no urban area within them: together the urban area, counted once."""
         holds_urban = {int(parent) for parent in self.parent[self.urban]}
         return np.array([i for i in np.nonzero(self.urban)[0] if int(i) not in holds_urban], np.int64)
+
+    def outermost(self) -> NDArray[np.int64]:
+        """The areas of the largest level that occurs: together the whole."""
+        level = next((known for known in LEVELS if (self.level == known).any()), None)
+        return np.arange(len(self)) if level is None else np.nonzero(self.level == level)[0]
