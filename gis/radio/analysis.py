@@ -16,16 +16,19 @@ from rasterio.transform import Affine
 
 from gis.coverage.classes import Technology
 from gis.coverage.classes import technology as technology_of
+from gis.coverage.gaps import Sites, write_gaps
 from gis.coverage.grid import Grid, Tile, fitting_resolution_m
-from gis.coverage.people import CoveredPremises, Premises, populace
+from gis.coverage.people import Premises
 from gis.coverage.raster import NODATA, LevelFile
 from gis.coverage.regions import Regions
-from gis.coverage.results import AreaRow, Note, area_rows, area_shares, headline, urban_headline
-from gis.coverage.zonal import CoveredAreas
+from gis.coverage.results import AreaRow, Note, area_rows, headline, urban_headline
+from gis.coverage.statistics import Statistics
+from gis.coverage.survey import Survey
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
+from gis.radio.counting import band_note, by_operator, questions_of, shared_sites, thresholds_of
 from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
@@ -45,6 +48,7 @@ PLACE_FIELDS: Final = ("code", "name", "kind")
 #: What a run can write, each a GeoTIFF; "coverage" is the best level (or margin) and always there.
 LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
 STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
+GAPS_FILE: Final = "gaps.gpkg"
 _FLOOR_UNDER_DB = 15.0  # how far under the threshold a transmitter is still heard: it disturbs others there
 
 
@@ -109,7 +113,8 @@ class Result:
 
     ``threshold_dbm`` is what the user set or the technology's own (None for "any": each its own);
     ``level_threshold`` is the value in the raster from which a pixel counts as covered. ``servers``: the ids that the
-    numbers in the layer "server" stand for. ``layers``: the names of the files written.
+    numbers in the layer "server" stand for. ``layers``: the names of the files written. The outlines of the gaps are in
+    ``GAPS_FILE`` beside them.
     """
 
     kind: Kind
@@ -127,6 +132,7 @@ class Result:
     model: Note
     layers: tuple[str, ...]
     servers: tuple[int, ...]
+    statistics: Statistics
 
     def summary(self) -> dict[str, Any]:
         """The form in which a run stores it (JSON)."""
@@ -147,6 +153,7 @@ class Result:
             "notes": [note.as_json() for note in self.notes],
             "layers": list(self.layers),
             "servers": list(self.servers),
+            **self.statistics.as_json(),
         }
 
 
@@ -158,7 +165,8 @@ def analyse(
     ``elsewhere`` puts the tiles together instead of this process (``gis.radio.distribution``), with equal results.
     Equal inputs give equal arrays and figures. Refusals: those of ``terrain.terrain``; coverage.no_area, .empty_extent,
     .bad_resolution, .too_fine, .no_technology; radio.no_hotspots, .no_cells, .all_impossible, .bad_threshold,
-    .no_model, .no_tuning, .no_layer. Cancelled leaves a part of the files behind; the caller removes their folder.
+    .no_model, .no_tuning, .no_layer, and those of ``counting`` and ``squares``. Cancelled leaves a part of the files
+    behind; the caller removes their folder.
     """
     technology, level_threshold = measure(wish)
     ready = prepare(inputs, wish, progress)
@@ -167,9 +175,9 @@ def analyse(
     if elsewhere is None:
         network.set(plan.transmitters, progress)
 
-    premises = premises_of(inputs.premises)
-    covered_areas = CoveredAreas(grid, regions.polygons)
-    covered_premises = CoveredPremises(grid, premises)
+    rules, owners, told = by_operator(plan, inputs.transmitters, wish)
+    questions = questions_of(wish, technology, level_threshold, plan, owners)
+    survey = Survey(grid, regions, premises_of(inputs.premises), questions, inputs.roads, inputs.places)
     layers = written_layers(wish, technology)
     with ExitStack() as open_files:
         tags = _tags(technology, level_threshold)
@@ -180,13 +188,11 @@ def analyse(
             for name in layers
         }
         for answer in (
-            network.answers(plan.rules, progress=progress)
+            network.answers(rules, progress=progress)
             if elsewhere is None
-            else elsewhere(inputs, ready, plan.rules, progress)
+            else elsewhere(inputs, ready, rules, progress)
         ):
-            covered = answer.best_dbm >= level_threshold
-            covered_areas.add(answer.tile, covered)
-            covered_premises.add(answer.tile, covered)
+            survey.add(answer.tile, answer.best_dbm, answer.probability, answer.server, answer.operators)
             # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
             inside = None if wish.area is None else _inside(grid, regions.polygons, answer.tile)
             for name, values in pictures(answer, plan, layers):
@@ -195,9 +201,12 @@ def analyse(
             progress.step(0, 0, "coverage.writing")
     if progress is not None:
         progress.step(0, 0, "coverage.summing")
-    people = populace(regions, premises, covered_premises.covered, area_shares(regions, covered_areas.covered_m2))
-    rows = area_rows(regions, covered_areas.covered_m2, people, sites_of(plan))
-    notes.append(Note("radio.median"))
+    rows = area_rows(regions, survey.covered_m2, survey.populace(), sites_of(plan)) if len(regions) else []
+    servers = tuple(transmitter.id for transmitter in plan.transmitters)
+    sites = Sites(np.array(servers, np.int64), np.array([[one.x, one.y] for one in plan.transmitters]))
+    statistics, outlines = survey.statistics(servers, sites, shared_sites(inputs.transmitters, wish, grid.bbox))
+    write_gaps(raster.with_name(GAPS_FILE), statistics.gaps, outlines, inputs.crs_wkt)
+    notes += [Note("radio.median"), band_note(questions), Note("radio.probability_of_server"), *told]
     return Result(
         kind=wish.kind,
         technology=technology.name,
@@ -213,7 +222,8 @@ def analyse(
         notes=tuple(notes),
         model=plan.model_note(),
         layers=layers,
-        servers=tuple(transmitter.id for transmitter in plan.transmitters),
+        servers=servers,
+        statistics=statistics,
     )
 
 
@@ -291,7 +301,7 @@ def measure(wish: Wish) -> tuple[Technology, float]:
 def plan_of(inputs: Inputs, wish: Wish) -> Plan:
     """The transmitters of a wish, with their rules and notes."""
     technology, level_threshold = measure(wish)
-    floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB)
+    floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB, *thresholds_of(wish, technology))
     sighted = bool(sources_of(inputs, wish))
     choice = Choice(
         wish.model, receiver_height_m(wish), wish.load, sighted, wish.tunings, wish.statuses, inputs.patterns.get
@@ -398,12 +408,12 @@ def _inside(grid: Grid, polygons: NDArray[np.object_], tile: Tile) -> NDArray[np
 
 
 def premises_of(columns: Columns) -> Premises:
-    """The places where people live; a home without a figure counts one household."""
+    """All premises with the households that live there; a home without a figure counts one household."""
     assert columns.geometry is not None
     households = np.asarray(columns.fields["households"], np.float64)
     homes = np.asarray(columns.fields["kind"], object) == "home"
     households = np.where(np.isnan(households), np.where(homes, 1.0, 0.0), np.maximum(households, 0.0))
-    used = (households > 0.0) & ~(shapely.is_missing(columns.geometry) | shapely.is_empty(columns.geometry))
+    used = ~(shapely.is_missing(columns.geometry) | shapely.is_empty(columns.geometry))
     points = columns.geometry[used]
     return Premises(
         np.asarray(shapely.get_x(points), np.float64), np.asarray(shapely.get_y(points), np.float64), households[used]
