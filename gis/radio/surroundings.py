@@ -10,9 +10,7 @@ import math
 import os
 import threading
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, Final
 
@@ -29,6 +27,7 @@ from gis.errors import Refusal
 from gis.progress import Progress
 from gis.radio.curves import EXPECTED, HIDDEN, ROWS, SIGHT
 from gis.radio.free_space import free_space_loss_db
+from gis.radio.kept import Kept
 from gis.radio.land import Land
 from gis.radio.models import ELSEWHERE, URBAN
 from gis.radio.p1812 import link, range_notes
@@ -44,7 +43,7 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"ras
 
 _STRIP = 512  # rows drawn at a time
 _NO_LOSS = np.zeros((1, 1), np.float32)
-_KEPT_BYTES: Final = 300_000_000  # of sight and losses by place
+_KEPT_BYTES: Final = 300_000_000  # of sight and losses by place, in memory
 _SCALE: Final = 100.0  # losses are kept in hundredths of a dB, as levels are
 
 
@@ -93,7 +92,7 @@ class Ground:
     ) -> None:
         self.land, self._grid, self._receiver_m, self._environments = land, grid, receiver_height_m, environments
         self._hearing = None if progress is None else _Hearing(progress)
-        self._kept = _Kept(kept_bytes)
+        self._kept = Kept(kept_bytes)
         self._open = self._rows_in_sight()
         self._losses: dict[float, NDArray[np.float32]] = {}
         self._busy, self._lock = 0, threading.Lock()
@@ -312,41 +311,3 @@ class _Hearing(Progress):
     def cancelled(self) -> bool:
         """True once the user has asked to stop the run."""
         return self._run.cancelled
-
-
-class _Kept:
-    """Arrays by key, each made once however many threads ask for it; those unused longest go beyond ``most`` bytes."""
-
-    def __init__(self, most: int) -> None:
-        self.made = 0
-        self._most, self._bytes = most, 0
-        self._lock = threading.Lock()
-        self._found: OrderedDict[Any, Future[NDArray[Any]]] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """The array of a key, made now if there is none; what ``make`` raises is raised to all that wait for it."""
-        with self._lock:
-            known = self._found.get(key)
-            if known is not None:
-                self._found.move_to_end(key)
-            else:
-                mine = self._found[key] = Future()
-        if known is not None:
-            return known.result()
-        try:
-            value = make()
-        except BaseException as error:
-            with self._lock:
-                del self._found[key]
-            mine.set_exception(error)
-            raise
-        mine.set_result(value)
-        with self._lock:
-            self.made += 1
-            self._bytes += value.nbytes
-            for old in list(self._found):
-                if self._bytes <= self._most or old == key:
-                    break
-                if self._found[old].done():
-                    self._bytes -= self._found.pop(old).result().nbytes
-        return value

@@ -18,6 +18,7 @@ from gis.progress import Progress
 from gis.radio.analysis import Inputs, Prepared, Wish, analyse, prepare
 from gis.radio.curves import EXPECTED, HIDDEN, ROWS, SIGHT, curves, places_m
 from gis.radio.free_space import free_space_loss_db
+from gis.radio.kept import Kept
 from gis.radio.land import Sources, land_of
 from gis.radio.models import ELSEWHERE, URBAN
 from gis.radio.network import Network
@@ -330,17 +331,32 @@ def test_a_run_stops_within_a_sweep() -> None:
     assert fresh.network().window(fresh.plan.transmitters[0]).levels.max() > -32768
 
 
-def test_what_is_kept_has_a_limit_and_is_made_again() -> None:
+@pytest.mark.parametrize(("on_disk", "made"), [(10**9, 2), (0, 3)], ids=["file", "made again"])
+def test_what_is_kept_in_memory_has_a_limit(on_disk: int, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
     ready = prepare(town((HOUSE, 20.0)), wish("diffraction"))
     assert ready.ground is not None
     small = Ground(ready.grid, ready.ground.land, 1.5, kept_bytes=1)
+    monkeypatch.setattr(small._kept, "_most_on_disk", on_disk)
     first = ready.plan.transmitters[0]
     other = replace(first, y=first.y + 40.0)
     box = box_of(first, ready.grid)
     before = small(first, box, ready.grid).extra_db
-    small(other, box, ready.grid)
+    beside = small(other, box, ready.grid).extra_db
     assert np.array_equal(before, small(first, box, ready.grid).extra_db)
-    assert small.swept == 3
+    assert not np.array_equal(before, beside)
+    assert small.swept == made
+
+
+def test_a_full_disk_costs_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gis.radio.kept.TemporaryFile", full)
+    kept = Kept(8)
+    for _ in range(2):
+        for n in range(3):
+            assert kept.get(n, lambda n=n: np.full(4, n, np.int16)).tolist() == [n] * 4  # type: ignore[misc]
+    assert kept.made == 6
 
 
 def test_hotspots_see_over_ground_too() -> None:
