@@ -30,8 +30,10 @@ def export_coverage(
     classes: Sequence[LevelClass],
     language: Language = "zh",
     progress: Progress | None = None,
+    gaps: gpd.GeoDataFrame | None = None,
 ) -> None:
-    """Write layers ``areas`` (as given) and ``coverage`` (polygons by class: place, minimum, label, covered, area_m2).
+    """Write layers ``areas`` (as given), ``gaps`` (as given, if any) and ``coverage`` (polygons by class: place,
+    minimum, label, covered, area_m2).
 
     Polygons follow pixel edges; column ``pixel_m`` says how large those are, for a very large raster is outlined from a
     coarser reading. ``target`` must not be a project file. Refusal ``exchange.cannot_write``; an existing target is
@@ -43,6 +45,8 @@ def export_coverage(
         if len(areas):
             pyogrio.write_dataframe(areas, part, layer="areas", driver="GPKG")
         pyogrio.write_dataframe(outlines, part, layer="coverage", driver="GPKG", append=len(areas) > 0)
+        if gaps is not None and len(gaps):
+            pyogrio.write_dataframe(gaps, part, layer="gaps", driver="GPKG", append=True)
         os.replace(part, target)
     except (OSError, pyogrio.errors.DataSourceError, rasterio.errors.RasterioError) as error:
         raise Refusal("exchange.cannot_write", file=str(target), reason=str(error)) from error
