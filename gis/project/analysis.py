@@ -7,12 +7,14 @@ A run keeps its files under ``<project>.files/runs/<key>/``: ``coverage.tif`` (l
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,60 +23,70 @@ import geopandas as gpd
 import numpy as np
 
 from gis.coverage.classes import LevelClass, level_classes, technology
+from gis.coverage.gaps import read_gaps
 from gis.coverage.regions import SUMMED_FIELDS, Regions
 from gis.coverage.results import Note
 from gis.errors import Language, Refusal
+from gis.exchange.coverage_book import write_coverage_book
 from gis.exchange.geopackage import export_coverage
 from gis.exchange.geotiff import export_classes, export_levels
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.project.runs import Run
 from gis.project.tunings import tunings
-from gis.radio.analysis import BUILDING_FIELDS, KINDS, STANDARD_LAYERS, Inputs, Wish, analyse, reach_m
+from gis.radio.analysis import (
+    BUILDING_FIELDS,
+    GAPS_FILE,
+    KINDS,
+    PLACE_FIELDS,
+    ROAD_FIELDS,
+    Inputs,
+    Wish,
+    analyse,
+    reach_m,
+)
+from gis.radio.antenna_files import read_pattern
 from gis.radio.cells import FIELDS as CELL_FIELDS
+from gis.radio.distribution import scheduler as distributed
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
-from gis.radio.models import AUTO
+from gis.radio.patterns import Pattern
 
 if TYPE_CHECKING:
     from gis.project.session import Session
 
+log = logging.getLogger(__name__)
 TRANSMITTERS = {"wifi": "wifi_hotspot", "cells": "cell"}
 _FIELDS: dict[str, Sequence[str]] = {"wifi": HOTSPOT_FIELDS, "cells": CELL_FIELDS}
-RASTER, SUMMARY = "coverage", "areas"  # the keys of Run.files
+_SENSIBLE = {
+    "load": (0.0, 1.0, "负载", "load"),
+    "receiver_height_m": (0.5, 500.0, "接收高度", "receiver height"),
+    "confidence": (0.01, 0.99, "置信度", "confidence"),
+    "thresholds": (-150.0, 60.0, "门限", "threshold"),
+    "grid_m": (10.0, 100_000.0, "统计格网", "grid of squares"),
+}
+_PATTERNS = "patterns"  # the folder of antenna files, in the project's own folder or beside the project
+RASTER, SUMMARY, GAPS = "coverage", "areas", "gaps"  # the keys of Run.files
 
 
 def run_analysis(
     session: Session,
     kind: str,
     *,
-    area: str | None = None,
-    technology: str | None = None,
-    owner: str | None = None,
-    resolution_m: float | None = None,
-    threshold_dbm: float | None = None,
-    free_only: bool = True,
-    model: str = AUTO,
-    receiver_height_m: float | None = None,
-    load: float | None = None,
-    layers: Sequence[str] = STANDARD_LAYERS,
+    scheduler: str | None = None,
     progress: Progress | None = None,
+    **choices: Any,
 ) -> Run:
     """Predict ``wifi`` or ``cells`` coverage, write its files and record the run; gives it back with its id.
 
-    None leaves a choice to the program: all areas, any of 3G/4G/5G, every operator, a fitting resolution, the
-    technology's own threshold, each technology's model and load. ``layers``: what is written beside the levels
-    (``gis.radio.analysis.LAYERS``), each a file of the run by its name. Equal inputs give equal arrays. When anything
-    goes wrong or the user cancels, nothing is left behind. Refusals: those of ``gis.radio.analysis.analyse``,
-    ``radio.no_kind``, ``storage.opened_readonly``.
+    ``choices``: fields of ``gis.radio.analysis.Wish`` by name; what is not given, or None, the program chooses. Each of
+    ``layers`` is a file of the run by its name. ``scheduler``: the address of a dask.distributed scheduler that does
+    the work (``gis.radio.distribution``). Equal inputs give equal arrays. When anything goes wrong or the user cancels,
+    nothing is left behind. Refusals: those of ``wish_of``, ``gis.radio.analysis.analyse`` and
+    ``gis.radio.distribution.scheduler``, ``storage.opened_readonly``.
     """
-    if kind not in KINDS:
-        raise Refusal("radio.no_kind", kind=kind, known=", ".join(KINDS))
+    wish = wish_of(session, kind, **choices)
     if session.readonly:
         raise Refusal("storage.opened_readonly", file=str(session.path))
-    wish = Wish(
-        kind, area, technology, owner, resolution_m, threshold_dbm, free_only, model, receiver_height_m, load,
-        tuple(layers), tunings(session) if model == "tuned" else {},
-    )  # fmt: skip
     started, clock = datetime.now().astimezone(), time.perf_counter()
     inputs, version = inputs_of(session, wish, progress)
     key = f"{started:%Y%m%dT%H%M%S}-{kind}-{secrets.token_hex(3)}"
@@ -82,14 +94,15 @@ def run_analysis(
     part, final = runs / f".{key}", runs / key
     try:
         part.mkdir(parents=True)
-        result = analyse(inputs, wish, part / "coverage.tif", progress)
+        with nullcontext() if scheduler is None else distributed(scheduler) as elsewhere:
+            result = analyse(inputs, wish, part / "coverage.tif", progress, elsewhere)
         summary = result.summary()
         (part / "areas.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1), "utf-8")
         run = Run(
             id=None,
             kind=kind,
             name=_name(wish, summary),
-            params=asdict(wish),
+            params=json.loads(json.dumps(asdict(wish))),
             input_version=version,
             seed=0,  # nothing here is drawn at random
             started_at=started.isoformat(timespec="seconds"),
@@ -98,6 +111,7 @@ def run_analysis(
             files={
                 **{name: f"runs/{key}/{name}.tif" for name in result.layers},
                 SUMMARY: f"runs/{key}/areas.json",
+                GAPS: f"runs/{key}/{GAPS_FILE}",
             },
         )
         os.rename(part, final)
@@ -110,6 +124,32 @@ def run_analysis(
         raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def wish_of(session: Session, kind: str, **choices: Any) -> Wish:
+    """A wish with what the project keeps for it: the calibrations where the model is "tuned".
+
+    Refusals ``radio.no_kind``, ``radio.no_status``, ``radio.bad_choice`` for a number that makes no sense.
+    """
+    if kind not in KINDS:
+        raise Refusal("radio.no_kind", kind=kind, known=", ".join(KINDS))
+    given = {name: value for name, value in choices.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, list):
+            given[name] = tuple(value)
+    wish = Wish(kind, **given)
+    known = [code.value for code in session.catalogue[TRANSMITTERS[kind]].field("status").codes]
+    for status in wish.statuses:
+        if status not in known:
+            raise Refusal("radio.no_status", status=status, known=", ".join(known))
+    for name, (low, high, zh, en) in _SENSIBLE.items():
+        value = getattr(wish, name)
+        for number in value if isinstance(value, tuple) else () if value is None else (value,):
+            if not low <= number <= high:  # NaN too
+                raise Refusal("radio.bad_choice", what_zh=zh, what_en=en, value=number, minimum=low, maximum=high)
+    if wish.model == "tuned" and not wish.tunings:
+        wish = replace(wish, tunings=tunings(session))
+    return wish
 
 
 def run_file(session: Session, run: Run, key: str = RASTER) -> Path:
@@ -160,12 +200,25 @@ def export_run_geotiff(
 def export_run_geopackage(
     session: Session, run: Run, target: Path, *, language: Language = "zh", progress: Progress | None = None
 ) -> Path:
-    """Write the run's areas with their figures, and the covered ground, as a GeoPackage.
+    """Write the run's areas with their figures, the covered ground and the gaps, as a GeoPackage.
 
     Refusal ``exchange.cannot_write``. Areas deleted since the run are left out: their boundary is no longer known.
     """
     _refuse_project(session, target)
-    export_coverage(target, run_areas(session, run), run_file(session, run), run_classes(run), language, progress)
+    gaps = run_gaps(session, run)
+    export_coverage(target, run_areas(session, run), run_file(session, run), run_classes(run), language, progress, gaps)
+    return target
+
+
+def run_gaps(session: Session, run: Run) -> gpd.GeoDataFrame | None:
+    """The outlines of the run's gaps by rank, in the project's CRS; None for a run of before there were any."""
+    return read_gaps(run_file(session, run, GAPS)) if GAPS in run.files else None
+
+
+def export_run_book(session: Session, run: Run, target: Path, *, language: Language = "zh") -> Path:
+    """Write all statistics of the run as a workbook (XLSX); Refusal ``exchange.cannot_write``."""
+    _refuse_project(session, target)
+    write_coverage_book(target, run.summary, run_title(run, language), run_notes(run, language), language)
     return target
 
 
@@ -196,9 +249,33 @@ def inputs_of(session: Session, wish: Wish, progress: Progress | None) -> tuple[
             if bbox is not None:
                 reach = reach_m(wish)
                 near = (bbox[0] - reach, bbox[1] - reach, bbox[2] + reach, bbox[3] + reach)
-            found = snapshot.columns("building", BUILDING_FIELDS, bbox=near)
-            buildings = found if len(found) else None
-        return Inputs(transmitters, areas, premises, session.crs.to_wkt(), buildings), snapshot.version
+            buildings = _some(snapshot.columns("building", BUILDING_FIELDS, bbox=near))
+        roads = _some(snapshot.columns("road", ROAD_FIELDS, bbox=bbox))
+        places = _some(snapshot.columns("premises", PLACE_FIELDS, bbox=bbox, where="kind <> 'home'"))
+        version = snapshot.version
+    patterns = _patterns(session, transmitters)
+    crs = session.crs.to_wkt()
+    return Inputs(transmitters, areas, premises, crs, buildings, roads, places, patterns), version
+
+
+def _some(columns: Columns) -> Columns | None:
+    return columns if len(columns) else None
+
+
+def _patterns(session: Session, transmitters: Columns) -> dict[str, Pattern]:
+    """The antennas whose files are named and can be read; runs tell of the others."""
+    found = {}
+    folders = (session.attachments_folder() / _PATTERNS, session.path.parent / _PATTERNS)
+    names = transmitters.fields.get("pattern_file", np.empty(0, object))
+    for name in sorted({str(name) for name in names if name}):
+        for folder in folders:
+            file = folder / Path(name.replace("\\", "/")).name  # never a file elsewhere that a row may name
+            if name not in found and file.is_file():
+                try:
+                    found[name] = read_pattern(file)
+                except Refusal as refusal:
+                    log.warning("%s", refusal.message("en"))
+    return found
 
 
 def _name(wish: Wish, summary: dict[str, Any]) -> str:

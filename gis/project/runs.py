@@ -8,9 +8,10 @@ from typing import Any
 
 # What each kind of analysis reads; a kind that is not listed reads everything.
 INPUTS: Mapping[str, tuple[str, ...]] = {
-    "wifi": ("area", "premises", "wifi_hotspot"),
-    "cells": ("area", "premises", "cell"),
+    "wifi": ("area", "premises", "road", "wifi_hotspot"),
+    "cells": ("area", "premises", "road", "cell"),
 }
+_GROUND = ("building",)  # what a run has read besides where its parameter "ground" says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +37,6 @@ class Run:
 def is_stale(run: Run, class_versions: Mapping[str, int]) -> bool:
     """Whether a class the run has read was written since; ``class_versions``: when each was last written."""
     read = INPUTS.get(run.kind, tuple(class_versions))
+    if run.params.get("ground"):
+        read = (*read, *_GROUND)
     return any(class_versions.get(cls, 0) > run.input_version for cls in read)

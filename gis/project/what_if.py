@@ -176,7 +176,9 @@ class Prospect:
     @property
     def stale(self) -> bool:
         """Whether the project was edited since the prospect was made."""
-        return self.session.is_stale(Run(None, self.wish.kind, "", {}, self.version, 0, "", 0.0))
+        return self.session.is_stale(
+            Run(None, self.wish.kind, "", {"ground": self.wish.ground}, self.version, 0, "", 0.0)
+        )
 
     # -- what comes of it ----------------------------------------------------------------------------------------
 
