@@ -12,9 +12,9 @@ from gis.errors import Language, Refusal
 
 _WORDS: Final = {
     "summary": ("概要", "Summary"), "cases": ("门限与置信度", "Thresholds"), "areas": ("按区域", "By area"),
-    "areas_cases": ("区域×门限", "Area by threshold"), "operators": ("按运营商", "Operators"), "roads": ("道路", "Roads"),
-    "places": ("重点场所", "Places"), "squares": ("方格", "Squares"), "gaps": ("覆盖空白", "Gaps"),
-    "sharing": ("共建共享", "Sharing"),
+    "areas_cases": ("区域×门限", "Area by threshold"), "operators": ("按运营商", "Operators"),
+    "roads": ("道路", "Roads"), "places": ("重点场所", "Places"), "squares": ("方格", "Squares"),
+    "gaps": ("覆盖空白", "Gaps"), "sharing": ("共建共享", "Sharing"),
     "case": ("口径", "Case"), "area_km2": ("面积 km²", "Area km²"), "covered_km2": ("覆盖面积 km²", "Covered km²"),
     "area_share": ("面积覆盖率", "Area share"), "population": ("人口", "Population"),
     "population_covered": ("覆盖人口", "People covered"), "population_share": ("人口覆盖率", "People share"),
@@ -147,7 +147,7 @@ class _Pages:
         if operators:
             exactly = operators["exactly"]
             heads = ("case", "area_share", "population_share", "road_share")
-            rows = [
+            rows: list[Sequence[Any]] = [
                 (
                     self.word("more").format(row["number"]) if row is exactly[-1] else str(row["number"]),
                     *(row[key] for key in heads[1:]),
@@ -181,8 +181,19 @@ class _Pages:
             keys = ("west", "south", "area_share", "expected_share", "households", "households_share", "road_share")
             yield "squares", keys, zip(*(squares[key] for key in keys), strict=True)
         if found["gaps"]["ranked"]:
-            heads = ("rank", "people", "households", "premises", "area_km2", "road_km", "area_name", "x", "y", "site_m")
-            yield "gaps", (*heads, "site_bearing"), [
+            columns = (
+                "rank",
+                "people",
+                "households",
+                "premises",
+                "area_km2",
+                "road_km",
+                "area_name",
+                "x",
+                "y",
+                "site_m",
+            )
+            yield "gaps", (*columns, "site_bearing"), [
                 (
                     gap["rank"], gap["people"], gap["households"], gap["premises"], gap["area_m2"] / 1e6,
                     gap["road_m"] / 1000.0, gap["area_name"] or "", gap["x"], gap["y"], gap["site_m"],

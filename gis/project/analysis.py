@@ -218,7 +218,9 @@ def run_gaps(session: Session, run: Run) -> gpd.GeoDataFrame | None:
 def export_run_book(session: Session, run: Run, target: Path, *, language: Language = "zh") -> Path:
     """Write all statistics of the run as a workbook (XLSX); Refusal ``exchange.cannot_write``."""
     _refuse_project(session, target)
-    write_coverage_book(target, run.summary, run_title(run, language), run_notes(run, language), language)
+    write_coverage_book(
+        target, run.summary, run_title(run, language), run_notes(run, language), session.catalogue, language
+    )
     return target
 
 
