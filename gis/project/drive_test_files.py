@@ -19,6 +19,7 @@ from gis.project.session import Session
 from gis.radio.drive_test import NO_PLACE, Samples, drive_rules, earfcn_mhz, folded, in_range, nr_arfcn_mhz
 
 Floats = NDArray[np.float64]
+_HEAD = 50
 ROLES = ("level", "code", "pci", "technology", "frequency", "channel", "time")
 
 
@@ -52,6 +53,11 @@ class DriveFile:
     evidence: tuple[Evidence, ...]
     samples: Samples
     times: NDArray[np.object_]
+
+
+def columns_in(path: Path, dialect: Dialect | None = None) -> tuple[str, ...]:
+    """The columns of a file, from its head; refusals of reading."""
+    return read_raw(path, dialect, prefer="point", rows=_HEAD)[1].columns
 
 
 def read_drive_test(

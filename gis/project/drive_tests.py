@@ -21,7 +21,8 @@ from gis.geometry.columns import BBox, Columns
 from gis.geometry.crs import project_crs
 from gis.progress import Progress
 from gis.project.drive_test_files import DriveChoices as DriveChoices
-from gis.project.drive_test_files import DriveFile
+from gis.project.drive_test_files import DriveFile as DriveFile
+from gis.project.drive_test_files import columns_in as columns_in
 from gis.project.drive_test_files import read_drive_test as read_drive_test
 from gis.project.session import Session
 from gis.project.tunings import keep_tuning, tunings
