@@ -33,7 +33,7 @@ TOOLS = {
         "tool.select", "tool.move", "tool.reshape", "edit.modify", "|", "edit.add", "edit.delete",
         "snap.settings", "|", "import",
     ),
-    "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection"),
+    "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection", "|", "drive.open"),
     "print": ("tool.browse", "|", "view.full"),
 }  # fmt: skip
 _PROJECT_FILES = {SUFFIX, ".sqlite", ".db"}
@@ -99,6 +99,7 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         add("view.next", "Next view", lambda: window.rooms.next_view(), "mdi6.arrow-right", "Alt+Right",
             when=self._open)  # fmt: skip
+        add("drive.open", "Drive test…", lambda: window.rooms.open_drive_test(), "mdi6.car-connected", when=self._open)
         add("panel.search", "Search", self._search, "mdi6.magnify", "Ctrl+F", when=self._open)
         add("panel.layers", "Layers panel", lambda: window.toggle_side(window.side), "mdi6.dock-left", "Ctrl+Shift+L",
             when=self._open)  # fmt: skip

@@ -234,6 +234,11 @@ class Rooms(QObject):
         assistant.activateWindow()
         assistant.open_paths(paths)
 
+    def open_drive_test(self) -> None:
+        """Show the panel of drive tests."""
+        if self._workspace.session is not None:
+            self._show("drive", "desktop.drive_tests.panel", "DriveTestPanel")
+
     def close(self) -> None:
         """Let the map end its threads."""
         if self.canvas is not None:
