@@ -127,7 +127,7 @@ class Ground:
             notes.append(Note("radio.outdoor_levels"))
         buried = sum(t.height_m <= roof for t, roof in zip(used, self._roofs(used), strict=True) if roof > 0.0)
         if buried:
-            notes.append(Note("radio.antennas_in_buildings", {"count": buried}))
+            notes.append(Note("radio.antennas_in_buildings", {"count": int(buried)}))
         return tuple(notes)
 
     def __call__(self, transmitter: Transmitter, box: Box, grid: Grid) -> Surroundings:

@@ -1,5 +1,6 @@
 """Prediction over ground: shadows of known geometry, losses on the way, keys, threads, and what is told of it."""
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,12 @@ import shapely
 from rasterio.transform import Affine
 
 from gis.coverage.grid import Grid
+from gis.editing.intents import Create
 from gis.errors import Cancelled, Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
+from gis.project import Session
+from gis.project.analysis import run_analysis, run_file
 from gis.radio.analysis import Inputs, Prepared, Wish, analyse, prepare
 from gis.radio.curves import EXPECTED, HIDDEN, ROWS, SIGHT, curves, places_m
 from gis.radio.free_space import free_space_loss_db
@@ -270,6 +274,7 @@ def test_an_antenna_under_its_own_roof_does_not_shade_the_city() -> None:
     rows = rows_of(ready) % ROWS
     assert not (rows == HIDDEN).any()
     assert "radio.antennas_in_buildings" in told(ready)
+    assert json.loads(json.dumps([note.as_json() for note in ready.plan.notes]))
 
 
 def test_a_surface_alone_is_the_ground_and_buildings_do_not_stand_on_it_twice(tmp_path: Path) -> None:
@@ -387,3 +392,28 @@ def test_land_without_sources_is_level() -> None:
     assert [note.code for note in land.notes] == ["radio.flat_ground"]
     assert land.latitude_deg == pytest.approx(33.34, abs=0.02)
     assert not Sources()
+
+
+def test_a_run_of_a_project_reads_its_buildings(tmp_path: Path) -> None:
+    """Those between a far mast and the area asked for too, and none when the wish says so."""
+    with Session.create(tmp_path / "city.yantu") as session:
+        area = {"code": "1", "name": "甲", "level": "town", "geom": shapely.MultiPolygon([AREA["geom"]])}
+        session.perform(Create("area", [area]))
+        mast = shapely.Point(X + 3000, Y + 1003)
+        site = session.perform(Create("base_station", [{"code": "B", "geom": mast}])).created["base_station"][0]
+        cell = {"code": "C", "site": site, "technology": "LTE", "frequency_mhz": 1800.0, "azimuth": 270.0}
+        session.perform(Create("cell", [{**cell, "geom": mast}]))
+        wall = shapely.box(X + 2500, Y + 500, X + 2530, Y + 1500)
+        session.perform(Create("building", [{"height_m": 60.0, "geom": shapely.MultiPolygon([wall])}]))
+        runs = [
+            run_analysis(session, "cells", area="1", resolution_m=20.0, **other) for other in ({}, {"ground": False})
+        ]
+        levels = []
+        for run in runs:
+            with rasterio.open(run_file(session, run)) as file:
+                levels.append(file.read(1))
+    codes = [{note["code"] for note in run.summary["notes"]} for run in runs]
+    assert "radio.ground_used" in codes[0]
+    assert "radio.ground_used" not in codes[1]
+    middle = (50, 75)  # 1,500 m from the mast, behind the wall: certainly hidden, without it perhaps
+    assert levels[0][middle] < levels[1][middle] - 0.5
