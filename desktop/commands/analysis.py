@@ -4,10 +4,35 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import click
 
 from desktop.commands.console import PROJECT, Console, verb
+
+
+def _listed(_context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """The parts of a list with commas; nothing where nothing was given."""
+    if text is None:
+        return None
+    parts = tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
+    if not parts:
+        raise click.BadParameter("empty list", param=parameter)
+    return parts
+
+
+def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """The numbers of a list with commas; "75 %" is 0.75."""
+    parts = _listed(context, parameter, text)
+    try:
+        return parts and tuple(
+            float(part.rstrip("% ")) / 100.0 if part.endswith("%") else float(part) for part in parts
+        )
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no list of numbers", param=parameter) from error
+
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Coverage of hotspots or cells. 覆盖分析。")
@@ -16,50 +41,92 @@ from desktop.commands.console import PROJECT, Console, verb
 @click.option("--area", help="Division code of the area; the whole city without it.")
 @click.option("--technology", type=click.Choice(["GSM", "UMTS", "LTE", "NR"]), help="Cells only.")
 @click.option("--owner", help="One operator only, for example mobile.")
-@click.option("--resolution", type=click.FloatRange(0.5, 5_000), help="Metres; chosen by the area's size without it.")
-@click.option("--threshold", type=click.FloatRange(-200, 50), help="dBm; the technology's own without it.")
+@click.option("--resolution", "resolution_m", type=click.FloatRange(0.5, 5_000), help="Metres; fitting without it.")
+@click.option("--threshold", "threshold_dbm", type=click.FloatRange(-200, 50), help="dBm; the technology's own else.")
+@click.option("--model", help="auto, 3gpp, hata, p1411, diffraction, p1812, tuned …; by technology without it. 模型。")
+@click.option("--receiver-height", "receiver_height_m", type=float, help="Metres above ground; 1.5 without it.")
+@click.option("--load", type=float, help="Share of their power with which others disturb, 0 to 1.")
+@click.option("--layers", callback=_listed, help="Rasters to write: server,sinr,overlap,probability,indoor …")
+@click.option("--statuses", callback=_listed, help="What takes part: in_service,planned … 状态。")
+@click.option("--paid/--free-only", "paid", default=None, help="WiFi: hotspots that cost something, too.")
+@click.option("--terrain", type=FILE, help="GeoTIFF of the bare ground. 地形。")
+@click.option("--surface", type=FILE, help="GeoTIFF of the ground with all that stands on it. 地表。")
+@click.option("--land-cover", type=FILE, help="GeoTIFF of land cover codes (ESA WorldCover). 土地覆盖。")
+@click.option("--no-buildings", is_flag=True, help="Leave the project's buildings out. 不计建筑。")
+@click.option("--thresholds", callback=_numbers, help="Further levels to count at: -95,-105. 统计门限。")
+@click.option("--confidence", callback=_numbers, help="Probabilities to count at: 0.5,0.75,0.9. 置信度。")
+@click.option("--grid", "grid_m", type=float, help="Also count by squares of so many metres. 格网统计。")
+@click.option("--compare", "other", type=int, help="Also compare with this earlier run. 与另一次分析比较。")
+@click.option("--scheduler", help="Address of a dask.distributed scheduler that does the work: tcp://host:8786.")
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="Also write GeoTIFF, GeoPackage and figures to this folder."
+    "--out", type=click.Path(path_type=Path), help="Also write GeoTIFF, GeoPackage, XLSX and figures to this folder."
 )
 @verb
 def analyse(
     console: Console,
     project: Path,
     kind: str,
-    area: str | None,
-    technology: str | None,
-    owner: str | None,
-    resolution: float | None,
-    threshold: float | None,
+    paid: bool | None,
+    terrain: Path | None,
+    surface: Path | None,
+    land_cover: Path | None,
+    no_buildings: bool,
+    other: int | None,
+    scheduler: str | None,
     out: Path | None,
+    **choices: Any,
 ) -> None:
     """Predict the level everywhere and count area and people above the threshold, by district."""
     from gis.project import Session
-    from gis.project.analysis import export_run_geopackage, run_analysis
+    from gis.project.analysis import export_run_book, export_run_geopackage, run_analysis, run_notes
+    from gis.project.comparing import compare_runs
 
     with Session.open(project) as session, console.progress() as progress:
+        earlier = None if other is None else session.run(other)
         run = run_analysis(
             session,
             kind,
-            area=area,
-            technology=technology,
-            owner=owner,
-            resolution_m=resolution,
-            threshold_dbm=threshold,
+            **choices,
+            free_only=None if paid is None else not paid,
+            ground=not no_buildings,
+            **{
+                name: None if path is None else str(path.resolve())
+                for name, path in (("terrain", terrain), ("surface", surface), ("land_cover", land_cover))
+            },
+            scheduler=scheduler,
             progress=progress,
         )
         folder = session.attachments_folder()
         files = {name: str(folder / path) for name, path in run.files.items()}
+        compared = None
+        if earlier is not None:
+            difference = Path(files["coverage"]).with_name(f"less_{other}.tif")
+            compared = compare_runs(session, earlier, run, difference, progress=progress)
+            files["difference"] = str(difference)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
             files = {name: str(shutil.copy2(path, out / Path(path).name)) for name, path in files.items()}
             areas = export_run_geopackage(session, run, out / "coverage.gpkg", language=console.language)
             files["geopackage"] = str(areas)
+            book = export_run_book(session, run, out / "coverage.xlsx", language=console.language)
+            files["workbook"] = str(book)
+    for note in run_notes(run, console.language):
+        console.remark(note)
     lines = [console.words("   面积     人口    区域", "   area   people   district")]
     for row in run.summary["areas"]:
         people = "   –   " if row["population_share"] is None else f"{row['population_share']:>7.1%}"
         lines.append(f"{row['area_share']:>7.1%} {people}  {row['code']} {row['name']}")
-    console.result({"run": run.id, **run.summary, "files": files}, *lines)
+    document = {"run": run.id, **run.summary, "files": files}
+    if compared is not None:
+        document["comparison"] = {**compared.as_json(), "path": files["difference"]}
+        gained, lost = compared.gained_m2 / 1e6, compared.lost_m2 / 1e6
+        lines.append(
+            console.words(
+                f"与第 {other} 次相比：新增覆盖 {gained:.2f} km²，失去 {lost:.2f} km²",
+                f"Against run {other}: {gained:.2f} km² gained, {lost:.2f} km² lost",
+            )
+        )
+    console.result(document, *lines)
 
 
 @click.command("map", short_help="A map sheet: PDF, PNG, SVG, HTML, TIFF. 出图。")
