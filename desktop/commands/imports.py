@@ -41,6 +41,7 @@ _SHOWN = 20  # rows not taken that are listed on the screen; the report has all
 @click.option("--x", help="The column of longitude or easting.")
 @click.option("--y", help="The column of latitude or northing.")
 @click.option("--swap/--no-swap", default=None, help="Latitude or northing stands first, or not.")
+@click.option("--sites/--no-sites", default=None, help="Make base stations for cells that name none, or not.")
 @click.option("--track", type=click.Path(path_type=Path), help="GPX or receiver log: places photos without a position.")
 @click.option("--clock-offset", type=float, help="Seconds the camera's clock was ahead of China's time.")
 @click.option("--match", help="How rows find the features they are.  [default: code,distance,attributes]")
@@ -138,6 +139,11 @@ def _say(console: Console, document: dict[str, Any], session: Session, fit: Fit 
             f"  {session.catalogue[name].label.text(console.language)}  {counts.format(**one)}"
             for name, one in document["classes"].items()
         ]
+    beside = console.words("  另建 {class}：{count}", "  made beside them: {class}: {count}")
+    lines += [
+        beside.format_map({"class": session.catalogue[name].label.text(console.language), "count": count})
+        for name, count in document["made"].items()
+    ]
     row = console.words("  第 {line} 行：{reason}", "  line {line}: {reason}")
     lost = [*document["rejects"], *document["conflicts"], *document["photo_rejects"]]
     lines += [row.format(**entry) for entry in lost[:_SHOWN]]
@@ -178,6 +184,7 @@ def _choices(session: Session, cls: str | None, **given: Any) -> tuple[Choices, 
         "dialect": replace(choices.dialect if recipe is not None else Dialect(), **said),
         "crs": given["crs"], "datum": given["datum"], "shift": shift, "x": given["x"], "y": given["y"],
         "swapped": given["swap"], "track": given["track"], "clock_offset_s": given["clock_offset"],
+        "sites": given["sites"],
     }  # fmt: skip
     if given["match"] is not None:
         more["match"] = tuple(way.strip() for way in given["match"].split(",") if way.strip())

@@ -289,7 +289,7 @@ class ImportAssistant(QDialog):
         again = self._prepared is not None
         self._prepared = prepared
         self._decisions = still_possible(self._decisions, prepared, self._mode)
-        self.choices.show_parts([part.reading for part in prepared.plan.parts])
+        self.choices.show_parts([part.reading for part in prepared.plan.parts if not part.made])
         self.choices.show_proposal(prepared.proposal)
         self.workbench.show_prepared(prepared, self._decisions, zoom=not again)
         if not again and self.focusWidget() in (None, self.choose, *self.empty.buttons):
@@ -367,7 +367,8 @@ class ImportAssistant(QDialog):
         return not self.working and self._applied is None and self._prepared is not None and sum(self._to_write()) > 0
 
     def _to_write(self) -> tuple[int, int]:
-        counts = [made.applied_counts() for made in self._came_to]
+        beside = self._prepared.plan.made if self._prepared is not None else frozenset[str]()
+        counts = [made.applied_counts() for made in self._came_to if made.cls not in beside]
         return sum(c["new"] for c in counts), sum(c["changed"] for c in counts)
 
     def _import_now(self) -> None:
@@ -512,6 +513,10 @@ class ImportAssistant(QDialog):
             rest = prepared.plan.counts()["read"] - new - changed
             said = tr("{new} to add, {changed} to update, {rest} rows are left.",
                       new=number(new), changed=number(changed), rest=number(rest))  # fmt: skip
+            for made in self._came_to:
+                if made.cls in prepared.plan.made and len(made.new):
+                    label = self._window.session.catalogue[made.cls].label.text(language())
+                    said += " " + tr("{count} × {label} made for them.", count=number(len(made.new)), label=label)
         self.foot.say(said, self._refused is not None)
 
     def _facts(self) -> str:

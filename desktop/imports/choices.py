@@ -24,6 +24,7 @@ from desktop.styling.controls import CalmBox
 from gis.catalogue import Catalogue
 from gis.errors import Refusal
 from gis.exchange.mapping import Mapping
+from gis.exchange.radio_lists import lists_cells
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.recipes import Recipe, read_recipe, write_recipe
 from gis.exchange.sorting import Sorting, guess_sorting
@@ -134,6 +135,7 @@ class ChoicesPanel(QScrollArea):
             recipe=self._recipe(self._mappings) if several else None,
             match=self.matching.match,
             tolerance_m=self.matching.tolerance.value(),
+            sites=self.matching.with_sites,
         )
 
     def recipe(self) -> Recipe:
@@ -193,6 +195,7 @@ class ChoicesPanel(QScrollArea):
         self._fill_classes(self.cls)
         self.file.reset(path)
         self.position.reset()
+        self.matching.reset()
         self.fields.reset()
         self.recipes.show_origin("")
         self._say_sorting()
@@ -226,6 +229,8 @@ class ChoicesPanel(QScrollArea):
             self._raw = shown.raw
         self.file.set_path(shown.path)
         self.file.show_raw(shown.raw)
+        asked = self.cls == "cell" and "site" not in shown.mapping.sources
+        self.matching.show_sites(asked, lists_cells(shown.raw))
         used: frozenset[str] = frozenset()
         if shown.placement is not None:
             self.position.show_placement(shown.raw, shown.placement)

@@ -147,6 +147,8 @@ class FinishPage(QWidget):
         )
         if nothing:
             said = tr("Everything in the file is in the project already, or was left out.")
+        if applied.made:
+            said += " " + tr("{count} sites were made for cells without one.", count=number(sum(applied.made.values())))
         if applied.photos or applied.photo_rejects:
             said += " " + tr("{count} photos came along.", count=number(applied.photos))
         if applied.photo_rejects:

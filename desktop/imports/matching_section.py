@@ -26,6 +26,14 @@ class MatchingSection(Fold):
         self.tolerance.setValue(1.0)
         self.tolerance.setFixedWidth(96)
         worded(self.tolerance, "setAccessibleName", "Largest distance")
+        self.sites = QCheckBox()
+        worded(self.sites, "setText", "Make base stations for cells without a site")
+        worded(
+            self.sites,
+            "setToolTip",
+            "Cells of one operator within 30 m of each other stand on one base station, a known one where there is one",
+        )
+        self._sites_chosen = False
         hint = QLabel()
         hint.setProperty("role", "faint")
         hint.setWordWrap(True)
@@ -42,12 +50,15 @@ class MatchingSection(Fold):
         column.addLayout(near)
         column.addWidget(self.by_attributes)
         column.addWidget(hint)
+        column.addWidget(self.sites)
         super().__init__("Same feature if", body, open_=False)
         for box in (self.by_code, self.by_distance):
             box.setChecked(True)
         for box in (self.by_code, self.by_distance, self.by_attributes):
             box.toggled.connect(self._chosen)
         self.tolerance.valueChanged.connect(self._chosen)
+        self.sites.setVisible(False)
+        self.sites.clicked.connect(self._choose_sites)
         words().changed.connect(self._say)
         self._say()
 
@@ -65,6 +76,25 @@ class MatchingSection(Fold):
             box.blockSignals(False)
         self.tolerance.show_value(tolerance_m)
         self._say()
+
+    @property
+    def with_sites(self) -> bool | None:
+        """Whether cells without a site get one; None while the user has not said so."""
+        return self.sites.isChecked() if self._sites_chosen else None
+
+    def show_sites(self, asked: bool, usual: bool) -> None:
+        """Ask about sites, or not; ``usual``: what happens unless the user says otherwise."""
+        self.sites.setVisible(asked)
+        if not self._sites_chosen:
+            self.sites.setChecked(usual)
+
+    def reset(self) -> None:
+        """Another file: what was said about sites is forgotten."""
+        self._sites_chosen = False
+
+    def _choose_sites(self, _checked: bool) -> None:
+        self._sites_chosen = True
+        self.changed.emit()
 
     def _chosen(self, *_value: object) -> None:
         self._say()

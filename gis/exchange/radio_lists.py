@@ -11,9 +11,17 @@ from gis.errors import Refusal
 from gis.exchange.placement import fold
 from gis.exchange.raw import Evidence, RawTable, Reject
 from gis.exchange.text_cells import MendedCells
+from gis.exchange.transforms import Source, cells_of
 from gis.geometry.angles import parse_angles
 
-CHINA_MCC = ("460", "461")
+#: Mobile country codes of the mainland, Hong Kong and Macau: ITU-T E.212.
+CHINA_MCC = ("460", "461", "454", "455")
+#: What the evidence "kind" calls a list of the world's cells.
+CELL_LIST = "OpenCelliD / MLS"
+#: Network of the mainland -> whose it is (entries of the code list "owner").
+_NETWORKS = {
+    "mobile": (0, 2, 4, 7, 8, 13), "unicom": (1, 6, 9, 10), "telecom": (3, 5, 11, 12), "broadnet": (15,),
+}  # fmt: skip
 _WIGLE = ("mac", "ssid", "currentlatitude", "currentlongitude", "rssi", "type")
 _CELLS = ("radio", "mcc", "lon", "lat")
 _RADIOS = frozenset({"GSM", "UMTS", "LTE", "CDMA", "NR", "NBIOT"})
@@ -51,6 +59,19 @@ def _lists_cells(head: RawTable) -> bool:
 
 
 def _cells(raw: RawTable, columns: dict[str, str]) -> RawTable:
+    return replace(raw, evidence=(*raw.evidence, Evidence("kind", CELL_LIST, "import.known_header")))
+
+
+def lists_cells(raw: RawTable) -> bool:
+    """Whether a table is a list of the world's cells, as it was understood."""
+    return any(told.what == "kind" and told.value == CELL_LIST for told in raw.evidence)
+
+
+def of_china(raw: RawTable) -> RawTable:
+    """A list of cells without those of networks elsewhere, each of which is told; any other table as it is."""
+    columns = {fold(name): name for name in raw.columns}
+    if not lists_cells(raw):
+        return raw
     mcc = raw.cells[columns["mcc"]]
     keep = np.isin(mcc.astype(str), CHINA_MCC)
     reasons: dict[str, Refusal] = {}
@@ -59,7 +80,36 @@ def _cells(raw: RawTable, columns: dict[str, str]) -> RawTable:
         code = mcc[row] or "–"
         reason = reasons.setdefault(code, Refusal("import.foreign_network", mcc=code))
         rejects.append(Reject(int(raw.lines[row]), reason))
-    return _kept(raw, keep, rejects, Evidence("kind", "OpenCelliD / MLS", "import.known_header"))
+    return _kept(raw, keep, rejects)
+
+
+def cell_sources(raw: RawTable) -> dict[str, Source]:
+    """Of a list of cells, what names each and whose it is: field -> Source; nothing of any other table.
+
+    The code is radio-mcc-net-area-cell, which is a cell's name in the world (3GPP TS 23.003, 4.3 and 19.6).
+    """
+    if not lists_cells(raw):
+        return {}
+    columns = {fold(name): name for name in raw.columns}
+    parts = [
+        next((columns[n] for n in names if n in columns), None)
+        for names in (("radio",), ("mcc",), ("net", "mnc"), ("area", "lac", "tac"), ("cell", "cid"))
+    ]
+    if any(part is None for part in parts):
+        return {}
+    first, mcc, net, *rest = (part for part in parts if part is not None)
+    sources = {"code": Source(first, join=(mcc, net, *rest), glue="-")}
+    owner = Source(mcc, join=(net,), glue="-")
+    words = set(cells_of(raw, owner)) - {None}
+    if any(str(word).startswith(CHINA_MCC) for word in words):
+        sources["owner"] = replace(owner, values={word: _owner(str(word)) for word in sorted(words)})
+    return sources
+
+
+def _owner(word: str) -> str:
+    mcc, _, net = word.partition("-")
+    known = mcc == "460" and net.isdigit()
+    return next((owner for owner, nets in _NETWORKS.items() if known and int(net) in nets), "other")
 
 
 def _wigle(raw: RawTable, columns: dict[str, str], wanted: str | None) -> RawTable:
@@ -114,6 +164,6 @@ def _numbers(raw: RawTable, column: str) -> NDArray[np.float64]:
     return parse_angles(raw.cells[column]) if numbers is None else numbers
 
 
-def _kept(raw: RawTable, keep: NDArray[np.bool_], rejects: list[Reject], evidence: Evidence) -> RawTable:
+def _kept(raw: RawTable, keep: NDArray[np.bool_], rejects: list[Reject], *evidence: Evidence) -> RawTable:
     table = raw if keep.all() else raw.taken(np.flatnonzero(keep))
-    return replace(table, evidence=(*raw.evidence, evidence), unreadable=(*raw.unreadable, *rejects))
+    return replace(table, evidence=(*raw.evidence, *evidence), unreadable=(*raw.unreadable, *rejects))

@@ -49,7 +49,9 @@ def apply_plan(
         raise Refusal("import.nothing_valid", file=plan.file, rejected=counts["rejected"])
     if plan.source.unsorted and any(_mode(decisions, d) == "all" for d in made):
         raise Refusal("import.not_all", rejected=counts["rejected"], conflict=counts["conflict"])
-    new, changed = sum(len(d.new) for d in made), sum(len(d.changed) for d in made)
+    own = [one for one in made if one.cls not in plan.made]
+    new, changed = sum(len(d.new) for d in own), sum(len(d.changed) for d in own)
+    beside = {one.cls: len(one.new) for one in made if one.cls in plan.made}
     left = counts["read"] - new - changed
     rows = [(part.reading, one, _mode(decisions, one)) for part, one in zip(plan.parts, made, strict=True)]
     with keep_media(session, rows, progress) as kept:
@@ -66,7 +68,7 @@ def apply_plan(
             expected,
             progress,
         )
-    return Applied(done.seq, new, changed, left, photos, _rejects(kept), made)
+    return Applied(done.seq, new, changed, left, photos, _rejects(kept), made, beside)
 
 
 def _mode(decisions: DecidedBy, one: Decided) -> str:

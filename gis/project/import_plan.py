@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gis.exchange.decisions import Decided, Decisions, decided
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
@@ -27,7 +30,8 @@ class Choices:
 
     ``mapping`` is for the one class asked for, ``recipe`` for any, with the column that sorts rows into classes;
     ``mapping`` wins over the recipe's, and what is said here about the position wins over both. ``swapped``: latitude
-    or northing stands first. ``track``, ``clock_offset_s``: where photos without a position are looked for by their
+    or northing stands first. ``sites``: whether cells whose site the file does not name get one (None: those of lists
+    of the world's cells do). ``track``, ``clock_offset_s``: where photos without a position are looked for by their
     time (`gis.exchange.photos`).
     """
 
@@ -44,6 +48,7 @@ class Choices:
     recipe: Recipe | None = None
     match: tuple[str, ...] = WAYS
     tolerance_m: float = 1.0
+    sites: bool | None = None
 
     @staticmethod
     def of_recipe(recipe: Recipe, **more: Any) -> Choices:
@@ -103,10 +108,11 @@ def recipe_of(parts: Sequence[Reading], sorting: Sorting | None = None) -> Recip
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What the rows of one class become."""
+    """What the rows of one class become. ``made``: they stand in no file; others need them, as cells need a site."""
 
     reading: Reading
     staged: Staged
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +132,18 @@ class ImportPlan:
         return self.total([part.staged for part in self.parts])
 
     def total(self, staged: Iterable[Staged | Decided]) -> dict[str, int]:
-        """The counts of all parts and of the rows that belong to none."""
+        """The counts of all rows of the file, also of those that belong to none."""
         lost = len(self.source.unsorted)
         total = {"read": lost, "new": 0, "changed": 0, "same": 0, "conflict": 0, "rejected": lost}
         for part in staged:
-            for name, count in part.counts().items():
+            for name, count in part.counts().items() if part.cls not in self.made else ():
                 total[name] += count
         return total
+
+    @property
+    def made(self) -> frozenset[str]:
+        """The classes of which features are made that stand in no file."""
+        return frozenset(part.staged.cls for part in self.parts if part.made)
 
     def decided(self, decisions: DecidedBy = None) -> tuple[Decided, ...]:
         """What each part becomes under the user's decisions. Raises as `gis.exchange.decisions.decided`."""
@@ -140,7 +151,7 @@ class ImportPlan:
         for part in self.parts:
             own = decisions.get(part.staged.cls) if isinstance(decisions, Map) else decisions
             made.append(decided(part.staged, own, made))
-        return tuple(made)
+        return tuple(needed(one, made) if one.cls in self.made else one for one in made)
 
     @property
     def rejects(self) -> tuple[Reject, ...]:
@@ -163,12 +174,22 @@ class ImportPlan:
         return tuple(found.values())
 
 
+def needed(made: Decided, others: Sequence[Decided]) -> Decided:
+    """Of the features that were made for others, those to which a row refers that is written."""
+    wanted: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    for one in others:
+        rows = np.concatenate([one.new, one.changed])
+        wanted += [keys[rows] for keys in one.staged.refs.values()]
+    ids = made.staged.reserved[made.new]
+    return replace(made, new=made.new[(ids != 0) & np.isin(ids, np.concatenate(wanted))])
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What was written. ``seq``: the journal's entry, None where nothing changed. ``left``: rows that write nothing.
 
     ``photos``: how many photos and documents came along; ``photo_rejects``: which could not, by line. ``decided``: what
-    became of each part.
+    became of each part. ``made``: class -> how many features were made beside the rows, because these need them.
     """
 
     seq: int | None
@@ -178,3 +199,4 @@ class Applied:
     photos: int = 0
     photo_rejects: tuple[Reject, ...] = ()
     decided: tuple[Decided, ...] = ()
+    made: Map[str, int] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from gis.exchange.class_guess import guess_class
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import Datum, Placement, guess_placement
+from gis.exchange.radio_lists import cell_sources, of_china
 from gis.exchange.raw import Evidence, RawTable
 from gis.exchange.recipes import Recipe
 from gis.exchange.sorting import Sorting, guess_sorting, parts_of
@@ -19,10 +20,12 @@ from gis.exchange.staging import WAYS, Staged
 from gis.progress import Progress
 from gis.project.expressions_of_files import calculator
 from gis.project.import_plan import Choices, FileReading, ImportPlan, Part, Reading, recipe_of
+from gis.project.import_sites import CELL, lacks_sites, told, with_sites
 from gis.project.mappings import remembered
 from gis.project.session import Session
 from gis.project.staging_store import stage_rows, staging_order
 
+_HOME = "China"  # how the areas of use of its own coordinate systems are called
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
 
@@ -66,6 +69,8 @@ def understand_parts(
     Without a class and a recipe: as a file with the same columns was read before, else sorted by a column whose words
     name classes, else for the one class that its name and columns speak for; the evidence says which.
     """
+    if session.crs.area_of_use is not None and session.crs.area_of_use.name.startswith(_HOME):
+        raw = of_china(raw)
     if cls is None and choices.recipe is None and choices.mapping is None:
         recipe = remembered(session, raw)
         if recipe is not None:
@@ -78,8 +83,8 @@ def understand_parts(
     if cls is None:
         sorting = recipe.sorting if recipe is not None else guess_sorting(raw, session.catalogue)
     if sorting is not None:
-        told = Evidence("class", sorting.column, "import.sorted_by_column", {"column": sorting.column})
-        return _sorted(session, path, form, _with_evidence(raw, told), sorting, choices)
+        why = Evidence("class", sorting.column, "import.sorted_by_column", {"column": sorting.column})
+        return _sorted(session, path, form, _with_evidence(raw, why), sorting, choices)
     if cls is None:
         guess = guess_class(raw, session.catalogue, path.stem)
         if guess is None:
@@ -103,10 +108,20 @@ def stage_file(session: Session, reading: Reading, progress: Progress | None = N
 
 
 def stage_parts(session: Session, source: FileReading, progress: Progress | None = None) -> ImportPlan:
-    """Compare a whole file with the project. Nothing is written."""
+    """Compare a whole file with the project; cells get the sites that they need. Nothing is written."""
     parts: list[Part] = []
     for reading in source.parts:
-        parts.append(Part(reading, _staged(session, reading, [part.staged for part in parts], progress)))
+        peers = [part.staged for part in parts]
+        if not lacks_sites(reading):
+            parts.append(Part(reading, _staged(session, reading, peers, progress)))
+            continue
+        sited = with_sites(session, reading)
+        made = None if sited.sites is None else _staged(session, sited.sites, (), progress)
+        staged = _staged(session, sited.cells, peers if made is None else [*peers, made], progress)
+        made, staged = told(made, staged)
+        if made is not None and sited.sites is not None:
+            parts.append(Part(sited.sites, made, made=True))
+        parts.append(Part(reading, staged))
     return ImportPlan(source, tuple(parts))
 
 
@@ -164,7 +179,11 @@ def _understood(
                 raise
             return None, mapping
     used = frozenset[str]() if placement is None else placement.columns
-    return placement, given or guess_mapping(part, kind, used)
+    if given is None:
+        given = guess_mapping(part, kind, used)
+        if kind.name == CELL:
+            given = replace(given, sources={**given.sources, **cell_sources(whole)})
+    return placement, given
 
 
 def _stands_on_owner(kind: FeatureClass, mapping: Mapping) -> bool:

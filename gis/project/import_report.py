@@ -31,28 +31,34 @@ def report_of(plan: ImportPlan, applied: Applied | None = None, language: Langua
 
     ``read = new + changed + same + conflict + rejected``, after the user's decisions where it was applied, for the file
     and for each of ``classes``; ``rejects``, ``conflicts`` and ``photo_rejects`` name every row with its line and the
-    reason; ``evidence`` says how the file was read; ``applied``: new, changed, left, photos.
+    reason; ``made``: class -> how many features are made because rows need them; ``evidence`` says how the file was
+    read; ``applied``: new, changed, left, photos.
     """
     parts: Sequence[Staged | Decided] = [part.staged for part in plan.parts]
     if applied is not None and applied.decided:
         parts = applied.decided
     rejects = plan.ordered(reject for part in parts for reject in part.rejects)
     conflicts = sorted((r for part in parts for r in part.conflicts), key=lambda r: r.line)
-    mappings = {part.reading.cls: mapping_to_dict(part.reading.mapping)["fields"] for part in plan.parts}
-    single = len(plan.parts) == 1
+    mappings = {
+        part.reading.cls: mapping_to_dict(part.reading.mapping)["fields"] for part in plan.parts if not part.made
+    }
+    own = [part for part in plan.parts if not part.made]
+    single = len(own) == 1
+    beside = {one.cls: len(one.new) for one in (applied.decided if applied else plan.decided()) if one.cls in plan.made}
     return {
         "file": plan.file,
-        "class": plan.parts[0].reading.cls if single else None,
+        "class": own[0].reading.cls if single else None,
         "format": plan.source.format,
         **plan.total(parts),
-        "classes": {part.cls: part.counts() for part in parts},
+        "classes": {part.cls: part.counts() for part in parts if part.cls not in plan.made},
+        "made": beside,
         "rejects": _listed(rejects, language),
         "conflicts": _listed(conflicts, language),
         "evidence": {
             e.what: {"value": e.value, "reason": e.reason, "text": say(e.reason, language, **e.args)}
             for e in plan.evidence
         },
-        "mapping": {name: _source(source) for name, source in mappings[plan.parts[0].reading.cls].items()}
+        "mapping": {name: _source(source) for name, source in mappings[own[0].reading.cls].items()}
         if single
         else {cls: {name: _source(source) for name, source in fields.items()} for cls, fields in mappings.items()},
         "applied": None
@@ -87,6 +93,8 @@ def page(document: dict[str, Any], catalogue: Catalogue, language: Language = "z
     title = f"{document['file']} · {words['title']}"
     totals = "".join(f"<div class='total {n}'><b>{document[n]:,}</b>{escape(words[n])}</div>" for n in COUNTS)
     parts = [f"<h1>{escape(title)}</h1><p>{escape(_said(document, words))}</p><div class=totals>{totals}</div>"]
+    for cls, count in document["made"].items():
+        parts.append(f"<p>{words['beside']}: {escape(catalogue[cls].label.text(language))} {count:,}</p>")
     if len(document["classes"]) > 1:
         rows = [
             [escape(catalogue[cls].label.text(language)), *(f"{counts[name]:,}" for name in COUNTS)]
@@ -162,6 +170,10 @@ def _xlsx(document: dict[str, Any], catalogue: Catalogue, path: Path, language: 
     summary = [
         [words["file"], document["file"]], [words["format"], document["format"]],
         *([words[name], document[name]] for name in COUNTS),
+        *(
+            [f"{words['beside']} · {catalogue[cls].label.text(language)}", count]
+            for cls, count in document["made"].items()
+        ),
         *([words[f"applied_{name}"], value] for name, value in (document["applied"] or {}).items()),
         *(
             [f"{catalogue[cls].label.text(language)} · {words[name]}", counts[name]]
@@ -242,6 +254,7 @@ _WORDS = {
         "Format: {format}. Added {new}, updated {changed}, left {left} alone; {photos} photos and documents. "
         "The import is one step that can be undone.",
     ),
+    "beside": ("另建", "Made beside them"),
     "by_class": ("按类别", "By class"),
     "class": ("类别", "Class"),
     "not_taken": ("未导入的行", "Rows not taken"),
@@ -261,6 +274,8 @@ _WORDS = {
     "mapping": ("字段对应", "Fields and columns"),
     "field": ("字段", "Field"),
     "column": ("列", "Column"),
+    "on_sites": ("站址", "Sites"),
+    "on_kind": ("文件种类", "Kind of file"),
     "on_class": ("类别", "Class"),
     "on_recipe": ("导入方案", "Recipe"),
     "on_mended": ("修正的图形", "Mended shapes"),

@@ -21,7 +21,9 @@ from gis.exchange import foreign
 from gis.exchange.formats import READABLE, read_raw
 from gis.exchange.nmea import checksum
 from gis.exchange.placement import guess_placement, place
+from gis.exchange.radio_lists import cell_sources, lists_cells, of_china
 from gis.exchange.raw import Dialect, RawTable
+from gis.exchange.transforms import cells_of
 
 CRS = "EPSG:4549"
 SHARED = Path("/work/shared/data")
@@ -309,7 +311,12 @@ def test_opencellid_keeps_the_cells_of_china(tmp_path: Path) -> None:
     path = tmp_path / "c.csv"
     path.write_text("radio,mcc,net,area,cell,unit,lon,lat\nLTE,460,0,1,2,3,120.1,33.3\nGSM,262,1,1,9,,9.1,49.3\n")
     _, raw = read_raw(path)
-    assert (len(raw), [(r.line, r.why.code) for r in raw.unreadable]) == (1, [(3, "import.foreign_network")])
+    assert (len(raw), raw.unreadable, lists_cells(raw)) == (2, (), True)
+    at_home = of_china(raw)
+    assert (len(at_home), [(r.line, r.why.code) for r in at_home.unreadable]) == (1, [(3, "import.foreign_network")])
+    sources = cell_sources(raw)
+    assert cells_of(raw, sources["code"]).tolist() == ["LTE-460-0-1-2", "GSM-262-1-1-9"]
+    assert cells_of(raw, sources["owner"]).tolist() == ["mobile", "other"]
 
 
 def test_ofds(tmp_path: Path) -> None:
