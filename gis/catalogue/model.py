@@ -35,10 +35,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One entry of a code list: the stored value and its labels."""
+    """One entry of a code list: the stored value, its labels, and what other catalogues call it."""
 
     value: str
     label: Label
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,9 +293,9 @@ def _codes(rows: Any, place: _Place) -> tuple[Code, ...]:
         raise place.wrong("must be a list of [value, zh, en]")
     made = []
     for row in rows:
-        if not (isinstance(row, list) and len(row) == 3 and all(isinstance(v, str) and v for v in row)):
-            raise place.wrong(f"{row!r} is not [value, zh, en]")
-        made.append(Code(row[0], Label(row[1], row[2])))
+        if not (isinstance(row, list) and len(row) in (3, 4) and all(isinstance(v, str) and v for v in row[:3])):
+            raise place.wrong(f"{row!r} is not [value, zh, en] or [value, zh, en, [synonyms]]")
+        made.append(Code(row[0], Label(row[1], row[2]), _words(row[3], place) if len(row) == 4 else ()))
     if len({code.value for code in made}) != len(made):
         raise place.wrong("a value stands twice")
     return tuple(made)

@@ -303,6 +303,9 @@ def _code(cls: FeatureClass, field: Field, value: Any) -> str:
         for code, spelling in zip(field.codes, column, strict=True):
             if _narrow(spelling).casefold() == word:
                 return code.value
+    for code in field.codes:
+        if any(word == synonym.casefold() for synonym in code.synonyms):
+            return code.value
     raise refusal(
         "not_in_list", cls, field, value=value,
         choices=[code.value for code in field.codes],

@@ -298,3 +298,12 @@ def test_any_json_is_a_recipe_or_refused(data: Any) -> None:
         code = None
         assert made.mappings
     assert code is None or code.startswith("import.")
+
+
+def test_words_of_openstreetmap_are_entries_of_the_road_classes() -> None:
+    road = load_catalogue()["road"]
+    raw = RawTable(("highway",), {"highway": np.array(["unclassified", "living_street", "trunk_link", "path"], object)},
+                   np.arange(1, 5))  # fmt: skip
+    source = Source("highway")
+    values, problems = values_of(raw, road, road.field("road_class"), source)
+    assert (values[:3].tolist(), sorted(problems)) == (["tertiary", "residential", "trunk"], [3])
