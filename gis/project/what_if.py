@@ -37,7 +37,6 @@ from gis.radio.analysis import (
     written_layers,
 )
 from gis.radio.draft import PLACE, Alteration, Draft
-from gis.radio.network import Rules
 from gis.radio.plan import Plan
 from gis.radio.probing import Heard, Profile, heard, path_profile
 from gis.radio.windows import Box, Transmitter, box_of
@@ -381,10 +380,12 @@ class Prospect:
 
 def _with_sites(plan: Plan, numbers: dict[tuple[float, float], int]) -> Plan:
     """The plan with sites numbered in the order in which their places were first seen, so that numbers stay."""
+    told = [numbers.setdefault((one.x, one.y), len(numbers)) for one in plan.transmitters]
     return replace(
         plan,
         transmitters=tuple(
-            replace(one, site=numbers.setdefault((one.x, one.y), len(numbers))) for one in plan.transmitters
+            one if one.site == site else replace(one, site=site)
+            for one, site in zip(plan.transmitters, told, strict=True)
         ),
     )
 
@@ -405,10 +406,11 @@ def _arranged(plan: Plan, before: Plan) -> Plan:
         values[gone] = old[np.flatnonzero(gone)]
         return values
 
-    rules: Rules = replace(
+    rules = replace(
         plan.rules,
         threshold_dbm=laid(plan.rules.threshold_dbm, before.rules.threshold_dbm),
         noise_dbm=laid(plan.rules.noise_dbm, before.rules.noise_dbm),
+        operator=None,  # nobody asks here whose each is
     )
     each: dict[str, Any] = {
         name: laid(getattr(plan, name), getattr(before, name))

@@ -121,6 +121,7 @@ def cell_plan(
             power[here] += [offsets.get(key, 0.0) for key in rows.ids[here].tolist()]
     antennas = _antennas(rows, choice, notes)
     azimuth = _azimuths(rows, notes)
+    mechanical, electrical = (np.nan_to_num(rows.number(f"{name}_tilt")) for name in ("mechanical", "electrical"))
     places = shapely.get_coordinates(rows.points)
     sites = np.unique(places, axis=0, return_inverse=True)[1].ravel()
     loads = propagation()["load"]
@@ -136,8 +137,8 @@ def cell_plan(
                 models[i], float(frequency[i]), float(height[i]), choice.receiver_height_m, choice.tunings.get(kinds[i])
             ),
             azimuth=float(azimuth[i]),
-            mechanical_tilt=float(np.nan_to_num(rows.number("mechanical_tilt")[i])),
-            electrical_tilt=float(np.nan_to_num(rows.number("electrical_tilt")[i])),
+            mechanical_tilt=float(mechanical[i]),
+            electrical_tilt=float(electrical[i]),
             floor_dbm=floor_dbm,
             limit_m=limit_m(models[i]),
             carrier=int(carrier[i]),
