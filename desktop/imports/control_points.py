@@ -124,7 +124,7 @@ class ControlPoints(QWidget):
         self.table.blockSignals(True)
         for point in points:
             numbers = (point.x, point.y, point.target_x, point.target_y)
-            self._row([point.name, *(f"{number:.10g}" for number in numbers)])
+            self._row([point.name, *(f"{number:.14g}" for number in numbers)])
         self.table.blockSignals(False)
         self._refit()
 

@@ -12,11 +12,10 @@ from desktop.imports.shift_dialog import ShiftDialog, is_old
 from desktop.imports.systems import SystemBox, system_name
 from desktop.shell.words import mark, tr, words
 from desktop.styling.controls import CalmBox, Fold
-from gis.exchange.grids import is_geographic
 from gis.exchange.placement import Placement
 from gis.exchange.raw import Evidence, RawTable
 from gis.exchange.shift_detection import DatumProposal
-from gis.geometry.shifts import Helmert7, Shift, Similarity4
+from gis.geometry.shifts import Helmert7, Shift
 
 DATUMS = (
     ("wgs84", mark("WGS84")), ("cgcs2000", mark("CGCS2000")), ("gcj02", mark("GCJ-02 (AMap, Tencent)")),
@@ -221,11 +220,9 @@ class PositionSection(Fold):
         )  # fmt: skip
 
     def _constant(self, proposal: DatumProposal) -> Shift | None:
-        """The proposed step as a shift; None for degrees, which no plane shift moves."""
+        """The proposed step as a shift in the project's plane; None where another shift is at work already."""
         placed = self._placement
-        if placed is None or is_geographic(placed.crs) or placed.shift is not None:
-            return None
-        return Similarity4(proposal.dx_m, proposal.dy_m, target_crs=placed.crs)
+        return None if placed is None or placed.shift is not None else proposal.step(self._project_crs)
 
     # What the user does ---------------------------------------------------------------------------------------------
     def _chosen(self, *_row: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -196,8 +197,8 @@ class NumberLine(QLineEdit):
         return float(text) if _NUMBER.fullmatch(text) else None
 
     def show_value(self, value: float) -> None:
-        """Show a number in full."""
-        self.setText(f"{value:.10g}")
+        """Show a number to the micrometre, or the millionth of an arc-second or ppm."""
+        self.setText(f"{round(value, 6):.14g}")
 
     def _typed(self, text: str) -> None:
         several = _NUMBER.findall(text.replace("\N{MINUS SIGN}", "-"))
@@ -323,16 +324,20 @@ class FourParameters(_Parameters):
     )  # fmt: skip
 
     def __init__(self) -> None:
+        self._source_crs: str | None = None  # the plane in which a shift works that was made elsewhere
         super().__init__("As on Chinese parameter sheets: X is north, Y is east, the rotation turns from north to "
                          "east. A scale of 1.000003 is 3 ppm.")  # fmt: skip
 
     def shift(self, target_crs: str) -> Similarity4 | None:
         """The parameters, into the project's grid."""
         values = self.values()
-        return None if values is None else Similarity4.of_survey(*values, target_crs=target_crs)
+        if values is None:
+            return None
+        return replace(Similarity4.of_survey(*values, target_crs=target_crs), source_crs=self._source_crs)
 
     def show_shift(self, shift: Similarity4) -> None:
         """Show given parameters."""
+        self._source_crs = shift.source_crs
         for name, value in (
             ("north", shift.dy), ("east", shift.dx), ("rotation", -shift.rotation), ("scale", (shift.scale - 1) * 1e6)
         ):  # fmt: skip

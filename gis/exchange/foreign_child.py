@@ -76,7 +76,7 @@ def _read(order: dict[str, Any], out: Path) -> dict[str, Any]:
         shapes = [None] * count if wkb is None else wkb.tolist()
         has += [blob is not None for blob in shapes]
         blobs += [b"" if blob is None else bytes(blob) for blob in shapes]
-        numbers += range(1, count + 1)
+        numbers += range(len(numbers) + 1, len(numbers) + count + 1)  # each once, over all layers that are read
         for field, values in zip(meta["fields"].tolist(), fields, strict=True):
             column = columns.setdefault(str(field), [None] * before)
             column += [None] * (before - len(column))

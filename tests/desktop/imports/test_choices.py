@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
 from desktop.imports.choices import ChoicesPanel
+from desktop.imports.shift_dialog import ShiftDialog
 from desktop.imports.sorting_dialog import SortingDialog
 from desktop.shell.words import set_language
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, Source
+from gis.exchange.placement import place_points
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.recipes import read_recipe
 from gis.exchange.shift_detection import DatumProposal
@@ -453,14 +457,25 @@ def test_a_class_that_was_asked_for_is_not_taken_away_by_memory(session: Any, pa
     assert panel.choices().mapping is None
 
 
-def test_a_constant_step_is_proposed_for_metres_only(
+def test_a_constant_step_is_taken_for_degrees_and_metres(
     qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
 ) -> None:
     step = DatumProposal(None, 126.0, 20, 126.0, 0.4, dx_m=-110.0, dy_m=62.0)
     opened(session, panel, file)
     panel.show_proposal(step)
-    assert not panel.position.card.take.isVisible()
     assert "+110" in panel.position.card.said.text()
+    with qtbot.waitSignal(panel.changed, timeout=1000):
+        qtbot.mouseClick(panel.position.card.take, Qt.MouseButton.LeftButton)
+    taken = panel.choices().shift
+    assert taken == Similarity4(-110.0, 62.0, target_crs="EPSG:4549", source_crs="EPSG:4549")
+    reading = read(session, panel, file)
+    assert reading.placement is not None
+    x, y, _ = place_points(reading.raw, reading.placement, "EPSG:4549")
+    before_x, before_y, _ = place_points(reading.raw, replace(reading.placement, shift=None), "EPSG:4549")
+    assert np.allclose((x - before_x, y - before_y), [[-110.0] * 2, [62.0] * 2], atol=1e-6)
+    dialog = ShiftDialog(taken, "EPSG:4490", "EPSG:4549", panel)
+    assert dialog.shift() == taken
+    panel.reset()
     metres = tmp_path / "metres.csv"
     metres.write_text("code,E,N\nA,501000.5,3690000.5\nB,501100.5,3690100.5\n", "utf-8")
     opened(session, panel, metres)

@@ -154,3 +154,14 @@ def test_columns_that_say_nothing_are_left_out(tmp_path: Path) -> None:
     assert read_raw(path)[1].columns == ("Name", "description", "layer")
     path.write_text(kml(mark("A").replace("<name>", "<visibility>1</visibility><name>"), mark("B")), "utf-8")
     assert "visibility" in read_raw(path)[1].columns
+
+
+def test_each_placemark_of_all_folders_has_a_number_of_its_own(tmp_path: Path) -> None:
+    folders = "".join(
+        f"<Folder><name>F{i}</name><Placemark><name>P{i}</name><Point><coordinates>120.{i},33.{i}</coordinates></Point>"
+        "</Placemark></Folder>" for i in range(1, 4)
+    )  # fmt: skip
+    path = tmp_path / "a.kml"
+    path.write_text(f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{folders}</Document></kml>', "utf-8")
+    assert read_raw(path, Dialect(layer="*"))[1].lines.tolist() == [1, 2, 3]
+    assert read_raw(path)[1].lines.tolist() == [1, 2, 3]
