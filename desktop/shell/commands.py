@@ -159,6 +159,15 @@ class Commands(QObject):
                 when=self._editing if editing else self._open, checkable=True,
             )  # fmt: skip
             group.addAction(action)
+        for tool, text, image in (
+            ("what_if", mark("What if"), "mdi6.tune-variant"),
+            ("probe", mark("Point probe"), "mdi6.crosshairs-question"),
+        ):
+            action = self.actions.add(
+                f"tool.{tool}", text, lambda tool=tool: self._window.rooms.open_what_if(tool), image, when=self._open,
+                checkable=True,
+            )  # fmt: skip
+            group.addAction(action)
         draw = self.actions.add("edit.add", "Add", self._draw, "mdi6.plus", "A", when=self._editing, checkable=True)
         group.addAction(draw)
         self.actions["tool.browse"].setChecked(True)

@@ -208,6 +208,16 @@ class Rooms(QObject):
             self._show("print", "desktop.sheets.panel", "SheetPanel")
         self._window.actions_[f"tool.{MODE_TOOLS[mode]}"].trigger()
 
+    def open_what_if(self, page: str) -> None:
+        """Open the what-if panel on "what_if" or "probe", with the tool of that name in hand."""
+        if self._workspace.mode != "analyse":
+            self._workspace.set_mode("analyse")
+        self._show("what_if", "desktop.what_if.panel", "WhatIfPanel")
+        panel = self._panels.get("what_if")
+        if panel is not None:
+            self._window.actions_[f"tool.{page}"].setChecked(True)
+            panel.show_page(page)  # type: ignore[attr-defined]
+
     def _show(self, name: str, module: str, cls: str) -> None:
         if name not in self._panels:
             from importlib import import_module
