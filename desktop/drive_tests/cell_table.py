@@ -15,7 +15,7 @@ from gis.project.drive_tests import CellErrors
 _VALUE = Qt.ItemDataRole.UserRole
 _ID = Qt.ItemDataRole.UserRole + 1
 _ROW_PX = 26
-_WIDTHS = (48, 52, 46, 44, 44)
+_WIDTHS = (42, 46, 40, 36, 40)
 
 
 class CellTable(QTreeWidget):
@@ -30,6 +30,7 @@ class CellTable(QTreeWidget):
         self.setColumnCount(6)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setSortingEnabled(True)
         self.setAllColumnsShowFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -58,7 +59,7 @@ class CellTable(QTreeWidget):
         return QSize(300, self.header().sizeHint().height() + _ROW_PX * min(10, max(1, len(self._rows))) + 4)
 
     def _say(self) -> None:
-        heads = [tr("Cell"), tr("drive|Samples"), tr("drive|Mean"), tr("drive|Abs."), "σ", "r"]
+        heads = [tr("Cell"), tr("drive|n"), tr("drive|Mean"), tr("drive|Abs."), "σ", "r"]
         self.setHeaderLabels(heads)
         head = self.headerItem()
         head.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -116,5 +116,5 @@ def _spans() -> list[str]:
         f"±{high:g}" if low == -high else f"{a} … {b}"
         for low, high, a, b in zip(bounds, bounds[1:], said, said[1:], strict=False)
     ]
-    weak, strong = tr("promises too little"), tr("promises too much")
+    weak, strong = tr("too weak"), tr("too strong")
     return [f"< {said[0]} {weak}", *middle, f"> {said[-1]} {strong}"]

@@ -154,6 +154,7 @@ class DriveTestPanel(QWidget):
         answer.setContentsMargins(0, 0, 0, 0)
         answer.setVerticalSpacing(8)
         row = QHBoxLayout()
+        row.setSpacing(12)
         row.addWidget(self.on_map)
         row.addWidget(self.shown, 1)
         answer.addWidget(self.figures, 0, 0)
@@ -435,11 +436,11 @@ class _Figures(QWidget):
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
         self.values: list[QLabel] = []
         for place, text in enumerate(
-            (mark("Mean error"), mark("Mean absolute"), mark("Spread σ"), mark("Correlation"))
+            (mark("Mean error"), mark("drive|Absolute"), mark("drive|Spread σ"), mark("drive|Corr. r"))
         ):
             name, value = QLabel(), QLabel()
             name.setProperty("role", "soft")

@@ -22,9 +22,8 @@ from gis.radio.drive_test import drive_rules
 Floats = NDArray[np.float64]
 Colors = NDArray[np.object_]
 Shown = Literal["error", "measured", "predicted", "both"]
-EDGE = "#39434E"  # around pale squares and discs
-SIZE = {"error": 8.0, "measured": 10.0, "predicted": 9.0, "both": 15.0}
-WEAKEST = "#8A8F98"  # levels under the lowest class
+EDGE, RIM = "#39434E", "#FFFFFF"  # a dark line for pale grounds, within it a pale one for dark grounds
+SIZE = {"error": 9.0, "measured": 12.0, "predicted": 9.0, "both": 17.0}
 
 
 def error_colors(error_db: Floats) -> Colors:
@@ -35,10 +34,10 @@ def error_colors(error_db: Floats) -> Colors:
 
 def level_colors(level_dbm: Floats, technology: NDArray[np.object_]) -> Colors:
     """The colour of each level in the classes of its technology, those of the coverage map."""
-    made = np.full(len(level_dbm), WEAKEST, object)
+    made = np.full(len(level_dbm), "", object)
     for name in np.unique(technology.astype(str)):
         classes = level_classes(str(name))
-        colors = np.array([WEAKEST, *(entry.color for entry in classes)], object)
+        colors = np.array([classes[-1].color, *(entry.color for entry in classes)], object)
         here = technology == name
         made[here] = colors[classify(level_dbm[here], classes)]
     return made
@@ -58,6 +57,7 @@ class DrivePoints:
     _drawn: tuple[object, ...] = ()
     _pixels: Floats = field(default_factory=lambda: np.zeros((0, 2)))
     _rows: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _round: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def paint(self, painter: QPainter, view: View, palette: Palette) -> None:
         """Draw it, in logical pixels."""
@@ -66,21 +66,25 @@ class DrivePoints:
         self._place(view)
         size = SIZE[self.shown]
         back = np.zeros(len(self._rows), bool) if self.only is None else ~self.only[self._rows]
-        for rows, opacity in ((back, 0.25), (~back, 1.0)):
+        # Marks of one round do not touch, so that each mark is whole where it lies over another.
+        for place, opacity in [(place, opacity) for opacity in (0.25, 1.0) for place in range(4)]:
+            rows = (back if opacity < 1.0 else ~back) & (self._round == place)
             painter.setOpacity(opacity)
             pixels, chosen = self._pixels[rows], self._rows[rows]
+            if not len(chosen):
+                continue
             if self.shown == "error":
-                _dots(painter, pixels, EDGE, size, square=True)
+                _rim(painter, pixels, size, square=True)
                 _colored(painter, pixels, self.error[chosen], size - 2.0, square=True)
                 continue
             if self.shown in ("measured", "both"):
-                _dots(painter, pixels, EDGE, size + 1.0)
-                _colored(painter, pixels, self.measured[chosen], size)
-                _dots(painter, pixels, palette.paper, size - 5.0)
+                _rim(painter, pixels, size)
+                _colored(painter, pixels, self.measured[chosen], size - 1.5)
+                _dots(painter, pixels, palette.paper, size - 7.0)
             if self.shown in ("predicted", "both"):
                 inner = 8.0 if self.shown == "both" else size
-                _dots(painter, pixels, EDGE, inner)
-                _colored(painter, pixels, self.predicted[chosen], inner - 2.0)
+                _rim(painter, pixels, inner)
+                _colored(painter, pixels, self.predicted[chosen], inner - 1.5)
         painter.setOpacity(1.0)
 
     def _place(self, view: View) -> None:
@@ -95,9 +99,15 @@ class DrivePoints:
         if self.only is not None:  # the chosen ones first, so that no other takes their place
             rows = np.concatenate([rows[self.only[rows]], rows[~self.only[rows]]])
         pixels = view.pixels(np.column_stack([self.x[rows], self.y[rows]]))
-        cells = np.floor(pixels / (size * 0.75)).astype(np.int64)
+        cells = np.floor(pixels / (size + 2.0)).astype(np.int64)
         first = np.sort(np.unique(cells, axis=0, return_index=True)[1])
         self._drawn, self._pixels, self._rows = key, pixels[first], rows[first]
+        self._round = cells[first, 0] % 2 + 2 * (cells[first, 1] % 2)
+
+
+def _rim(painter: QPainter, pixels: Floats, size: float, *, square: bool = False) -> None:
+    _dots(painter, pixels, EDGE, size + 1.5, square=square)
+    _dots(painter, pixels, RIM, size, square=square)
 
 
 def _colored(painter: QPainter, pixels: Floats, colors: Colors, size: float, *, square: bool = False) -> None:
