@@ -30,7 +30,7 @@ from gis.progress import Progress
 from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
 from gis.radio.counting import band_note, by_operator, questions_of, shared_sites, thresholds_of
 from gis.radio.hotspots import hotspot_plan
-from gis.radio.land import Sources, land_of
+from gis.radio.land import Sources, land_of, relief_resolution_m, too_coarse_for_sight
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
 from gis.radio.network import Answer, Network, Rules
 from gis.radio.patterns import Pattern
@@ -269,7 +269,13 @@ def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Pre
     ground: Ground | None = None
     transmitters = plan.transmitters
     sources = sources_of(inputs, wish)
-    if any(uses_ground(transmitter, sources.cover is not None) for transmitter in transmitters):
+    used = any(uses_ground(transmitter, sources.cover is not None) for transmitter in transmitters)
+    if used and sources.buildings is not None and too_coarse_for_sight(grid, transmitters):
+        notes.append(Note("radio.too_coarse_for_sight", {"resolution_m": relief_resolution_m(grid, transmitters)}))
+        sources = replace(sources, buildings=None)
+        if not sources:
+            transmitters, used = tuple(replace(transmitter, sighted=False) for transmitter in transmitters), False
+    if used:
         land = land_of(grid, inputs.crs_wkt, transmitters, sources, progress)
         around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress)
         transmitters = ground.marked(transmitters)

@@ -25,6 +25,7 @@ from gis.coverage.grid import Grid
 from gis.coverage.results import Note
 from gis.geometry.columns import Columns
 from gis.progress import Progress
+from gis.radio.models import PROFILED
 from gis.radio.profiles import Relief
 from gis.radio.terrain import clutter, terrain
 from gis.radio.windows import Transmitter, box_of
@@ -131,6 +132,21 @@ def land_of(
         found.relief, assumed, near, not_far, known, found.cover, sources.scheme, round(float(middle[1][0]), 3),
         (_used(sources, buildings), *notes) if sources else tuple(notes),
     )  # fmt: skip
+
+
+def relief_resolution_m(grid: Grid, transmitters: Sequence[Transmitter]) -> float:
+    """The pixel of the relief that ``land_of`` will make."""
+    return _widened(grid, transmitters)[0].resolution_m
+
+
+def too_coarse_for_sight(grid: Grid, transmitters: Sequence[Transmitter]) -> bool:
+    """Whether buildings vanish in the relief's pixels, so that sight over it would be everywhere.
+
+    Diffraction and P.1812 take them as heights of clutter and have no such limit.
+    """
+    if any(t.way in PROFILED for t in transmitters):
+        return False
+    return bool(relief_resolution_m(grid, transmitters) > clutter()["known"]["coarsest_m"])
 
 
 def _widened(grid: Grid, transmitters: Sequence[Transmitter]) -> tuple[Grid, int]:

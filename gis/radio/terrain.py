@@ -119,8 +119,8 @@ def building_heights(
 ) -> F32:
     """Height of what is built in every pixel: the mean over the built part, where that is large enough; else 0.
 
-    Buildings are laid on pixels of 5 m or less first, the taller over the lower. Those without a height get it from
-    their floors or by assumption, and a Note.
+    Buildings are laid on pixels of 5 m or less first (an eighth of the grid's at least), the taller over the lower.
+    Those without a height get it from their floors or by assumption, and a Note.
     """
     rules = clutter()["buildings"]
     height, guessed = _known_heights(buildings, rules)
@@ -136,7 +136,7 @@ def building_heights(
     if not len(shapes):
         return out
     tree = shapely.STRtree(shapes)
-    factor = max(1, math.ceil(grid.resolution_m / float(rules["finest_m"])))
+    factor = min(int(rules["most_parts"]), max(1, math.ceil(grid.resolution_m / float(rules["finest_m"]))))
     for tile in grid.tiles():
         if progress is not None:
             progress.step(tile.top * grid.width + tile.left, grid.height * grid.width, "radio.reading_terrain")

@@ -301,6 +301,21 @@ def test_too_fine_a_ground_is_taken_coarser(monkeypatch: pytest.MonkeyPatch) -> 
     assert HIDDEN in coarse % ROWS
 
 
+def test_in_coarse_pixels_buildings_promise_no_sight(tmp_path: Path) -> None:
+    """They would vanish and leave the whole city in sight; terrain still hides, and diffraction takes their heights."""
+    ready = prepare(town((HOUSE, 20.0)), wish(resolution_m=50.0))
+    bare = prepare(town(), wish(resolution_m=50.0))
+    assert ready.ground is None
+    assert "radio.too_coarse_for_sight" in told(ready)
+    assert "radio.too_coarse_for_sight" not in told(bare)
+    first, other = ready.plan.transmitters[0], bare.plan.transmitters[0]
+    assert np.array_equal(ready.network().window(first).levels, bare.network().window(other).levels)
+    dem = heights(tmp_path / "dem.tif", np.zeros((200, 200), np.float32))
+    hilly = prepare(town((HOUSE, 20.0)), wish(resolution_m=50.0, terrain=dem))
+    assert set(np.unique(rows_of(hilly) % ROWS)) == {EXPECTED}
+    assert prepare(town((HOUSE, 20.0)), wish("p1812", resolution_m=50.0)).ground is not None
+
+
 def test_files_that_do_not_fit_are_refused_or_told(tmp_path: Path) -> None:
     ground = np.zeros((200, 200), np.float32)
     ground[10:20, 10:20] = -32768.0
