@@ -18,7 +18,7 @@ from gis.radio.drive_test import drive_rules
 _SHAPES = {
     "measured": (("ring", mark("Measured")),),
     "predicted": (("disc", mark("Predicted")),),
-    "both": (("ring", mark("Measured, around")), ("disc", mark("predicted, inside"))),
+    "both": (("ring", mark("Measured: ring")), ("disc", mark("Predicted: disc"))),
 }
 _COLUMNS = 2
 

@@ -111,6 +111,7 @@ class DriveTestPanel(QWidget):
         self.on_map.setChecked(True)
         self.on_map.toggled.connect(self._draw)
         worded(self.shown, "setAccessibleName", "Show on the map")
+        self.shown.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for value, _ in _SHOWN:
             self.shown.addItem("", value)
         self.shown.currentIndexChanged.connect(self._draw)

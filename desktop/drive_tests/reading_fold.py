@@ -49,6 +49,7 @@ class ReadingFold(QWidget):
         self.datum, datum_label = QComboBox(), QLabel()
         worded(datum_label, "setText", "Datum")
         worded(self.datum, "setAccessibleName", "Datum")
+        self.datum.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.datum.activated.connect(self._chosen)
         form.addRow(datum_label, self.datum)
         column = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from desktop.drive_tests.panel import DriveTestPanel
 from desktop.drive_tests.points import DrivePoints, error_colors, level_colors
 from desktop.shell.notices import notices
+from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import set_language
 from gis.cartography.palette import Palette
 from gis.cartography.view import View
@@ -169,6 +170,26 @@ def test_it_speaks_english_too(compared):
     set_language("en")
     assert "300 of 301 samples compared." in compared.used.text()
     assert compared.shown.itemText(1) == "Measured (rings)"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_it_fits_the_width_of_the_inspector(compared, settle, language):
+    compared.calibrate()
+    settle()
+    compared.reading.open()
+    set_language(language)
+    page = compared.findChild(ScrollPage)
+    assert page.widget().minimumSizeHint().width() <= 312, {
+        type(part).__name__: part.minimumSizeHint().width()
+        for part in (
+            compared.figures,
+            compared.legend,
+            compared.table,
+            compared.card,
+            compared.reading,
+            compared._asked,
+        )
+    }
 
 
 def test_colours_follow_error_and_class():
