@@ -33,7 +33,10 @@ TOOLS = {
         "tool.select", "tool.move", "tool.reshape", "edit.modify", "|", "edit.add", "edit.delete",
         "snap.settings", "|", "import",
     ),
-    "analyse": ("tool.browse", "tool.select", "|", "view.full", "view.selection", "|", "drive.open"),
+    "analyse": (
+        "tool.browse", "tool.select", "|", "tool.what_if", "tool.probe", "|", "view.full", "view.selection", "|",
+        "drive.open",
+    ),
     "print": ("tool.browse", "|", "view.full"),
 }  # fmt: skip
 _PROJECT_FILES = {SUFFIX, ".sqlite", ".db"}

@@ -117,7 +117,8 @@ class WhatIfPanel(QWidget):
         ):  # fmt: skip
             worded(button, "setText", text)
         worded(self._lead, "setText", "Turn, tilt, move, add or take out antennas and watch the coverage follow. "
-               "The inventory is not touched until you accept.")  # fmt: skip
+               "The inventory is not touched until you accept. Technology, operator, area and resolution are those of "
+               "the coverage analysis.")  # fmt: skip
         worded(self._none, "setText", "Click an antenna on the map: drag its circle to turn, its diamond to tilt, its "
                "mast to move.")  # fmt: skip
         worded(self._stale, "setText", "The data has changed since. Read it again for current figures.")
@@ -129,9 +130,13 @@ class WhatIfPanel(QWidget):
         self._ends = _stack(self.accept, _row(self.reset, self.discard))
         self._trying = _stack(
             self.figures, self._map_part, self._none, self.card, self._adding,
-            _section("Changes"), self.changes, self._ends, spacing=12,
+            _section("Changes"), self.changes, spacing=12,
         )  # fmt: skip
         self._changes_title = self._trying.layout().itemAt(5).widget()
+        self._foot = QWidget()  # always in sight, however long the page
+        foot = QVBoxLayout(self._foot)
+        foot.setContentsMargins(16, 8, 16, 12)
+        foot.addWidget(self._ends)
         scroll = ScrollPage()
         scroll.column.addLayout(head)
         for widget in (self._page_row, self.about, self._stale_row, self._lead, self.start, self._work, self._trying,
@@ -140,7 +145,8 @@ class WhatIfPanel(QWidget):
         scroll.column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._foot)
 
     def _connect(self) -> None:
         trial, window = self.trial, self._window
@@ -215,8 +221,7 @@ class WhatIfPanel(QWidget):
     def _trial_changed(self) -> None:
         trial = self.trial
         any_ = bool(trial.alterations())
-        for widget in (self._changes_title, self._ends):
-            widget.setVisible(trial.stands)
+        self._foot.setVisible(trial.stands and self.page == "what_if")
         self._changes_title.setVisible(any_)
         self.accept.setVisible(any_)
         self.accept.setEnabled(any_ and self._window.workspace.editable)
@@ -271,10 +276,12 @@ class WhatIfPanel(QWidget):
             pairs = [(GAINED, tr("gained")), (LOST, tr("lost")), ("#808890", tr("covered before and after"))]
         else:
             classes = level_classes(prospect.technology.name, prospect.level_threshold)
-            entries = level_legend(prospect.technology, classes, language()).entries
-            pairs = [(entry.color or "", entry.label) for entry in entries[:-1]]
-        rows = "<br>".join(f'<span style="color:{color}">■</span>&nbsp; {label}' for color, label in pairs)
-        self._legend.setText(rows)
+            levels = level_legend(prospect.technology, classes, language()).entries
+            pairs = [(entry.color or "", entry.label) for entry in levels[:-1]]
+        entries = [f"{label.replace(' ', '&nbsp;')}" for _, label in pairs]
+        boxes = [f'<span style="color:{color}">■</span>' for color, _ in pairs]
+        said = " &ensp;".join(f"{box}&nbsp;{label}" for box, label in zip(boxes, entries, strict=True))
+        self._legend.setText(said)
 
 
 def _segments(group: QButtonGroup, entries: list[tuple[str, str]]) -> QFrame:

@@ -17,8 +17,8 @@ from gis.coverage.grid import TILE, Grid
 
 Shown = Literal["after", "before", "change", "none"]
 GAINED, LOST = "#0072B2", "#D55E00"  # told apart by everybody, also in print
-_SAME = 0x30808890
-_OPACITY = 0.62
+_SAME = 0x40808890
+_LIGHT, _DARK = 0.6, 0.55  # how much the colours cover
 _NOBODY = np.float32(-9999.0)
 _RING_PX = 9.0
 
@@ -87,7 +87,7 @@ class LivePicture:
         grid, side = self._grid, TILE * self._grid.resolution_m
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
-        painter.setOpacity(_OPACITY if palette.dark else 0.8)
+        painter.setOpacity(_DARK if palette.dark else _LIGHT)
         if not palette.dark:  # like ink on the map: its lines and words stay dark
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
         west, south, east, north = view.bbox

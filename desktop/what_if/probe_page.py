@@ -28,8 +28,8 @@ from desktop.what_if.trial import Trial
 from gis.cartography.palette import Palette
 from gis.coverage.classes import technology
 
-_SIGHT = {"seen": mark("seen"), "hidden": mark("hidden"), "unknown": "–"}
-_COLUMNS = (mark("Antenna"), mark("Level (dBm)"), mark("Distance"), mark("Sight"))
+_SIGHT = {"seen": mark("seen"), "hidden": mark("hidden"), "unknown": mark("unknown")}
+_COLUMNS = (mark("Antenna"), "dBm", mark("Distance"), mark("Sight"))
 _ROW_PX, _ROWS = 26, 7
 _KEY = Qt.ItemDataRole.UserRole
 _SHOWN = 40
@@ -204,7 +204,7 @@ class ProbePage(QWidget):
             self._say()
 
     def _say(self) -> None:
-        self.list.setHeaderLabels([tr(name) for name in _COLUMNS])
+        self.list.setHeaderLabels([name if name == "dBm" else tr(name) for name in _COLUMNS])
         head = self.list.headerItem()
         for column in (1, 2):
             head.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

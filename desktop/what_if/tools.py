@@ -17,7 +17,7 @@ from gis.cartography.palette import Palette
 _NEAR_PX, _GRIP_PX = 14.0, 10.0
 _ARM_PX = 52.0  # from the mast to the handle that turns
 _FOOT_PX = (76.0, 190.0)  # the least and the greatest distance of the handle that tilts
-_SINGLE_DEGREE = 1.0
+_TAG_PX = 78.0
 
 
 class WhatIf(Tool):
@@ -173,7 +173,9 @@ class WhatIf(Tool):
             painter.drawRect(QRectF(-5.0, -5.0, 10.0, 10.0))
             painter.restore()
         view = self.canvas.view
-        paint_tag(painter, mast, self._said(trial), palette, QRectF(0, 0, view.width, view.height))
+        below = turn is None or turn.y() <= mast.y()  # beside the arm, never over the handles
+        at = mast + QPointF(0.0, 0.0 if below else -_TAG_PX)
+        paint_tag(painter, at, self._said(trial), palette, QRectF(0, 0, view.width, view.height))
 
     # ----------------------------------------------------------------------------------------------------------------
     def _drag(self, trial: Trial, at: Pointer) -> None:
@@ -185,7 +187,7 @@ class WhatIf(Tool):
         if self._grip == "mast":
             trial.change(self._moving, step=False, x=at.x, y=at.y)
         elif self._grip == "turn" and (dx or dy):
-            turned = round(math.degrees(math.atan2(dx, dy)) / _SINGLE_DEGREE) * _SINGLE_DEGREE % 360.0
+            turned = round(math.degrees(math.atan2(dx, dy))) % 360.0
             trial.change([trial.chosen], step=False, azimuth=turned)
         elif self._grip == "tilt":
             down = math.degrees(math.atan2(_height(state), max(math.hypot(dx, dy), 1.0)))
