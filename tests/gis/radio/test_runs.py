@@ -227,3 +227,39 @@ def test_a_lost_file_is_said_plainly(session: Session) -> None:
         run_file(session, run)
     assert refused.value.code == "coverage.no_raster"
     assert refused.value.hint("zh")
+
+
+def test_antennas_are_read_from_files_beside_the_project(session: Session) -> None:
+    ids = session.ids("cell").tolist()
+    bare = run_analysis(session, "cells", technology="LTE", resolution_m=20.0)
+    session.perform(Update("cell", ids, {"pattern_file": "../narrow.msi"}))
+    missing = run_analysis(session, "cells", technology="LTE", resolution_m=20.0)
+    assert any(note["code"] == "radio.no_pattern" for note in missing.summary["notes"])
+    assert missing.summary["headline"] == bare.summary["headline"]
+    folder = session.attachments_folder() / "patterns"
+    folder.mkdir()
+    cut = "\n".join(f"{turn}.0 {min(turn, 360 - turn) / 2.0:.1f}" for turn in range(360))
+    (folder / "narrow.msi").write_text(f"NAME narrow\nGAIN 15 dBi\nHORIZONTAL 360\n{cut}\nVERTICAL 360\n{cut}\n")
+    narrow = run_analysis(session, "cells", technology="LTE", resolution_m=20.0)
+    assert not any(note["code"] == "radio.no_pattern" for note in narrow.summary["notes"])
+    assert narrow.summary["headline"] != bare.summary["headline"]
+
+
+def test_choices_of_a_wish_are_kept_and_senseless_ones_refused(session: Session) -> None:
+    run = run_analysis(
+        session, "cells", technology="LTE", resolution_m=20.0, load=0.9, statuses=["planned", "in_service"]
+    )
+    assert run.params["load"] == 0.9
+    assert run.params["statuses"] == ["planned", "in_service"]
+    assert session.run(run.id or 0).params == run.params
+    for choices, code in (
+        ({"load": 1.5}, "radio.bad_choice"),
+        ({"receiver_height_m": float("nan")}, "radio.bad_choice"),
+        ({"confidence": (0.5, 1.0)}, "radio.bad_choice"),
+        ({"statuses": ("gone",)}, "radio.no_status"),
+        ({"model": "tuned"}, "radio.no_tuning"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            run_analysis(session, "cells", technology="LTE", **choices)
+        assert refused.value.code == code
+        assert "{" not in refused.value.message("zh") + refused.value.hint("en")
