@@ -1,5 +1,6 @@
 """Gaps: connected patches without coverage within the areas, ranked by the people who live there.
 
+A patch ends at the border of the smallest areas: where most of a city is one gap, a list of one says nothing.
 Outlines follow pixel edges. Of a very large grid a coarser one is kept (2, 4, 8 … pixels a side); a coarse pixel counts
 as covered when at least half of it is.
 """
@@ -14,11 +15,11 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import shapely
+from numba import njit
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.features import rasterize, shapes
 from rasterio.transform import Affine
-from scipy.ndimage import label
 
 from gis.coverage.grid import TILE, Grid, Tile
 from gis.coverage.people import Settled
@@ -30,7 +31,6 @@ from gis.errors import Refusal
 
 MOST_GAPS = 500
 _MOST_PIXELS = 16_000_000
-_NEIGHBOURS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,14 @@ class GapFinder:
             return nothing
         transform = Affine(self.pixel_m, 0.0, self._grid.west, 0.0, -self.pixel_m, self._grid.north)
         shape = self._covered.shape
-        open_ground = rasterize(list(outer), out_shape=shape, transform=transform, dtype="uint8").astype(bool)
-        open_ground &= ~self._covered
-        patches, count = label(open_ground, _NEIGHBOURS)
+        inside = rasterize(list(outer), out_shape=shape, transform=transform, dtype="uint8")
+        zones = rasterize(
+            zip(regions.polygons, range(1, len(regions) + 1), strict=True),  # largest first: the smallest stays
+            out_shape=shape,
+            transform=transform,
+            dtype="int32",
+        )
+        patches, count = _patches(np.where(self._covered | (inside == 0), np.int32(0), zones))
         n = count + 1
         area = tally(patches.ravel(), self.pixel_m**2, n)
         homes = self._patch_of(patches, settled.at.x, settled.at.y) * unreached
@@ -167,6 +172,33 @@ def gap_frame(gaps: Gaps, outlines: NDArray[np.object_], crs_wkt: str) -> gpd.Ge
     )  # fmt: skip
     columns = {name: [getattr(gap, name) for gap in gaps.ranked] for name in names}
     return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(list(outlines), crs=crs_wkt), crs=crs_wkt)
+
+
+@njit(cache=True, nogil=True)
+def _patches(zones: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+    """(number of the patch of each pixel, how many there are): pixels of one zone that touch by an edge; 0 = none."""
+    down, across = zones.shape
+    patches = np.zeros((down, across), np.int32)
+    waiting = np.empty((down * across, 2), np.int32)
+    count = 0
+    for row in range(down):
+        for column in range(across):
+            zone = zones[row, column]
+            if zone == 0 or patches[row, column] > 0:
+                continue
+            count += 1
+            patches[row, column] = count
+            waiting[0, 0], waiting[0, 1], depth = row, column, 1
+            while depth > 0:
+                depth -= 1
+                i, j = waiting[depth]
+                for k in range(4):
+                    y, x = i + (k == 0) - (k == 1), j + (k == 2) - (k == 3)
+                    if 0 <= y < down and 0 <= x < across and zones[y, x] == zone and patches[y, x] == 0:
+                        patches[y, x] = count
+                        waiting[depth, 0], waiting[depth, 1] = y, x
+                        depth += 1
+    return patches, count
 
 
 def _outlines(patches: NDArray[np.int32], ranked: NDArray[np.int64], transform: Affine, n: int) -> NDArray[np.object_]:

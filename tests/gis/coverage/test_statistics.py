@@ -232,6 +232,20 @@ def test_gaps_end_at_the_border_of_the_areas() -> None:
     assert found.gaps.area_m2 == 2000.0
 
 
+def test_a_gap_ends_where_the_smallest_area_ends() -> None:
+    rows = [
+        area(population=float("nan")),
+        area(code="S", level="community", parent=1, population=40.0, geom=shapely.box(0, 0, 100, 30)),
+        area(code="N", level="community", parent=1, population=60.0, geom=shapely.box(0, 30, 100, 100)),
+    ]
+    found, outlines = surveyed(regions(rows))
+    assert [(gap.area_name, gap.area_m2, gap.people) for gap in found.gaps.ranked] == [
+        ("N", 3500.0, 30.0),
+        ("S", 1500.0, 20.0),
+    ]
+    assert outlines[1].bounds == (50.0, 0.0, 100.0, 30.0)
+
+
 def test_gaps_of_a_large_grid_are_found_on_a_coarser_one(monkeypatch) -> None:
     monkeypatch.setattr("gis.coverage.gaps._MOST_PIXELS", 30)
     found, outlines = surveyed(regions([area()]))
