@@ -81,7 +81,7 @@ class GapFinder:
         People: those of the premises without coverage in the patch; where an area has people but no premises at all,
         the area's density over the patch.
         """
-        nothing = Gaps(smallest_m2, 0, 0.0, 0.0, ()), np.zeros(0, object)
+        nothing = Gaps(smallest_m2, 0, 0.0, 0.0, (), self.pixel_m), np.zeros(0, object)
         outer = regions.polygons[regions.outermost()]
         if not len(outer):
             return nothing
@@ -116,6 +116,7 @@ class GapFinder:
             round(float(area[large].sum()), 1),
             round(float(people[large].sum()), 1),
             tuple(_located(rows, outlines, regions, sites)),
+            self.pixel_m,
         )
         return found, outlines
 

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.coverage.grid import Grid, Tile
+from gis.coverage.regions import Regions
 from gis.coverage.spots import Spots
 from gis.coverage.statistics import Place, PlaceKind, Places
 from gis.geometry.columns import Columns
@@ -48,11 +49,14 @@ class PlaceLevels:
             self.probability[here] = probability[rows, columns]
             self.server[here] = server[rows, columns]
 
-    def places(self, threshold: float, servers: tuple[int, ...], within: NDArray[np.bool_]) -> Places:
+    def places(self, threshold: float, servers: tuple[int, ...], within: Regions) -> Places:
         """The places that are ``within``, judged by the threshold; ``servers``: the id of each transmitter."""
         if self._columns is None:
             return Places((), (), 0)
         fields, ids = self._columns.fields, self._columns.ids
+        smallest = np.full(len(self.x), -1)
+        area, place = shapely.STRtree(shapely.points(self.x, self.y)).query(within.polygons, predicate="intersects")
+        np.maximum.at(smallest, place, area)  # largest areas come first
         rows = [
             Place(
                 int(ids[self._usable[i]]),
@@ -65,8 +69,9 @@ class PlaceLevels:
                 None if self.server[i] < 0 else round(float(self.level[i]), 2),
                 round(float(self.probability[i]), 4),
                 None if self.server[i] < 0 else servers[int(self.server[i])],
+                int(within.ids[smallest[i]]) or None,
             )
-            for i in np.nonzero(within)[0]
+            for i in np.nonzero(smallest >= 0)[0]
         ]
         count = Counter(row.kind for row in rows)
         covered = Counter(row.kind for row in rows if row.covered)

@@ -132,7 +132,8 @@ class PlaceKind:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One listed place. ``level``: None = nothing is received; ``server``: id of the best transmitter."""
+    """One listed place. ``level``: None = nothing is received; ``server``: id of the best transmitter; ``area``: id of
+    the smallest area it stands in."""
 
     id: int
     code: str | None
@@ -144,6 +145,7 @@ class Place:
     level: float | None
     probability: float
     server: int | None
+    area: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +202,15 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Gaps:
     """Patches without coverage of at least ``smallest_m2``, by people. Their outlines are in the run's "gaps" file
-    (GeoPackage, layer "gaps", same ``rank``). ``found``: how many there are; ``ranked`` holds the first of them."""
+    (GeoPackage, layer "gaps", same ``rank``). ``found``: how many there are; ``ranked`` holds the first of them.
+    ``pixel_m``: of the outlines, coarser than the run's resolution where its grid is very large."""
 
     smallest_m2: float
     found: int
     area_m2: float
     people: float
     ranked: tuple[Gap, ...]
+    pixel_m: float
 
 
 @dataclass(frozen=True, slots=True)

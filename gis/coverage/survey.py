@@ -151,9 +151,6 @@ class Survey:
         at_levels = tuple(sorted(of("threshold"), key=lambda case: -case.value))
         expected, low, high = counted[1:4]
         road_rows = self._road_rows(np.unique(self._road_at[1][np.isin(self._road_at[0], self._outer)]))
-        within = np.zeros(len(self._places.x), bool)
-        at_places = shapely.points(self._places.x, self._places.y)
-        within[shapely.STRtree(at_places).query(self.regions.polygons, predicate="intersects")[1]] = True
         gaps, outlines = self._gaps.gaps(
             self.drawn,
             self.settled,
@@ -172,7 +169,7 @@ class Survey:
             totals=self._totals(),
             operators=self._operators(of("operators"), of("operator")),
             roads=road_rows,
-            places=self._places.places(self.questions.threshold, servers, within),
+            places=self._places.places(self.questions.threshold, servers, self.regions),
             grid=self._count_squares(),
             gaps=gaps,
             sharing=sharing,

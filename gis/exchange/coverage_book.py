@@ -38,6 +38,8 @@ _WORDS: Final = {
     "high": ("整体偏高 {:g} dB", "All {:g} dB higher"), "least": ("至少 {:g} 家", "At least {:g}"),
     "main": ("本次门限", "This run"), "near": ("附近有他方站点", "Near another's site"),
     "together": ("已在同址", "At one place"), "within_m": ("判定距离 m", "Within m"), "basis": ("人口依据", "Basis"),
+    "basis_premises": ("接入点户数", "households"), "basis_area": ("面积", "area"),
+    "basis_parts": ("下级区域", "parts"), "basis_none": ("无数据", "none"),
 }  # fmt: skip
 _FIGURES: Final = (
     "area_km2", "covered_km2", "area_share", "population", "population_covered", "population_share", "households",
@@ -244,7 +246,7 @@ class _Pages:
                 *(shares[key][i] for key in _SHARES),
                 row["population"],
                 row["sites"],
-                row["population_basis"],
+                self.word(f"basis_{row['population_basis']}"),
             )
 
     def _places(self, found: Mapping[str, Any]) -> Iterable[Sequence[Any]]:

@@ -115,4 +115,4 @@ def shared_sites(rows: Columns, wish: Wish, bbox: BBox) -> Sharing | None:
 def band_note(questions: Questions) -> Note:
     """How the band came about."""
     zh, en = ("已用实测标定", "calibrated") if questions.calibrated else ("未经实测标定", "not calibrated")
-    return Note("radio.band", {"error_db": questions.error_db, "basis_zh": zh, "basis_en": en})
+    return Note("radio.band", {"error_db": f"{questions.error_db:g}", "basis_zh": zh, "basis_en": en})

@@ -158,6 +158,8 @@ def test_listed_places_are_judged_at_their_door() -> None:
     assert (worst.code, worst.level, worst.server, worst.covered) == ("P2", None, None, False)
     assert (weak.code, weak.level, weak.server, weak.covered) == ("P1", -130.0, 42, False)
     assert (good.code, good.level, good.probability, good.covered) == ("P0", -60.0, 1.0, True)
+    assert good.area == 1
+    assert surveyed(regions([]), places=listed)[0].places.listed[-1].area is None
 
 
 def test_squares_hold_what_the_areas_hold() -> None:
@@ -252,6 +254,7 @@ def test_gaps_of_a_large_grid_are_found_on_a_coarser_one(monkeypatch) -> None:
     assert found.gaps.found == 1
     assert outlines[0].bounds[0] in (40.0, 60.0)  # a pixel of 20 m, half of it covered, counts as covered
     assert found.gaps.area_m2 == pytest.approx(4000.0)
+    assert found.gaps.pixel_m == 20.0
 
 
 def test_gaps_are_written_and_read(tmp_path) -> None:
