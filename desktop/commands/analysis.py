@@ -32,6 +32,38 @@ def _numbers(context: click.Context, parameter: click.Parameter, text: str | Non
         raise click.BadParameter(f"{text!r} is no list of numbers", param=parameter) from error
 
 
+def _cases(console: Console, summary: dict[str, Any]) -> list[str]:
+    """One line for every way of saying "covered", for the whole."""
+    unit, band = summary["unit"], summary["band"]
+    named = [(case, f"≥ {case['value']:g} {unit}") for case in summary["thresholds"]]
+    named += [
+        (case, console.words(f"达标概率 ≥ {case['value']:.0%}", f"probability ≥ {case['value']:.0%}"))
+        for case in summary["confidence"]
+    ]
+    named.append((summary["expected"], console.words("按概率的期望值", "expected, by probability")))
+    for key, sign in (("low", "−"), ("high", "+")):
+        error = f"{sign}{band['error_db']:g} dB"
+        named.append((band[key], console.words(f"中值偏差 {error}", f"median off by {error}")))
+    for case in summary["operators"]["at_least"] if summary["operators"] else ():
+        named.append((case, console.words(f"至少 {case['value']:g} 家运营商", f"operators ≥ {case['value']:g}")))
+    lines = [console.words("   面积     人口    达标方式", "   area   people   counted as covered")]
+    for case, name in named:
+        whole = case["whole"]
+        people = "   –   " if whole["population_share"] is None else f"{whole['population_share']:>7.1%}"
+        lines.append(f"{whole['area_share']:>7.1%} {people}  {name}".replace("-", "−"))
+    gaps = summary["gaps"]
+    if gaps["found"]:
+        people = "–" if gaps["people"] is None else f"{gaps['people']:,.0f}"
+        area = gaps["area_m2"] / 1e6
+        lines.append(
+            console.words(
+                f"盲区 {gaps['found']} 处，共 {area:,.1f} km²，约 {people} 人",
+                f"{gaps['found']} gaps, {area:,.1f} km² in all, about {people} people",
+            )
+        )
+    return [*lines, ""]
+
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -112,7 +144,8 @@ def analyse(
             files["workbook"] = str(book)
     for note in run_notes(run, console.language):
         console.remark(note)
-    lines = [console.words("   面积     人口    区域", "   area   people   district")]
+    lines = _cases(console, run.summary)
+    lines.append(console.words("   面积     人口    区域", "   area   people   district"))
     for row in run.summary["areas"]:
         people = "   –   " if row["population_share"] is None else f"{row['population_share']:>7.1%}"
         lines.append(f"{row['area_share']:>7.1%} {people}  {row['code']} {row['name']}")

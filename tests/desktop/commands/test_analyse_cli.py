@@ -148,3 +148,25 @@ def test_wrong_usage_is_told_as_such(city: Path) -> None:
     for arguments in (("--thresholds", "many"), ("--terrain", "nowhere.tif"), ("--layers", ",")):
         run = CliRunner().invoke(yantu, ["analyse", str(city), "cells", *arguments])
         assert run.exit_code == 2, run.output
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_plain_words_tell_every_way_of_counting(city: Path, language: str) -> None:
+    run = CliRunner().invoke(
+        yantu, ["analyse", str(city), "cells", "--technology", "LTE", "--resolution", "20", "--lang", language]
+    )
+    assert run.exit_code == 0, run.output
+    words = {"zh": ("≥ −105 dBm", "达标概率 ≥ 75%", "中值偏差 −6 dB", "盲区", "亭湖区"),
+             "en": ("≥ −105 dBm", "probability ≥ 75%", "median off by −6 dB", "gaps", "亭湖区")}  # fmt: skip
+    for word in words[language]:
+        assert word in run.stdout
+    assert "TR 38.901" in run.stderr
+
+
+def test_a_project_without_areas_is_predicted_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "bare.yantu"
+    with Session.create(path) as made:
+        made.perform(Create("wifi_hotspot", [{"code": "W1", "free": True, "geom": shapely.Point(X, Y)}]))
+    run = CliRunner().invoke(yantu, ["analyse", str(path), "wifi", "--lang", "en"])
+    assert run.exit_code == 0, run.output
+    assert analyse(path, "wifi")["areas"] == []
