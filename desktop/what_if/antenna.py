@@ -99,6 +99,7 @@ class AntennaCard(QFrame):
             spin.setSingleStep(_STEP.get(name, 1.0))
             spin.setWrapping(name == "azimuth")
             spin.setKeyboardTracking(False)
+            spin.setMinimumWidth(84)
             spin.valueChanged.connect(partial(self._typed, name))
             label.setProperty("role", "soft")
             label.setBuddy(spin)

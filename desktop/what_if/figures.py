@@ -10,9 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from desktop.shell.formatting import area, number, share
 from desktop.shell.words import mark, tr, words
 
-_NAMES = (mark("Area covered"), mark("People covered"), mark("People in the urban area"), mark("Ground covered"),
-          mark("Places with antennas"))  # fmt: skip
-_HEADS = ("", mark("Before"), mark("After"), mark("Difference"))
+_NAMES = (
+    mark("Area covered"),
+    mark("People covered"),
+    mark("Urban people"),
+    mark("figures|Ground"),
+    mark("figures|Sites"),
+)
+_HEADS = ("", mark("Before"), mark("After"), mark("figures|Change"))
 
 
 class FiguresTable(QWidget):
@@ -24,7 +29,7 @@ class FiguresTable(QWidget):
         self._waiting = False
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(10)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
         self.cells = [[QLabel() for _ in _HEADS] for _ in range(len(_NAMES) + 1)]
@@ -87,11 +92,11 @@ def _values(totals: Any) -> list[tuple[float | None, str]]:
 
 def _difference(name: str, old: float, new: float) -> str:
     gap = new - old
-    if name == "Ground covered":
+    if name == "figures|Ground":
         said = area(abs(gap)) if abs(gap) >= 0.5 else ""
-    elif name == "Places with antennas":
+    elif name == "figures|Sites":
         said = number(abs(round(gap))) if round(gap) else ""
     else:
         points = f"{abs(gap) * 100:.2f}"
-        said = tr("{points} points", points=points) if points != "0.00" else ""
-    return f"{'+' if gap > 0 else '−'}{said}" if said else tr("none")
+        said = tr("{points} pp", points=points) if points != "0.00" else ""
+    return f"{'+' if gap > 0 else '−'}{said}" if said else "0"

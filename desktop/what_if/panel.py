@@ -251,7 +251,10 @@ class WhatIfPanel(QWidget):
         if prospect.wish.owner is not None:
             codes = self._session.catalogue["cell"].field("owner").codes
             parts.append(next((c.label.text(language()) for c in codes if c.value == prospect.wish.owner), ""))
-        parts += [tr("{count} antennas", count=f"{len(prospect.transmitters):,}"), f"{prospect.grid.resolution_m:g} m"]
+        parts += [
+            tr("{count} antennas", count=f"{len(prospect.transmitters):,}"),
+            f"{prospect.grid.resolution_m:g}\u00a0m",
+        ]
         return " · ".join(dict.fromkeys(part for part in parts if part))
 
     def _say(self) -> None:
@@ -280,7 +283,7 @@ class WhatIfPanel(QWidget):
             pairs = [(entry.color or "", entry.label) for entry in levels[:-1]]
         entries = [f"{label.replace(' ', '&nbsp;')}" for _, label in pairs]
         boxes = [f'<span style="color:{color}">■</span>' for color, _ in pairs]
-        said = " &ensp;".join(f"{box}&nbsp;{label}" for box, label in zip(boxes, entries, strict=True))
+        said = "&nbsp;&nbsp; ".join(f"{box}&nbsp;{label}" for box, label in zip(boxes, entries, strict=True))
         self._legend.setText(said)
 
 

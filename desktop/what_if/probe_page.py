@@ -28,7 +28,7 @@ from desktop.what_if.trial import Trial
 from gis.cartography.palette import Palette
 from gis.coverage.classes import technology
 
-_SIGHT = {"seen": mark("seen"), "hidden": mark("hidden"), "unknown": mark("unknown")}
+_SIGHT = {"seen": mark("seen"), "hidden": mark("hidden"), "unknown": ""}
 _COLUMNS = (mark("Antenna"), "dBm", mark("Distance"), mark("Sight"))
 _ROW_PX, _ROWS = 26, 7
 _KEY = Qt.ItemDataRole.UserRole
@@ -108,7 +108,7 @@ class ProbePage(QWidget):
         lines += [
             "\t".join(
                 (self._trial.name(one.id), one.technology, f"{one.level_dbm:.1f}", f"{one.margin_db:.1f}",
-                 f"{one.distance_m:.0f}", f"{one.bearing:.0f}", f"{one.loss_db:.1f}", tr(_SIGHT[one.sight]))
+                 f"{one.distance_m:.0f}", f"{one.bearing:.0f}", f"{one.loss_db:.1f}", _sight(one))
             )
             for one in self._found.heard
         ]  # fmt: skip
@@ -206,6 +206,7 @@ class ProbePage(QWidget):
     def _say(self) -> None:
         self.list.setHeaderLabels([name if name == "dBm" else tr(name) for name in _COLUMNS])
         head = self.list.headerItem()
+        head.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column in (1, 2):
             head.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         found = self._found
@@ -226,12 +227,14 @@ class ProbePage(QWidget):
             item.setText(0, self._trial.name(one.id))
             item.setText(1, f"{one.level_dbm:.1f}".replace("-", "−"))
             item.setText(2, length(one.distance_m))
-            item.setText(3, tr(_SIGHT[one.sight]))
+            item.setText(3, _sight(one))
             item.setToolTip(0, technology(one.technology).label.text(language()))
             font = item.font(0)
             font.setBold(one.serves)
             for column in range(2):
                 item.setFont(column, font)
+        sighted = found is not None and any(one.sight != "unknown" for one in found.heard)
+        self.list.setColumnHidden(3, not sighted)  # a model that knows of no sight
         rows = min(max(self.list.topLevelItemCount(), 2), _ROWS)
         self.list.setFixedHeight(30 + _ROW_PX * rows)
         self._say_facts()
@@ -251,4 +254,10 @@ class ProbePage(QWidget):
             lines.append(verdict(profile))
             clearance = f"{profile.clearance:.1f}".replace("-", "−")
             lines[-1] += " · " + tr("least clearance {radii} Fresnel radii", radii=clearance)
+        else:
+            lines.append(tr("Neither terrain nor buildings took part, so the ground is drawn level and bare."))
         self.facts.setText("\n".join(lines))
+
+
+def _sight(one: Any) -> str:
+    return tr(_SIGHT[one.sight]) if _SIGHT[one.sight] else ""

@@ -160,7 +160,7 @@ class ProfilePlot(QWidget):
 def verdict(profile: Any) -> str:
     """What stands in the way, in a few words."""
     if not profile.known:
-        return tr("Level, bare ground: no terrain or buildings took part")
+        return tr("Level, bare ground is assumed")
     if profile.blocked.any():
         return tr("Blocked by what stands in the way")
     if profile.grazed.any():

@@ -110,6 +110,11 @@ class Trial(QObject):
         return self.prospect is not None
 
     @property
+    def busy(self) -> bool:
+        """Whether the picture or the figures have yet to follow."""
+        return self.job is not None or self._working or self._soon.isActive() or self._later.isActive()
+
+    @property
     def kind(self) -> str:
         """ "wifi" or "cells"."""
         return self._asked[0]
