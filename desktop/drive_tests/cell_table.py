@@ -30,7 +30,7 @@ class CellTable(QTreeWidget):
         self.setColumnCount(6)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideLeft)
         self.setSortingEnabled(True)
         self.setAllColumnsShowFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -154,14 +153,9 @@ class DriveTestPanel(QWidget):
         answer = QGridLayout(self._answer)
         answer.setContentsMargins(0, 0, 0, 0)
         answer.setVerticalSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.on_map)
-        row.addWidget(self.shown, 1)
         answer.addWidget(self.figures, 0, 0)
         answer.addWidget(self.used, 1, 0)
-        answer.addLayout(row, 2, 0)
-        for place, part in enumerate((self.legend, self.table, self.export, self.notes), 3):
+        for place, part in enumerate((self.on_map, self.shown, self.legend, self.table, self.export, self.notes), 2):
             answer.addWidget(part, place, 0)
         page = ScrollPage()
         for widget in (

@@ -99,8 +99,11 @@ class DrivePoints:
         if self.only is not None:  # the chosen ones first, so that no other takes their place
             rows = np.concatenate([rows[self.only[rows]], rows[~self.only[rows]]])
         pixels = view.pixels(np.column_stack([self.x[rows], self.y[rows]]))
-        cells = np.floor(pixels / (size + 2.0)).astype(np.int64)
-        first = np.sort(np.unique(cells, axis=0, return_index=True)[1])
+        cells = np.floor(pixels / (size + 2.0)).astype(np.int64) + 1
+        wide = int(cells[:, 0].max(initial=0)) + 1
+        taken = np.full(wide * (int(cells[:, 1].max(initial=0)) + 1), -1)
+        taken[(cells[:, 1] * wide + cells[:, 0])[::-1]] = np.arange(len(rows))[::-1]  # the first of a place comes last
+        first = np.sort(taken[taken >= 0])
         self._drawn, self._pixels, self._rows = key, pixels[first], rows[first]
         self._round = cells[first, 0] % 2 + 2 * (cells[first, 1] % 2)
 

@@ -174,9 +174,10 @@ def calibrations(
     refused: dict[str, Refusal] = {}
     for name in comparison.by_technology:
         if progress is not None:
-            progress.step(len(made), len(comparison.by_technology), "radio.drive_fitting")
+            progress.step(0, 0, "radio.drive_fitting")
         try:
-            made[name] = calibrate(comparison.links.take(comparison.technology == name), name, offsets=offsets)
+            links = comparison.links.take(comparison.technology == name)
+            made[name] = calibrate(links, name, offsets=offsets, progress=progress)
         except Refusal as refusal:
             refused[name] = refusal
     return made, refused

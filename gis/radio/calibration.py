@@ -17,6 +17,7 @@ from scipy.optimize import least_squares
 from scipy.sparse import csr_matrix
 
 from gis.errors import Refusal
+from gis.progress import Progress
 from gis.radio.drive_test import ErrorFigures, Links, drive_rules, error_figures
 from gis.radio.models import Tuning
 
@@ -45,13 +46,14 @@ class Calibration:
     at_limit: tuple[str, ...]
 
 
-def calibrate(links: Links, technology: str, *, offsets: bool = True) -> Calibration:
-    """Fit the line of one technology.
+def calibrate(links: Links, technology: str, *, offsets: bool = True, progress: Progress | None = None) -> Calibration:
+    """Fit the line of one technology; of very many squares every second, third … takes part.
 
     Refusals ``radio.drive_too_few`` and ``radio.drive_one_distance``: a line needs many places at different distances.
     """
     rules = drive_rules()["fit"]
     squares = averaged(links.take(links.distance_m >= rules["nearest_m"]), rules["square_m"])
+    squares = squares.take(np.s_[:: -(-len(squares) // int(rules["most"])) or 1])
     if len(squares) < rules["fewest"]:
         raise Refusal(
             "radio.drive_too_few", technology=technology, count=len(squares), fewest=rules["fewest"],
@@ -64,7 +66,7 @@ def calibrate(links: Links, technology: str, *, offsets: bool = True) -> Calibra
             spread=rules["spread"],
         )  # fmt: skip
     line = _line(squares, offsets, rules)
-    held, plain = _held_out(squares, offsets, rules)
+    held, plain = _held_out(squares, offsets, rules, progress)
     before = error_figures(squares.level_dbm, squares.predicted_dbm)
     here = error_figures(squares.level_dbm, predicted_by(line, squares))
     assert before is not None
@@ -144,7 +146,7 @@ def _fit(links: Links, offsets: bool, rules: dict[str, Any]) -> tuple[float, flo
     start = np.clip(np.array([130.0, 35.0, *[0.0] * len(own)]), lowest, highest)
     found = least_squares(
         lambda p: jacobian @ p - target, start, jac=lambda _p: jacobian, bounds=(lowest, highest), loss="soft_l1",
-        f_scale=float(rules["soft_db"]), tr_solver="lsmr", max_nfev=200, xtol=1e-10, ftol=1e-10, gtol=1e-10,
+        f_scale=float(rules["soft_db"]), tr_solver="lsmr", max_nfev=200, xtol=1e-8, ftol=1e-8, gtol=1e-8,
     )  # fmt: skip
     by_cell = {int(cells[key]): round(float(found.x[2 + i]), 2) for i, key in enumerate(own.tolist())}
     return float(found.x[0]), float(found.x[1]), by_cell
@@ -155,7 +157,9 @@ def _line(links: Links, offsets: bool, rules: dict[str, Any]) -> Tuning:
     return Tuning(intercept, slope, 0.0, by_cell)
 
 
-def _held_out(links: Links, offsets: bool, rules: dict[str, Any]) -> tuple[ErrorFigures | None, ErrorFigures | None]:
+def _held_out(
+    links: Links, offsets: bool, rules: dict[str, Any], progress: Progress | None
+) -> tuple[ErrorFigures | None, ErrorFigures | None]:
     """Errors at blocks of ground left out in turn: with the cells' offsets, and by the line alone."""
     block = np.column_stack([np.floor(links.x / rules["block_m"]), np.floor(links.y / rules["block_m"])])
     place = np.unique(block, axis=0, return_inverse=True)[1].ravel()
@@ -165,6 +169,8 @@ def _held_out(links: Links, offsets: bool, rules: dict[str, Any]) -> tuple[Error
         return None, None
     with_offsets, alone = np.empty(len(links)), np.empty(len(links))
     for k in range(folds):
+        if progress is not None:
+            progress.step(k, folds, "radio.drive_fitting")
         out = fold == k
         rest, held = links.take(~out), links.take(out)
         if len(rest) < rules["fewest"] / 2:

@@ -117,8 +117,13 @@ def cell_plan(
         noise[here] = noise_dbm(str(kind), bandwidth[here], frequency[here]) - shift[here]
         uplink[here] = uplink_floor_dbm(str(kind), reported, gain[here], frequency[here]) - shift[here]
         if choice.model == "tuned" and str(kind) in choice.tunings:
-            offsets = choice.tunings[str(kind)].offsets_db
-            power[here] += [offsets.get(key, 0.0) for key in rows.ids[here].tolist()]
+            line = choice.tunings[str(kind)]
+            offsets = [line.offsets_db.get(key, 0.0) for key in rows.ids[here].tolist()]
+            power[here] += offsets
+            said = {"intercept": line.intercept_db, "slope": line.slope_db, "sigma": line.sigma_db}
+            notes.append(
+                Note("radio.tuned_line", {"technology": str(kind), "count": int(np.count_nonzero(offsets)), **said})
+            )
     antennas = _antennas(rows, choice, notes)
     azimuth = _azimuths(rows, notes)
     mechanical, electrical = (np.nan_to_num(rows.number(f"{name}_tilt")) for name in ("mechanical", "electrical"))

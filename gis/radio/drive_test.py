@@ -231,7 +231,7 @@ class Links:
         """Predicted minus measured."""
         return self.predicted_dbm - self.level_dbm
 
-    def take(self, chosen: NDArray[Any]) -> Links:
+    def take(self, chosen: NDArray[Any] | slice) -> Links:
         """Some of them."""
         return Links(*(getattr(self, name)[chosen] for name in self.__slots__))
 

@@ -10,7 +10,7 @@ from gis.editing import Create
 from gis.errors import Refusal
 from gis.geometry.crs import project_crs
 from gis.project import Session
-from gis.project.analysis import run_analysis
+from gis.project.analysis import run_analysis, run_notes
 from gis.project.drive_tests import (
     DriveChoices,
     calibrations,
@@ -168,6 +168,7 @@ def test_a_run_with_the_calibrated_model_uses_what_is_kept(city, comparison):
     keep_calibrations(city, comparison, made)
     run = run_analysis(city, "cells", technology="LTE", model="tuned", resolution_m=200)
     assert run.params["tunings"]["LTE"]["slope_db"] == made["LTE"].tuning.slope_db
+    assert any("3 个小区有单独修正" in note for note in run_notes(run, "zh"))
     shares = run.summary["headline"]["area_share"]
     strong, _ = calibrations(comparison, offsets=False)
     keep_calibrations(city, comparison, strong)
