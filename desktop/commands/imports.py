@@ -79,6 +79,7 @@ def import_file(
     from gis.exchange.mapping import write_mapping
     from gis.exchange.recipes import write_recipe
     from gis.project import Session
+    from gis.project.datum_proposals import proposed_datum_of
     from gis.project.import_rejects import save_rejected_rows
     from gis.project.import_report import report_of, write_report
     from gis.project.importing import Applied, apply_plan, read_parts, stage_parts
@@ -92,10 +93,11 @@ def import_file(
         plan = stage_parts(session, reading, progress)
         decisions = _decisions(session, plan, mode, keep, action)
         decided = plan.decided(decisions)
+        proposal = proposed_datum_of(session, plan)
 
         def tell(applied: Applied | None) -> dict[str, Any]:
             shown = applied or Applied(None, decided=decided)
-            document = report_of(plan, shown, console.language)
+            document = report_of(plan, shown, console.language, proposal)
             if applied is None:
                 document["applied"] = None
             document |= {"dry_run": dry_run, "rejected_rows": rejected}
@@ -151,6 +153,10 @@ def _say(console: Console, document: dict[str, Any], session: Session, fit: Fit 
         more = len(lost) - _SHOWN
         lines.append(
             console.words(f"  还有 {more:,} 行，见报告（--report）", f"  {more:,} more: see the report (--report)")
+        )
+    if "proposal" in document["evidence"]:
+        lines.append(
+            console.words("提示：{text}。", "Note: {text}.").format(text=document["evidence"]["proposal"]["text"])
         )
     done = document["applied"]
     if done is not None and document["seq"] is not None:

@@ -243,7 +243,11 @@ class ImportAssistant(QDialog):
         self.problem.clear()
         catalogue = self._window.session.catalogue
         geometry = catalogue[self.choices.cls].geometry
-        self.preparation.look(self._path, self.choices.dialect, geometry, catalogue if self._guess_next else None)
+        file = self.choices.file
+        self.preparation.look(
+            self._path, self.choices.dialect, geometry, catalogue if self._guess_next else None,
+            track=file.track, clock_offset_s=file.clock_offset_s,
+        )  # fmt: skip
         self._guess_next = False
         self._refresh()
 

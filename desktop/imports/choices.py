@@ -136,6 +136,8 @@ class ChoicesPanel(QScrollArea):
             match=self.matching.match,
             tolerance_m=self.matching.tolerance.value(),
             sites=self.matching.with_sites,
+            track=self.file.track,
+            clock_offset_s=self.file.clock_offset_s,
         )
 
     def recipe(self) -> Recipe:

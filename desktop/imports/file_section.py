@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QDoubleValidator
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.imports.evidence_rows import EvidenceRows, automatic, latest, notes, reason, small_button
 from desktop.imports.look_dialog import LookDialog
-from desktop.shell.words import mark, tr, words
+from desktop.shell.words import mark, tr, worded, words
 from desktop.styling.controls import CalmBox, Fold
+from gis.exchange.formats import TRACKS
 from gis.exchange.raw import Dialect, Evidence, RawTable
 
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "shift_jis", "cp1252")
@@ -21,7 +23,8 @@ DELIMITERS = {
     "|": ("bar", mark("vertical bar")), " ": ("space", mark("blank")),
 }  # fmt: skip
 HEADERS = 12
-_OWN = frozenset({"layer", "encoding", "delimiter", "header", "decimal"})
+_MOST_OFFSET_S = 54_000  # a clock is set to another zone, not to another day
+_OWN = frozenset({"layer", "encoding", "delimiter", "header", "decimal", "track", "clock"})
 _TEXT = frozenset({".csv", ".tsv", ".txt"})
 _SHEETS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".et"})
 _ENCODED = _TEXT | {".dat", ".log", ".nmea", ".nma", ".shp", ".dbf", ".tab", ".mif", ".dxf", ".geojson", ".json"}
@@ -37,6 +40,13 @@ class FileSection(Fold):
         self.rows = EvidenceRows()
         self.layer, self.encoding, self.delimiter, self.header, self.decimal = (CalmBox() for _ in range(5))
         self.look = small_button("mdi6.file-eye-outline", "Look at the beginning of the file in several encodings…")
+        self.track_button = QPushButton()
+        self.drop_track = small_button("mdi6.close", "Use no track")
+        self.clock = QLineEdit()
+        self.clock.setValidator(_seconds(self.clock))
+        worded(self.clock, "setPlaceholderText", "found by itself")
+        worded(self.clock, "setToolTip", "Seconds the camera's clock was ahead of China's time")
+        self._track: Path | None = None
         self._path: Path | None = None
         self._raw: RawTable | None = None
         self._found: dict[str, Evidence] = {}
@@ -45,6 +55,8 @@ class FileSection(Fold):
         self._delimiter_row = self.rows.row("Delimiter", self.delimiter)
         self._header_row = self.rows.row("Header line", self.header)
         self._decimal_row = self.rows.row("Decimal mark", self.decimal)
+        self._track_row = self.rows.row("Track", self.track_button, self.drop_track)
+        self._clock_row = self.rows.row("Camera clock ahead (s)", self.clock)
         self.notes = QLabel()
         self.notes.setProperty("role", "faint")
         self.notes.setWordWrap(True)
@@ -57,6 +69,10 @@ class FileSection(Fold):
         super().__init__("import|File", body, open_=False)
         for box in (self.layer, self.encoding, self.delimiter, self.header, self.decimal):
             box.currentIndexChanged.connect(self._chosen)
+        self.track_button.clicked.connect(self._choose_track)
+        self.drop_track.clicked.connect(self._no_track)
+        self.clock.editingFinished.connect(self._clock_said)
+        self._clock_before: float | None = None
         self.look.clicked.connect(self.look_at)
         words().changed.connect(self._say)
         self.reset()
@@ -73,13 +89,53 @@ class FileSection(Fold):
             self.layer.currentData(),
         )
 
+    @property
+    def track(self) -> Path | None:
+        """The track on which photos without a position are looked for; None: one beside them, if any."""
+        return self._track
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """How far the camera's clock was ahead; None: as the photos themselves say."""
+        text = self.clock.text().strip()
+        return float(text) if text and self.clock.hasAcceptableInput() else None
+
+    def set_track(self, path: Path | None) -> None:
+        """Look for photos on a track, and tell."""
+        if path != self._track:
+            self._track = path
+            self._say_track()
+            self.changed.emit()
+
+    def _choose_track(self) -> None:
+        kinds = " ".join(f"*{ending}" for ending in sorted(TRACKS))
+        start = str(self._path.parent) if self._path is not None else ""
+        name, _ = QFileDialog.getOpenFileName(self, tr("Track"), start, f"{tr('Track')} ({kinds})")
+        if name:
+            self.set_track(Path(name))
+
+    def _no_track(self) -> None:
+        self.set_track(None)
+
+    def _clock_said(self) -> None:
+        if self.clock_offset_s != self._clock_before:
+            self._clock_before = self.clock_offset_s
+            self.changed.emit()
+
+    def _say_track(self) -> None:
+        found = self._value("track")
+        self.track_button.setText(self._track.name if self._track is not None else automatic(found))
+        self.drop_track.setVisible(self._track is not None)
+
     def set_dialect(self, dialect: Dialect) -> None:
         """Take what a recipe says, without telling."""
         self._fill(dialect)
 
     def reset(self, path: Path | None = None) -> None:
         """Another file: everything is found anew."""
-        self._path, self._raw, self._found = path, None, {}
+        self._path, self._raw, self._found, self._track = path, None, {}, None
+        self.clock.clear()
+        self._clock_before = None
         self.layer.clear()
         self._fill(Dialect())
 
@@ -178,10 +234,16 @@ class FileSection(Fold):
         self.rows.reveal(self._header_row, text or sheet)
         self.rows.reveal(self._decimal_row, text)
 
+        photos = raw_of_photos(self._raw)
+        self.rows.reveal(self._track_row, photos)
+        self.rows.reveal(self._clock_row, photos)
+        self._say_track()
+
     def _say_reasons(self) -> None:
         for what, row in (
             ("layer", self._layer_row), ("encoding", self._encoding_row), ("delimiter", self._delimiter_row),
             ("header", self._header_row), ("decimal", self._decimal_row),
+            ("track", self._track_row), ("clock", self._clock_row),
         ):  # fmt: skip
             self.rows.why(row, reason(self._found.get(what)))
         self.notes.setText(notes(e for e in self._found.values() if e.what not in _OWN))
@@ -201,3 +263,19 @@ class FileSection(Fold):
 
     def _say(self, *_language: object) -> None:
         self._fill(self.dialect)
+
+
+def raw_of_photos(raw: RawTable | None) -> bool:
+    """Whether rows are photos, also where none of them has a place."""
+    return raw is not None and (
+        raw.layer == "photos"
+        or raw.media == ("photo",)
+        or any(reject.why.code.startswith("import.photo_") for reject in raw.unreadable[:100])
+    )
+
+
+def _seconds(parent: QLineEdit) -> QDoubleValidator:
+    made = QDoubleValidator(-_MOST_OFFSET_S, _MOST_OFFSET_S, 1, parent)
+    made.setNotation(QDoubleValidator.Notation.StandardNotation)
+    made.setLocale(QLocale.c())
+    return made

@@ -96,9 +96,23 @@ class Outcomes:
         return int(self.staged_at[entry]) if entry >= 0 else -1
 
     def entry_of(self, index: int) -> int:
-        """The entry of a staged row."""
+        """The entry of a row of the map: a staged one or, behind these, a rejected one that has a place."""
         assert self.staged is not None
-        return int(self.staged.rows[index])
+        over = index - len(self.staged)
+        return int(self.staged.rows[index] if over < 0 else self.staged.lost[over])
+
+    def drawn_index(self, entry: int) -> int:
+        """The row of the map that an entry is, -1 = it is not drawn."""
+        index, staged = self.staged_index(entry), self.staged
+        if index >= 0 or staged is None or entry < 0:
+            return index
+        at = int(np.searchsorted(staged.lost, entry))
+        return len(staged) + at if at < len(staged.lost) and staged.lost[at] == entry else -1
+
+    def lost_place(self, entry: int) -> NDArray[np.float64] | None:
+        """Where a rejected row lies (2,); None where that is not known."""
+        at = self.drawn_index(entry) - (0 if self.staged is None else len(self.staged))
+        return None if self.staged is None or at < 0 else self.staged.lost_places[at]
 
     def alike(self, entry: int) -> NDArray[np.int64]:
         """The conflicts, by line, of the same kind as this one; of any other row itself alone."""

@@ -21,7 +21,7 @@ from gis.exchange.placement import guess_placement
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.shift_detection import DatumProposal
 from gis.progress import Progress
-from gis.project.datum_proposals import proposed_datum
+from gis.project.datum_proposals import proposed_datum_of
 from gis.project.importing import Choices, FileReading, ImportPlan, stage_parts, understand_parts
 
 FIRST_ROWS = 500  # shown before all are read
@@ -77,8 +77,19 @@ class Preparation(QObject):
     def _no_matter(self, _error: Exception) -> None:
         """The file itself will tell."""
 
-    def look(self, path: Path, dialect: Dialect, prefer: str | None, guess: Catalogue | None = None) -> None:
-        """Read a file: its first rows at once, then all of it; ``guess``: the classes it may be about."""
+    def look(
+        self,
+        path: Path,
+        dialect: Dialect,
+        prefer: str | None,
+        guess: Catalogue | None = None,
+        *,
+        track: Path | None = None,
+        clock_offset_s: float | None = None,
+    ) -> None:
+        """Read a file: its first rows at once, then all of it; ``guess``: the classes it may be about; ``track``,
+        ``clock_offset_s``: for photos."""
+        placed = {"track": track, "clock_offset_s": clock_offset_s}
 
         def head(progress: Progress) -> tuple[RawTable | None, ClassGuess | None]:
             if not path.is_file() or path.stat().st_size < SMALL:
@@ -92,13 +103,15 @@ class Preparation(QObject):
                 self.guessed.emit(found)
             if raw is not None:
                 self.sniffed.emit(raw)
-            self._whole(path, dialect, prefer, guess if raw is None else None)
+            self._whole(path, dialect, prefer, guess if raw is None else None, placed)
 
         self._run(head, shown)
 
-    def _whole(self, path: Path, dialect: Dialect, prefer: str | None, guess: Catalogue | None) -> None:
+    def _whole(
+        self, path: Path, dialect: Dialect, prefer: str | None, guess: Catalogue | None, placed: dict[str, Any]
+    ) -> None:
         def work(progress: Progress) -> tuple[str, RawTable, ClassGuess | None]:
-            form, raw = read_raw(path, dialect, prefer=prefer, progress=progress)
+            form, raw = read_raw(path, dialect, prefer=prefer, progress=progress, **placed)
             return form, raw, guess_class(raw, guess, path.stem) if guess is not None else None
 
         def shown(got: tuple[str, RawTable, ClassGuess | None]) -> None:
@@ -155,8 +168,7 @@ def prepared(session: Any, source: FileReading, plan: ImportPlan) -> Prepared:
     outcomes = tuple(Outcomes.of(part.reading.raw, part.staged) for part in plan.parts)
     layers = tuple(staged_arrays(part.staged, session.catalogue[part.reading.cls].geometry) for part in plan.parts)
     unsorted = Outcomes.of(_rejects_only(source), None) if source.unsorted else None
-    proposals = (proposed_datum(session, part) for part in plan.parts)
-    return Prepared(plan, outcomes, layers, unsorted, next((found for found in proposals if found is not None), None))
+    return Prepared(plan, outcomes, layers, unsorted, proposed_datum_of(session, plan))
 
 
 def _rejects_only(source: FileReading) -> RawTable:

@@ -22,28 +22,41 @@ _LOOKS: dict[Outcome, tuple[str, float, float]] = {  # shape, mm across, mm wide
     Outcome.NEW: ("circle", 2.5, 0.8),
     Outcome.CHANGED: ("diamond", 3.2, 1.0),
     Outcome.CONFLICT: ("square", 3.3, 1.2),
+    Outcome.REJECTED: ("cross", 3.0, 1.2),
 }
+_MARK_M = 5.0  # half a side of what stands for a rejected line or area
 
 
 def staged_arrays(staged: Staged, kind: str) -> LayerArrays | None:
     """The layer of staged rows that have a place, the feature of row i with the id i + 1; None for a table.
 
+    Behind them the rejected rows whose place is known, as points or small squares: the k-th with the id n + k + 1.
+
     ``kind`` is the class's geometry. A million points take about half a second: for a worker.
     """
-    if kind == "none" or not len(staged):
+    count, lost = len(staged), len(staged.lost)
+    if kind == "none" or not count + lost:
         return None
     drawn = cast("Kind", kind.removeprefix("multi"))
     if drawn == "point":
-        centres = staged.centres()
+        centres = np.concatenate([staged.centres(), staged.lost_places])
         placed = np.flatnonzero(np.isfinite(centres).all(axis=1))
         shapes = points_of(centres[placed], placed + 1)
     else:
-        geometry = staged.mine(np.arange(len(staged), dtype=np.int64)).geometry
+        geometry = staged.mine(np.arange(count, dtype=np.int64)).geometry
         assert geometry is not None
+        geometry = np.concatenate([geometry, _marks(staged.lost_places, drawn)])
         placed = np.flatnonzero(~(shapely.is_missing(geometry) | shapely.is_empty(geometry)))
         shapes = shapes_of(geometry[placed], placed + 1, drawn)
-    outcome = staged.outcome[placed].astype(np.float64)
+    outcome = np.concatenate([staged.outcome, np.full(lost, Outcome.REJECTED, np.uint8)])[placed].astype(np.float64)
     return LayerArrays.of(shapes, Columns(NAME, placed + 1, {_FIELD: outcome}), staged_style(drawn, {}))
+
+
+def _marks(places: NDArray[np.float64], kind: Kind) -> NDArray[np.object_]:
+    """Small squares around places, or their outlines."""
+    low, high = places - _MARK_M, places + _MARK_M
+    boxes = np.asarray(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]), dtype=object).reshape(-1)
+    return boxes if kind == "polygon" else np.asarray(shapely.get_exterior_ring(boxes), dtype=object)
 
 
 def points_of(places: NDArray[np.float64], ids: NDArray[np.int64]) -> Shapes:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import shapely
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QIntValidator, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -334,7 +335,15 @@ class Workbench(QWidget):
         if now.isValid() and self.verdicts is not None:
             self._away = False
             self._show_card()
-            self.map.look_at(self.card.shape(), self.card.change())
+            self.map.look_at(self._shape(), self.card.change())
+
+    def _shape(self) -> Any:
+        """What the chosen row is on the map, also where it is rejected."""
+        shape, entry = self.card.shape(), self.entry
+        if shape is None and entry is not None and self.verdicts is not None:
+            place = self.verdicts.outcomes.lost_place(entry)
+            shape = None if place is None else shapely.Point(place)
+        return shape
 
     def _show_card(self) -> None:
         entry = self.entry
@@ -347,7 +356,7 @@ class Workbench(QWidget):
             self.card.show()
             height = self.card_frame.height()
             self.card_frame.setSizes([max(120, height - _CARD), _CARD])
-        index, target = self.verdicts.outcomes.staged_index(entry), self.card.target
+        index, target = self.verdicts.outcomes.drawn_index(entry), self.card.target
         self.map.point_out(
             index if index >= 0 else None, (self.verdicts.cls.name, target) if target else None, self.card.change()
         )
@@ -363,7 +372,7 @@ class Workbench(QWidget):
 
     def _zoom(self, *_: object) -> None:
         self.with_map.setChecked(True)
-        self.map.look_at(self.card.shape(), self.card.change(), near=True)
+        self.map.look_at(self._shape(), self.card.change(), near=True)
 
     def _to_card(self) -> None:
         if self._away:

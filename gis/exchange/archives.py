@@ -69,7 +69,7 @@ def _write(target: Path, data: Iterator[bytes], path: Path, progress: Progress |
     ) as error:  # a full disk; a file where another member needs a folder; a name the system has no room for
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Refusal("import.no_room", path=path.name) from None
-        raise Refusal("import.broken_archive", path=path.name, reason=error.strerror or str(error)) from None
+        raise Refusal("import.broken_archive", path=path.name) from None
 
 
 @contextmanager
@@ -79,10 +79,10 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise Refusal("import.no_file", path=str(path)) from None
-    except _BROKEN as error:
+    except _BROKEN:
         if path.is_file() and path.stat().st_size == 0:
             raise Refusal("import.empty", path=path.name) from None
-        raise Refusal("import.broken_archive", path=path.name, reason=str(error)) from None
+        raise Refusal("import.broken_archive", path=path.name) from None
     with archive:
         yield archive
 
@@ -111,8 +111,8 @@ def chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Itera
                 if left < 0:
                     raise Refusal("import.archive_bomb", path=path.name)
                 yield chunk
-    except _BROKEN as error:
-        raise Refusal("import.broken_archive", path=path.name, reason=str(error)) from None
+    except _BROKEN:
+        raise Refusal("import.broken_archive", path=path.name) from None
 
 
 def member_bytes(archive: zipfile.ZipFile, name: str, path: Path) -> bytes | None:

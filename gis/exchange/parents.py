@@ -63,11 +63,19 @@ class Parents:
             numbers = [known.setdefault(text, len(known)) if (text := _word(word)) else -1 for word in words]
             column.pieces.append(np.array([*numbers, -1], np.int32)[codes])
 
-    def find(self, existing: Existing, peers: Sequence[Staged], codes: NDArray[Any], names: NDArray[Any]) -> Problems:
+    def find(
+        self,
+        existing: Existing,
+        peers: Sequence[Staged],
+        codes: NDArray[Any],
+        names: NDArray[Any],
+        lost: Mapping[str, int] | None = None,
+    ) -> Problems:
         """Turn words into ids, and say of which rows that cannot be done.
 
         A word is the code of a feature, of a row of ``peers`` (other classes of the same file, staged before) or of
-        this file, else a name that only one has, else an id. ``codes`` and ``names`` object (n,) are the file's own.
+        this file, else a name that only one has, else an id. ``codes`` and ``names`` object (n,) are the file's own;
+        ``lost``: code or name of a row of the file that is rejected already -> its line.
         """
         problems: Problems = {}
         for name, column in self._columns.items():
@@ -76,6 +84,10 @@ class Parents:
             words[:] = list(column.words)
             search = _Search(words, existing, existing.kind(column.field.ref or ""))
             own = {"code": codes, "name": names} if column.field.ref == self._cls.name else {}
+            gone = dict(lost or {}) if own else {}
+            for peer in peers:
+                if peer.cls == column.field.ref:
+                    gone.update(peer.lost_words)
             others = [peer for peer in peers if peer.cls == column.field.ref]
             search.run(others, own)
             self.refs[name] = np.append(search.ids, 0)[numbers]
@@ -84,6 +96,8 @@ class Parents:
                 word = words[numbers[row]]
                 if word in search.several:
                     why = Refusal("import.several_parents", name=word, count=search.several[word])
+                elif word in gone:
+                    why = Refusal("import.parent_rejected", line=gone[word])
                 else:
                     why = refusal("no_such_target", self._cls, column.field, value=word)
                 problems.setdefault(row, why)

@@ -45,7 +45,7 @@ def read_spreadsheet(
 
     ``lines`` are the sheet's row numbers. Cells merged over several rows stand in each of them. The dialect's ``layer``
     and ``header_line`` count. Raises Refusal ``import.locked_spreadsheet``, ``import.broken_archive``,
-    ``import.broken_file``, ``import.no_layer``, ``import.no_header``, ``import.no_columns``, ``import.too_large``,
+    ``import.broken_sheet``, ``import.no_layer``, ``import.no_header``, ``import.no_columns``, ``import.too_large``,
     ``import.too_slow``.
     """
     dialect = dialect or Dialect()
@@ -75,7 +75,7 @@ def read_spreadsheet(
                 raise Refusal(answer["code"], **answer["args"])
             if form == "xls" and _LOCKED in path.read_bytes():
                 raise Refusal("import.locked_spreadsheet", path=path.name)
-            raise Refusal("import.broken_file", path=path.name, reason=answer["error"])
+            raise Refusal("import.broken_sheet", path=path.name, format=form.upper())
         table = sheet_table(answer, (out / "cells.txt").read_bytes(), dialect, progress)
         return form, replace(table, evidence=(*more, *table.evidence))
 
@@ -100,7 +100,7 @@ def _format(path: Path) -> str:
             return "text"
         if head.startswith((b"\xff\xfe", b"\xef\xbb\xbf")):
             return "text"
-        raise Refusal("import.broken_archive", path=path.name, reason="ZIP")
+        raise Refusal("import.broken_archive", path=path.name)
     with opened(path) as archive:
         checked(archive, path)
         return _kind(archive, path)

@@ -84,6 +84,8 @@ class Staged:
     conflict -> why it could not be added as a feature of its own; ``holders``: -> the feature that has its code.
     ``refs``: name of a reference field -> int64 (n,). ``reserved`` int64 (n,): the id that a row will get if it is
     added, because others refer to it, 0 = any; filled in as others are staged.
+    ``lost`` (at most 50,000): the rejected rows that have a place in the project's area, by number in the raw table,
+    and ``lost_places`` float64 (k, 2) where. ``lost_words``: code or name of a rejected row -> its line.
     ``read`` counts every source row, so read = new + changed + same + conflict + rejected.
     """
 
@@ -110,6 +112,9 @@ class Staged:
     holders: Map[int, int] = field(default_factory=dict)
     refs: Map[str, NDArray[np.int64]] = field(default_factory=dict)
     reserved: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    lost: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    lost_places: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    lost_words: Map[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)

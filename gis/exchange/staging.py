@@ -40,6 +40,7 @@ CODE_FAR_M = 1000.0
 ID = "id"
 _LEAST_KEY = 2**32
 _SAMPLE = 200
+_MOST_LOST = 50_000  # rejected rows whose place and words are kept
 _NAMED = 10  # lines that an evidence lists
 _FIT = 0.5
 
@@ -114,6 +115,9 @@ class _Work:
         self.must = [f for f in cls.fields if f.required and not (f.name not in mapping.sources and _fills(f))]
         self.lacking: dict[str, list[NDArray[np.bool_]]] = {f.name: [] for f in self.must}
         self.rows = np.empty(0, np.int64)
+        self.lost_words: dict[str, int] = {}
+        self.lost: list[NDArray[np.int64]] = []
+        self.lost_places: list[NDArray[np.float64]] = []
         self.mended: list[int] = []  # lines of polygons that were put right
 
     # Landing --------------------------------------------------------------------------------------------------------
@@ -137,6 +141,7 @@ class _Work:
             self.rejects += [Reject(int(part.lines[row]), why) for row, why in bad.items()]
             made = Columns(self.cls.name, np.zeros(len(part), np.int64), fields, geometry)
             if bad:
+                self.keep_lost(part, start, np.array(sorted(bad), np.int64), made, xy)
                 made = picked(made, good)
                 xy = None if xy is None else xy[good]
             self.parents.land(part, self.evaluate, good)
@@ -149,6 +154,28 @@ class _Work:
         self.lines = self.raw.lines[self.rows]
         self.out = np.zeros(len(self.rows), dtype=bool)
         self.reserved = np.zeros(len(self.rows), np.int64)
+
+    def keep_lost(
+        self, part: RawTable, start: int, bad: NDArray[np.int64], made: Columns, xy: NDArray[np.float64] | None
+    ) -> None:
+        """Remember how rejected rows are called and where they lie, of the first some thousands."""
+        for name in ("code", "name"):
+            if name in made.fields and len(self.lost_words) < _MOST_LOST:
+                words = zip(made.fields[name][bad].tolist(), part.lines[bad].tolist(), strict=True)
+                for word, line in words:
+                    if word is not None:
+                        self.lost_words.setdefault(word, line)
+        if xy is not None:
+            places = xy[bad]
+        elif made.geometry is not None:
+            places = centres(made.geometry[bad])
+        else:
+            return
+        with np.errstate(invalid="ignore"):
+            inside = ((places >= self.bounds[:2]) & (places <= self.bounds[2:])).all(axis=1)
+        kept = np.flatnonzero(inside)[: max(0, _MOST_LOST - sum(map(len, self.lost)))]
+        self.lost.append(start + bad[kept])
+        self.lost_places.append(places[kept])
 
     def placed(
         self, part: RawTable, bad: dict[int, Refusal]
@@ -191,7 +218,7 @@ class _Work:
         """Turn words into the rows they mean; rows whose word means nothing are out."""
         if self.parents.names:
             self.progress.step(0.56, 1, "import.matching")
-            problems = self.parents.find(self.existing, peers, self.whole("code"), self.whole("name"))
+            problems = self.parents.find(self.existing, peers, self.whole("code"), self.whole("name"), self.lost_words)
             self.reject(problems)
         if self.may_lack_place:
             owned = [f.name for f in self.cls.refs if f.owned and f.name in self.parents.refs]
@@ -390,6 +417,16 @@ class _Work:
         targets[list(found.conflict)] = 0
         apart = np.concatenate([np.empty(0, np.int64), *self.apart_ids])
         rivals = {row: other for row, other in found.rivals.items() if index[row] >= 0 and index[other] >= 0}
+        out = np.flatnonzero(self.out)[:_MOST_LOST]
+        lost = np.concatenate([np.empty(0, np.int64), *self.lost, self.rows[out]])
+        places = np.concatenate([np.empty((0, 2)), *self.lost_places, self.landed.centres()[out]])
+        there = np.flatnonzero(np.isfinite(places).all(axis=1))
+        there = there[np.argsort(lost[there])][:_MOST_LOST]
+        for name in ("code", "name"):
+            if name in self.landed.names and len(out):
+                for word, line in zip(self.landed.field(name)[out].tolist(), self.lines[out].tolist(), strict=True):
+                    if word is not None:
+                        self.lost_words.setdefault(word, line)
         placed = self.placement.evidence if self.placement is not None else ()
         keyed = [Evidence("match", ID, "import.own_keys")] if self.own_keys else []
         if self.mended:
@@ -419,6 +456,9 @@ class _Work:
             {int(index[row]): key for row, key in self.holders.items() if index[row] >= 0},
             {name: keys[kept] for name, keys in self.parents.refs.items()},
             self.reserved[kept],
+            lost[there],
+            places[there],
+            self.lost_words,
         )
 
 

@@ -10,10 +10,11 @@ from gis.exchange.shift_detection import DatumProposal, propose_datum
 from gis.exchange.staged import Outcome, Staged
 from gis.geometry.columns import Columns
 from gis.geometry.crs import project_crs
-from gis.project.importing import Part
+from gis.project.importing import ImportPlan, Part
 from gis.project.session import Session
 
-MOST = 5000  # rows and features looked at
+MOST = 5000  # rows looked at
+MOST_KNOWN = 100_000  # features: in a big city the few nearest are not enough
 LEAST_PAIRS = 6  # rows known by their code, below which places alone are compared
 LEAST_MATCHED = 40  # places that must fit before a shift which no datum explains is proposed from places alone
 REACH_M = 2500.0  # BD-09 lies about 1,180 m away here
@@ -23,7 +24,7 @@ _EARTH = ("wgs84", "cgcs2000")
 def proposed_datum(session: Session, part: Part) -> DatumProposal | None:
     """The datum under which a file's rows meet the features of their class; None where they do, or nothing is clear.
 
-    Nothing is proposed where the user has chosen a datum or a shift. Reads at most ``MOST`` features.
+    Nothing is proposed where the user has chosen a datum or a shift. Reads at most ``MOST_KNOWN`` features.
     """
     staged, choices, placement = part.staged, part.reading.choices, part.reading.placement
     told = choices.datum is not None or choices.shift is not None
@@ -42,9 +43,15 @@ def proposed_datum(session: Session, part: Part) -> DatumProposal | None:
         return None
     low, high = centres[some].min(axis=0) - REACH_M, centres[some].max(axis=0) + REACH_M
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    near = _centres(session.columns(part.reading.cls, [], bbox=box, limit=MOST))
+    near = _centres(session.columns(part.reading.cls, [], bbox=box, limit=MOST_KNOWN))
     made = propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
     return made if made is not None and (made.datum is not None or made.matched >= LEAST_MATCHED) else None
+
+
+def proposed_datum_of(session: Session, plan: ImportPlan) -> DatumProposal | None:
+    """The first proposal that a part of a plan gives rise to."""
+    found = (proposed_datum(session, part) for part in plan.parts if not part.made)
+    return next((one for one in found if one is not None), None)
 
 
 def _pairs(staged: Staged, there: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -13,7 +13,8 @@ from gis.catalogue import Catalogue
 from gis.errors import Language, Refusal, say
 from gis.exchange.decisions import Decided
 from gis.exchange.mapping import mapping_to_dict
-from gis.exchange.raw import Reject
+from gis.exchange.raw import Evidence, Reject
+from gis.exchange.shift_detection import DatumProposal
 from gis.exchange.staging import Staged
 from gis.project.import_plan import Applied, FileReading, ImportPlan, Part, Reading
 
@@ -26,8 +27,13 @@ def report(reading: Reading, staged: Staged, language: Language = "zh") -> dict[
     return report_of(ImportPlan(FileReading.of(reading), (Part(reading, staged),)), None, language)
 
 
-def report_of(plan: ImportPlan, applied: Applied | None = None, language: Language = "zh") -> dict[str, Any]:
-    """The import as a JSON-able report; ``applied`` None: what it would do.
+def report_of(
+    plan: ImportPlan,
+    applied: Applied | None = None,
+    language: Language = "zh",
+    proposal: DatumProposal | None = None,
+) -> dict[str, Any]:
+    """The import as a JSON-able report; ``applied`` None: what it would do. ``proposal``: a better datum, to be told.
 
     ``read = new + changed + same + conflict + rejected``, after the user's decisions where it was applied, for the file
     and for each of ``classes``; ``rejects``, ``conflicts`` and ``photo_rejects`` name every row with its line and the
@@ -56,7 +62,7 @@ def report_of(plan: ImportPlan, applied: Applied | None = None, language: Langua
         "conflicts": _listed(conflicts, language),
         "evidence": {
             e.what: {"value": e.value, "reason": e.reason, "text": say(e.reason, language, **e.args)}
-            for e in plan.evidence
+            for e in (*plan.evidence, *([] if proposal is None else [proposal_told(proposal)]))
         },
         "mapping": {name: _source(source) for name, source in mappings[own[0].reading.cls].items()}
         if single
@@ -67,6 +73,17 @@ def report_of(plan: ImportPlan, applied: Applied | None = None, language: Langua
         "photo_rejects": _listed(applied.photo_rejects if applied else (), language),
         "seq": None if applied is None else applied.seq,
     }
+
+
+def proposal_told(proposal: DatumProposal) -> Evidence:
+    """A proposed datum, or constant step, as evidence with the figures that speak for it."""
+    figures = {
+        "offset": f"{proposal.offset_m:.0f}", "matched": f"{proposal.matched}", "before": f"{proposal.before_m:.0f}",
+        "after": f"{proposal.after_m:.1f}", "east": f"{-proposal.dx_m:+.1f}", "north": f"{-proposal.dy_m:+.1f}",
+    }  # fmt: skip
+    if proposal.datum is not None:
+        return Evidence("proposal", proposal.datum, "import.datum_proposed", {**figures, "datum": proposal.datum})
+    return Evidence("proposal", f"{proposal.dx_m:+.1f}, {proposal.dy_m:+.1f}", "import.step_proposed", figures)
 
 
 def write_report(document: dict[str, Any], catalogue: Catalogue, path: Path, language: Language = "zh") -> None:
@@ -168,7 +185,7 @@ def _xlsx(document: dict[str, Any], catalogue: Catalogue, path: Path, language: 
             made.write_row(at, 0, row)
 
     summary = [
-        [words["file"], document["file"]], [words["format"], document["format"]],
+        [words["file"], document["file"]], [words["format"], _value("format", document["format"], words)],
         *([words[name], document[name]] for name in COUNTS),
         *(
             [f"{words['beside']} · {catalogue[cls].label.text(language)}", count]
@@ -198,15 +215,23 @@ def _xlsx(document: dict[str, Any], catalogue: Catalogue, path: Path, language: 
 def _said(document: dict[str, Any], words: dict[str, str]) -> str:
     done = document["applied"]
     if done is None:
-        return words["would"].format(format=document["format"])
-    return words["done"].format(format=document["format"], **{name: f"{count:,}" for name, count in done.items()})
+        return words["would"].format(format=_value("format", document["format"], words))
+    return words["done"].format(
+        format=_value("format", document["format"], words), **{name: f"{count:,}" for name, count in done.items()}
+    )
 
 
 def _evidence(document: dict[str, Any], words: dict[str, str], shown: Any) -> list[list[str]]:
     return [
-        [shown(words.get(f"on_{what}", what)), shown(str(one["value"])), shown(one["text"])]
+        [shown(words.get(f"on_{what}", what)), shown(_value(what, str(one["value"]), words)), shown(one["text"])]
         for what, one in document["evidence"].items()
     ]
+
+
+def _value(what: str, value: str, words: dict[str, str]) -> str:
+    """What was found, in words where it is a name of the program's own."""
+    known = {"delimiter": "mark", "format": "format", "header": "header", "datum": "datum", "proposal": "datum"}
+    return words.get(f"{known.get(what, what)}_{value}", value)
 
 
 def _mapped(document: dict[str, Any], catalogue: Catalogue, language: Language) -> list[list[str]]:
@@ -274,6 +299,37 @@ _WORDS = {
     "mapping": ("字段对应", "Fields and columns"),
     "field": ("字段", "Field"),
     "column": ("列", "Column"),
+    "format_delimited": ("文本表格", "Text table"),
+    "format_photos": ("照片", "Photos"),
+    "format_field project": ("外业工程", "Field project"),
+    "format_shapefile": ("Shapefile", "Shapefile"),
+    "format_geopackage": ("GeoPackage", "GeoPackage"),
+    "format_geojson": ("GeoJSON", "GeoJSON"),
+    "format_filegdb": ("文件地理数据库", "File Geodatabase"),
+    "format_mapinfo": ("MapInfo", "MapInfo"),
+    "format_flatgeobuf": ("FlatGeobuf", "FlatGeobuf"),
+    "format_sqlite": ("SQLite / SpatiaLite", "SQLite / SpatiaLite"),
+    "format_overpass": ("Overpass（OSM）", "Overpass (OSM)"),
+    "format_cass": ("CASS 坐标文件", "CASS points"),
+    "format_nmea": ("NMEA 接收机记录", "NMEA receiver log"),
+    "format_html": ("网页表格", "Table of a page"),
+    **{
+        f"format_{name}": (name.upper(), name.upper())
+        for name in ("kml", "gpx", "dxf", "osm", "ofds", "xlsx", "xls", "xlsb", "ods")
+    },
+    "format_ovkml": ("奥维 KML", "Ovital KML"),
+    "mark_comma": ("逗号", "comma"),
+    "mark_tab": ("制表符", "tab"),
+    "mark_semicolon": ("分号", "semicolon"),
+    "mark_bar": ("竖线", "vertical bar"),
+    "mark_full-width comma": ("全角逗号", "full-width comma"),
+    "mark_blanks": ("空格", "blanks"),
+    "header_0": ("无", "none"),
+    "datum_wgs84": ("WGS84", "WGS84"),
+    "datum_cgcs2000": ("CGCS2000", "CGCS2000"),
+    "datum_gcj02": ("GCJ-02", "GCJ-02"),
+    "datum_bd09": ("BD-09", "BD-09"),
+    "on_proposal": ("基准建议", "Proposed datum"),
     "on_sites": ("站址", "Sites"),
     "on_kind": ("文件种类", "Kind of file"),
     "on_class": ("类别", "Class"),

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PIL import ExifTags, Image
+from PySide6.QtCore import QPoint, Qt
 
 from desktop.imports.choices import ChoicesPanel
 from desktop.imports.shift_dialog import ShiftDialog
@@ -516,3 +517,48 @@ def test_a_column_found_by_itself_says_why(session: Any, panel: ChoicesPanel, fi
     assert "文本" in panel.fields.boxes["remark"].toolTip()
     panel.fields.set_source("name", Source("备注"))
     assert "按" not in panel.fields.boxes["name"].toolTip()  # chosen by the user
+
+
+def test_photos_ask_for_a_track_and_the_clock(qtbot: Any, session: Any, panel: ChoicesPanel, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+        {1: "N", 2: (33.0, 21.0, 0.0), 3: "E", 4: (120.0, 8.0, 24.0)}
+    )  # fmt: skip
+    Image.new("RGB", (8, 6)).save(tmp_path / "a.jpg", exif=exif)
+    panel.set_class("camera")
+    opened(session, panel, tmp_path / "a.jpg")
+    panel.file.button.setChecked(True)
+    section = panel.file
+    assert section.track_button.isVisible()
+    assert not section.drop_track.isVisible()
+    with qtbot.waitSignal(panel.dialect_changed):
+        section.set_track(tmp_path / "walk.gpx")
+    with qtbot.waitSignal(panel.dialect_changed):
+        qtbot.keyClicks(section.clock, "-37")
+        qtbot.keyClick(section.clock, Qt.Key.Key_Return)
+    assert (panel.choices().track, panel.choices().clock_offset_s) == (tmp_path / "walk.gpx", -37.0)
+    with qtbot.waitSignal(panel.dialect_changed):
+        qtbot.mouseClick(section.drop_track, Qt.MouseButton.LeftButton)
+    assert panel.choices().track is None
+
+
+def test_a_table_asks_for_no_track_and_cells_for_sites(
+    qtbot: Any, session: Any, panel: ChoicesPanel, file: Path, tmp_path: Path
+) -> None:
+    opened(session, panel, file)
+    panel.file.button.setChecked(True)
+    panel.matching.button.setChecked(True)
+    assert not panel.file.track_button.isVisible()
+    assert not panel.matching.sites.isVisible()
+    cells = tmp_path / "cells.csv"
+    cells.write_text("radio,mcc,net,area,cell,unit,lon,lat\nLTE,460,0,1,2,0,120.1,33.3\n", "utf-8")
+    panel.set_class("cell")
+    opened(session, panel, cells)
+    assert panel.matching.sites.isVisible()
+    assert panel.matching.sites.isChecked()
+    assert panel.choices().sites is None
+    with qtbot.waitSignal(panel.changed):
+        qtbot.mouseClick(
+            panel.matching.sites, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.matching.sites.height() // 2)
+        )
+    assert panel.choices().sites is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from desktop.imports.outcomes import Outcomes
 from desktop.imports.rows_model import CELLS, FATE, NOTE, PAGE, PAGES, PreviewModel
 from desktop.imports.staged_layer import shapes_of, staged_arrays
 from gis.errors import Refusal
+from gis.exchange.formats import read_raw
 from gis.exchange.raw import RawTable, Reject
 from gis.exchange.staged import Outcome, Staged
 from gis.project import Session
@@ -114,7 +116,7 @@ def test_staged_rows_are_a_layer(mixed: tuple[RawTable, Staged]) -> None:
     _, staged = mixed
     arrays = staged_arrays(staged, "point")
     assert arrays is not None
-    assert sorted(arrays.base.ids.tolist()) == [i + 1 for i in range(len(staged))]
+    assert sorted(arrays.base.ids.tolist()) == [i + 1 for i in range(len(staged) + len(staged.lost))]
     places = arrays.style.variants
     by_id = dict(zip(arrays.base.ids.tolist(), arrays.base.variant.tolist(), strict=True))
     for i, outcome in enumerate(staged.outcome.tolist()):
@@ -132,3 +134,30 @@ def test_shapes_of_parts_and_holes() -> None:
     assert made.bounds[1].tolist() == [0, 0, 21, 21]
     lines = np.array([shapely.LineString([(0, 0), (1, 1), (2, 0)])], object)
     assert shapes_of(lines, np.array([1]), "line").ring_offsets.tolist() == [0, 3]
+
+
+@pytest.mark.parametrize("cls", ["wifi_hotspot", "road"])
+def test_rejected_rows_with_a_place_are_drawn_and_found(session: Any, tmp_path: Path, cls: str) -> None:
+    path = tmp_path / "a.csv"
+    rows = ["A,120.1,33.3,5", "B,120.1005,33.3,many", "C,,33.3,5", "D,10,10,many"]
+    if cls == "road":
+        lines = [
+            "LINESTRING(120.1 33.3,120.101 33.3)",
+            "LINESTRING(120.2 33.3,120.201 33.3)",
+            "",
+            "LINESTRING(1 1,2 2)",
+        ]
+        rows = [f'"{line}",{lanes}' for line, lanes in zip(lines, ("2", "many", "2", "many"), strict=True)]
+    path.write_text("\n".join(["wkt,lanes" if cls == "road" else "code,lon,lat,eirp_dbm", *rows]), "utf-8")
+    form, raw = read_raw(path)
+    staged = stage_file(session, understand(session, path, form, raw, cls, Choices()))
+    assert (len(staged), staged.lost.tolist()) == (1, [1])
+    made = Outcomes.of(raw, staged)
+    assert [made.drawn_index(entry) for entry in range(4)] == [0, 1, -1, -1]
+    assert made.entry_of(1) == 1
+    assert made.lost_place(1) is not None
+    assert made.lost_place(0) is None
+    arrays = staged_arrays(staged, session.catalogue[cls].geometry)
+    assert arrays is not None
+    by_id = dict(zip(arrays.base.ids.tolist(), arrays.base.variant.tolist(), strict=True))
+    assert arrays.style.variants[by_id[2]].value == str(int(Outcome.REJECTED))

@@ -49,6 +49,16 @@ def test_areas_in_areas_of_the_same_file_in_any_order() -> None:
     assert isinstance(intent.intents[0], Load)
 
 
+def test_a_row_whose_parent_could_not_be_read_is_told_its_line() -> None:
+    raw = table(("BS-1", "many", 0, 0), ("BS-2", 30, 5, 5), header="code height_m x y")
+    sites = staged("base_station", raw)
+    cells = table(("C1", "BS-1", 0, 0), ("C2", "BS-9", 0, 0), ("C3", "BS-2", 5, 5), header="code site x y")
+    found = staged("cell", cells, peers=[sites])
+    assert [(r.line, r.why.code, r.why.arguments.get("line")) for r in found.rejects] == [
+        (2, "import.parent_rejected", 2), (3, "edit.no_such_target", None),
+    ]  # fmt: skip
+
+
 def test_a_row_goes_with_the_row_it_belongs_to() -> None:
     raw = table(("S1", "N", None, 8), ("S2", "N", "S1", 8), ("S3", "N", "S2", "many"), ("S4", "N", "S3", 8),
                 ("S5", "N", "S4", 8), header="code node input_splitter ratio")  # fmt: skip
@@ -56,7 +66,7 @@ def test_a_row_goes_with_the_row_it_belongs_to() -> None:
     found = staged("splitter", raw, node)
     assert outcomes(found) == {2: "new", 3: "new"}
     assert [(r.line, r.why.code) for r in found.rejects] == [
-        (4, "edit.not_a_number"), (5, "edit.no_such_target"), (6, "import.parent_rejected"),
+        (4, "edit.not_a_number"), (5, "import.parent_rejected"), (6, "import.parent_rejected"),
     ]  # fmt: skip
     done = decided(found, Decisions(rows={2: RowDecision("skip")}))
     assert done.applied_counts() == {"new": 0, "changed": 0, "left": 5}

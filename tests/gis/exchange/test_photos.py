@@ -11,8 +11,10 @@ import pytest
 import shapely
 from PIL import ExifTags, Image
 
+from gis.catalogue import load_catalogue
 from gis.errors import Refusal
 from gis.exchange.formats import read_raw
+from gis.exchange.mapping import guess_mapping
 from gis.exchange.photos import read_photos
 from gis.exchange.raw import RawTable
 from gis.exchange.tracks import Track, read_track, utc_seconds
@@ -230,3 +232,9 @@ def test_positions_are_only_told_where_they_are_known() -> None:
 )  # fmt: skip
 def test_times(text: str | None, seconds: float) -> None:
     assert utc_seconds(text, 8.0) == pytest.approx(seconds, nan_ok=True)
+
+
+def test_the_direction_of_a_photo_is_that_of_the_camera(tmp_path: Path) -> None:
+    photo(tmp_path / "a.jpg", gps={**PLACE, G.GPSImgDirection: 135.0})
+    found = guess_mapping(read_photos(tmp_path), load_catalogue()["camera"])
+    assert found.sources["azimuth"].column == "direction"

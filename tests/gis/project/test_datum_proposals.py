@@ -14,7 +14,8 @@ from gis.geometry.crs import project_crs
 from gis.geometry.datum import wgs84_to_bd09, wgs84_to_gcj02
 from gis.project import Session
 from gis.project.datum_proposals import proposed_datum
-from gis.project.importing import Choices, Part, read_file, stage_file
+from gis.project.import_report import report_of
+from gis.project.importing import Choices, FileReading, ImportPlan, Part, read_file, stage_file
 
 COUNT = 60
 
@@ -46,8 +47,12 @@ def part(session: Session, path: Path, lon: np.ndarray, lat: np.ndarray, coded: 
 def test_a_wrong_datum_is_found(session: Session, tmp_path: Path, places: np.ndarray, datum: str, coded: bool) -> None:
     lon, lat = project_crs(4549).to_lonlat(places[:, 0], places[:, 1])
     moved = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}[datum](lon, lat)
-    found = proposed_datum(session, part(session, tmp_path / "a.csv", *moved, coded, Choices()))
+    one = part(session, tmp_path / "a.csv", *moved, coded, Choices())
+    found = proposed_datum(session, one)
     assert found is not None
+    told = report_of(ImportPlan(FileReading.of(one.reading), (one,)), None, "en", found)["evidence"]["proposal"]
+    assert told["value"] == datum
+    assert f"--datum {datum}" in told["text"]
     assert found.datum == datum
     assert found.after_m < 2
     chosen = part(session, tmp_path / "b.csv", *moved, coded, Choices(datum=datum))

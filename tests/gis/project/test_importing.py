@@ -23,7 +23,7 @@ from gis.progress import Progress
 from gis.project import Session, import_applying, import_media
 from gis.project.attachments import attachments_of, verify_files
 from gis.project.import_rejects import LINE, REASON, save_rejected_rows
-from gis.project.import_report import COUNTS, report_of, write_report
+from gis.project.import_report import COUNTS, page, report_of, write_report
 from gis.project.importing import (
     Applied,
     Choices,
@@ -529,3 +529,12 @@ def test_lines_are_found_among_many() -> None:
 
     lines = np.array([2, 3, 3, 5, 4])
     assert _rows_of_lines(lines, np.array([1, 3, 3, 3, 4, 5, 9])).tolist() == [-1, 1, 2, -1, 4, 3, -1]
+
+
+def test_the_page_names_formats_and_marks_in_words(session: Session, tmp_path: Path) -> None:
+    plan = stage_parts(session, read_parts(session, file_of(tmp_path, HOTSPOTS), "wifi_hotspot"))
+    for language, words in (("zh", ("文本表格", "逗号")), ("en", ("Text table", "comma"))):
+        text = page(report_of(plan, None, language), session.catalogue, language)
+        assert all(word in text for word in words)
+        assert "delimited" not in text
+    assert "comma" not in page(report_of(plan, None, "zh"), session.catalogue, "zh")
