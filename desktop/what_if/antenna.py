@@ -100,6 +100,7 @@ class AntennaCard(QFrame):
             spin.setWrapping(name == "azimuth")
             spin.setKeyboardTracking(False)
             spin.setMinimumWidth(84)
+            spin.lineEdit().setTextMargins(8, 0, 0, 0)
             spin.valueChanged.connect(partial(self._typed, name))
             label.setProperty("role", "soft")
             label.setBuddy(spin)

@@ -7,14 +7,14 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from desktop.shell.formatting import area, number, share
+from desktop.shell.formatting import number, share
 from desktop.shell.words import mark, tr, words
 
 _NAMES = (
     mark("Area covered"),
     mark("People covered"),
     mark("Urban people"),
-    mark("figures|Ground"),
+    mark("Ground (km²)"),
     mark("figures|Sites"),
 )
 _HEADS = ("", mark("Before"), mark("After"), mark("figures|Change"))
@@ -29,7 +29,7 @@ class FiguresTable(QWidget):
         self._waiting = False
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
         self.cells = [[QLabel() for _ in _HEADS] for _ in range(len(_NAMES) + 1)]
@@ -85,18 +85,22 @@ def _values(totals: Any) -> list[tuple[float | None, str]]:
         (ground, "" if ground is None else share(ground)),
         (people, "" if people is None else share(people)),
         (city, "" if city is None else share(city)),
-        (covered, "" if covered is None else area(covered)),
+        (covered, "" if covered is None else _km2(covered)),
         (float(totals.sites), number(totals.sites)),
     ]
 
 
 def _difference(name: str, old: float, new: float) -> str:
     gap = new - old
-    if name == "figures|Ground":
-        said = area(abs(gap)) if abs(gap) >= 0.5 else ""
+    if name == "Ground (km²)":
+        said = _km2(abs(gap)) if abs(gap) >= 5_000 else ""
     elif name == "figures|Sites":
         said = number(abs(round(gap))) if round(gap) else ""
     else:
         points = f"{abs(gap) * 100:.2f}"
         said = tr("{points} pp", points=points) if points != "0.00" else ""
     return f"{'+' if gap > 0 else '−'}{said}" if said else "0"
+
+
+def _km2(square_metres: float) -> str:
+    return number(square_metres / 1e6, 2 if square_metres < 1e8 else 1)

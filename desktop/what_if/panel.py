@@ -170,6 +170,15 @@ class WhatIfPanel(QWidget):
         window.workspace.session_leaving.connect(trial.close)
         words().changed.connect(self._say)
 
+    def showEvent(self, event: Any) -> None:
+        self.trial.look(True)
+        super().showEvent(event)
+
+    def hideEvent(self, event: Any) -> None:
+        if self.isHidden():  # another page stands here; the inspector may also be folded away for a larger map
+            self.trial.look(False)
+        super().hideEvent(event)
+
     # What the user does ---------------------------------------------------------------------------------------------
     def _page_clicked(self, place: int) -> None:
         self.show_page(PAGES[place][0])

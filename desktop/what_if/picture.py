@@ -28,6 +28,7 @@ class LivePicture:
 
     def __init__(self) -> None:
         self.shown: Shown = "after"
+        self.laid = True  # False: another picture is looked at
         self.marks: Sequence[tuple[str, float, float]] = ()  # kind of alteration, x, y
         self._grid: Grid | None = None
         self._classes: tuple[LevelClass, ...] = ()
@@ -76,7 +77,7 @@ class LivePicture:
 
     def paint(self, painter: QPainter, view: View, palette: Palette) -> None:
         """Draw it, in logical pixels."""
-        if self._grid is None:
+        if self._grid is None or not self.laid:
             return
         if self.shown != "none":
             self._paint_tiles(painter, view, palette)

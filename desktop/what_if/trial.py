@@ -52,8 +52,8 @@ class Trial(QObject):
         self._steps: list[Callable[[], None]] = []
         self._ids = np.empty(0, np.int64)
         self._places = np.empty((0, 2))
-        self._working = False
-        self._again = False
+        self._working = self._again = self._looked_at = False
+        self._aside: list[Any] = []
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._refresh)
         self._later = QTimer(self, singleShot=True, interval=_FIGURES_MS)
@@ -87,7 +87,7 @@ class Trial(QObject):
         self.prospect, self.figures, self.chosen, self.adding = None, None, None, False
         self._steps.clear()
         self.picture.clear()
-        self._update_map()
+        self.look(self._looked_at)
         self.state_changed.emit()
         self.chosen_changed.emit()
 
@@ -275,6 +275,22 @@ class Trial(QObject):
         self.picture.show(shown)
         self._update_map()
 
+    def look(self, on: bool) -> None:
+        """Whether this picture is looked at: those of earlier runs are put aside meanwhile, then laid back."""
+        self._looked_at = self.picture.laid = on
+        canvas = self._window.canvas
+        if canvas is None or self._window.session is not self.session:
+            return
+        if on and self.stands:
+            self._aside += canvas.rasters()
+            canvas.remove_raster()
+        elif self._aside:
+            if not canvas.rasters():  # else another run was opened meanwhile
+                for state in self._aside:
+                    canvas.add_raster(state.path, state.bands, state.opacity)
+            self._aside = []
+        self._update_map()
+
     # -- inside ------------------------------------------------------------------------------------------------------
     def _close(self, x: float, y: float, reach_m: float) -> np.ndarray:
         return np.flatnonzero(np.hypot(self._places[:, 0] - x, self._places[:, 1] - y) <= reach_m)
@@ -302,7 +318,7 @@ class Trial(QObject):
         self.picture.begin(prospect.grid, classes, prospect.level_threshold)
         self.picture.take(patches, first=True)
         self._lay()
-        self._update_map()
+        self.look(self._looked_at)
         self.state_changed.emit()
         self.figured.emit(self.figures)
         waiting, self._waiting = self._waiting, []

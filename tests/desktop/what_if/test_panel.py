@@ -1,6 +1,7 @@
 """What-if in the window: changes follow the mouse, touch nothing before they are accepted, and are one step then."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +148,16 @@ def test_leaving_the_project_takes_the_picture_off(window: Any, panel: Any) -> N
     assert any(isinstance(over, LivePicture) for over in canvas.overs)
     window.projects.close()
     assert not any(isinstance(over, LivePicture) for over in canvas.overs)
+
+
+def test_pictures_of_runs_are_put_aside_while_the_trial_is_looked_at(window: Any, panel: Any, tmp_path: Path) -> None:
+    canvas = window.canvas
+    panel.back.click()
+    canvas.add_raster(tmp_path / "run.tif", [])
+    window.rooms.open_what_if("what_if")
+    assert canvas.rasters() == []
+    assert panel.trial.picture.laid
+    panel.back.click()
+    assert [state.path.name for state in canvas.rasters()] == ["run.tif"]
+    assert not panel.trial.picture.laid
+    canvas.remove_raster()
