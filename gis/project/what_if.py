@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from gis.coverage.grid import Grid, Tile
 from gis.coverage.people import CoveredPremises, populace
-from gis.coverage.results import AreaRow, area_rows, area_shares, headline, urban_headline
+from gis.coverage.results import AreaRow, Note, area_rows, area_shares, headline, urban_headline
 from gis.coverage.zonal import CoveredAreas
 from gis.editing.intents import Batch, Create, Delete, Intent, Load, Reshape, UpdateMany
 from gis.editing.keys import fresh_keys
@@ -171,6 +171,11 @@ class Prospect:
     def transmitters(self) -> tuple[Transmitter, ...]:
         """Those that take part, as of the last refresh; removed ones are left out."""
         return tuple(one for one in self._plan.transmitters if one.power_dbm > _SILENT_DBM)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What a reader of the picture has to know, the models first: what took part, why it is smooth."""
+        return (self._prepared.plan.model_note(), *self._prepared.plan.notes)
 
     @property
     def stale(self) -> bool:
