@@ -65,12 +65,11 @@ class Verdicts:
         self.outcomes, self.cls, self.decisions = outcomes, cls, decisions
         staged = outcomes.staged
         self._written = np.zeros(0 if staged is None else len(staged), dtype=bool)
-        self._lost: dict[int, Refusal] = {}  # by line: why a decision cannot be followed
+        self._lost: Mapping[int, Refusal] = {}  # by staged row: why a decision cannot be followed
         if decided is not None and staged is not None:
             self._written[decided.new] = True
             self._written[decided.changed] = True
-            known = {id(reject) for reject in (*staged.rejects, *staged.conflicts)}
-            self._lost = {r.line: r.why for r in (*decided.rejects, *decided.conflicts) if id(r) not in known}
+            self._lost = decided.lost
         elif staged is not None:
             self._written = (staged.outcome == Outcome.NEW) | (staged.outcome == Outcome.CHANGED)
 
@@ -86,7 +85,7 @@ class Verdicts:
 
     def lost(self, entry: int) -> Refusal | None:
         """Why the decision for a row cannot be followed."""
-        return self._lost.get(self.outcomes.line(entry)) if self.outcomes.staged_index(entry) >= 0 else None
+        return self._lost.get(self.outcomes.staged_index(entry))
 
     def target(self, entry: int) -> int:
         """The feature a row will be set on, or in doubt its likeliest one; 0 = none."""

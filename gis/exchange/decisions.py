@@ -53,7 +53,8 @@ class Decided:
     ``outcome`` uint8 (n,): what each row is now, REJECTED where a decision cannot be followed (the reason stands in
     ``rejects``). ``new`` int64: the rows to add, those to which others of them refer first. ``changed`` int64 (m,): the
     rows to set on the features ``targets`` (m,), but for the bits of ``keep`` (m,). ``gone``: reserved id of a row that
-    is not added -> its line; ``renamed``: reserved id of a row that is set on a feature -> that feature's.
+    is not added -> its line; ``renamed``: reserved id of a row that is set on a feature -> that feature's. ``lost``:
+    row -> why what was decided for it cannot be followed.
     """
 
     staged: Staged
@@ -66,6 +67,7 @@ class Decided:
     conflicts: tuple[Reject, ...]
     gone: Mapping[int, int] = field(default_factory=dict)
     renamed: Mapping[int, int] = field(default_factory=dict)
+    lost: Mapping[int, Refusal] = field(default_factory=dict)
 
     @property
     def cls(self) -> str:
@@ -278,7 +280,9 @@ class _Work:
         )
         rejected = np.flatnonzero(self.outcome == Outcome.REJECTED).tolist()
         more = [Reject(int(staged.lines[i]), self.lost[i]) for i in rejected]
-        rejects = tuple(sorted([*staged.rejects, *more], key=lambda reject: reject.line))
+        rejects = staged.rejects
+        if more:
+            rejects = tuple(sorted([*rejects, *more], key=lambda reject: reject.line))
         if self.decisions.mode == "all":
             skipped = {i for i, decision in self.own.items() if decision.action == "skip"}
             undecided = sum(1 for i in index.tolist() if i not in skipped and i not in self.lost)
@@ -293,7 +297,7 @@ class _Work:
         self.outcome[changed[same]] = Outcome.SAME
         writes = (bits & ~keep) != 0
         return Decided(staged, self.outcome, new, changed[writes], targets[writes], keep[writes], rejects, conflicts,
-                       self.gone, self.renamed)  # fmt: skip
+                       self.gone, self.renamed, self.lost)  # fmt: skip
 
 
 def _parents_first(staged: Staged, new: NDArray[np.int64]) -> NDArray[np.int64]:
