@@ -44,7 +44,7 @@ class WhatIfPanel(QWidget):
         super().__init__()
         register()
         self._window, self._session = window, window.session
-        self.trial = Trial(window)
+        self.trial = Trial(window, self)
         self.probe = ProbePage(window, self.trial)
         self.trial.probing = self.probe
         self.start, self.stop, self.back = QPushButton(), QPushButton(), QToolButton()
@@ -56,7 +56,7 @@ class WhatIfPanel(QWidget):
         self.changes = ChangesList(self.trial, self._session.catalogue)
         self.add, self.sectors = QPushButton(), QComboBox()
         self.accept, self.discard, self.reset = QPushButton(), QPushButton(), QPushButton()
-        self._legend, self._none = QLabel(), QLabel()
+        self._legend, self._none, self.notes = QLabel(), QLabel(), QLabel()
         self._pages, self._shown = QButtonGroup(self), QButtonGroup(self)
         self._page_row = _segments(self._pages, [(text, image) for _, text, image in PAGES])
         self._shown_row = _segments(self._shown, [(text, "") for _, text in SHOWN])
@@ -98,7 +98,7 @@ class WhatIfPanel(QWidget):
         head.setSpacing(4)
         head.addWidget(self.back)
         head.addWidget(title, 1)
-        for label in (self.about, self._lead, self._none, self._legend, self._stale):
+        for label in (self.about, self._lead, self._none, self._legend, self._stale, self.notes):
             label.setProperty("role", "soft")
             label.setWordWrap(True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -133,6 +133,8 @@ class WhatIfPanel(QWidget):
             _section("Changes"), self.changes, spacing=12,
         )  # fmt: skip
         self._changes_title = self._trying.layout().itemAt(5).widget()
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
+        self._told = _stack(_section("What to know"), self.notes)
         self._foot = QWidget()  # always in sight, however long the page
         foot = QVBoxLayout(self._foot)
         foot.setContentsMargins(16, 8, 16, 12)
@@ -140,7 +142,7 @@ class WhatIfPanel(QWidget):
         scroll = ScrollPage()
         scroll.column.addLayout(head)
         for widget in (self._page_row, self.about, self._stale_row, self._lead, self.start, self._work, self._trying,
-                       self.probe):  # fmt: skip
+                       self.probe, self._told):  # fmt: skip
             scroll.column.addWidget(widget)
         scroll.column.addStretch(1)
         outer = QVBoxLayout(self)
@@ -224,6 +226,10 @@ class WhatIfPanel(QWidget):
         if not stands:
             self.figures.show_figures(None)
             self._stale_row.hide()
+        self._told.setVisible(stands)
+        if stands:
+            told = [note.text(language()) for note in trial.prospect.notes]
+            self.notes.setText("\n".join(f"•\u202f{text}" for text in dict.fromkeys(told)))
         self._say_legend()
         self._trial_changed()
 

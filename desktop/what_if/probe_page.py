@@ -30,7 +30,7 @@ from gis.coverage.classes import technology
 
 _SIGHT = {"seen": mark("seen"), "hidden": mark("hidden"), "unknown": ""}
 _COLUMNS = (mark("Antenna"), "dBm", mark("Distance"), mark("Sight"))
-_ROW_PX, _ROWS = 26, 7
+_ROW_PX, _ROWS = 26, 6
 _KEY = Qt.ItemDataRole.UserRole
 _SHOWN = 40
 

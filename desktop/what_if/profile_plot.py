@@ -34,7 +34,7 @@ class ProfilePlot(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide enough for an inspector."""
-        return QSize(280, 190)
+        return QSize(280, 174)
 
     def show_profile(self, profile: Any) -> None:
         """Show this way; None: none."""
@@ -147,7 +147,9 @@ class ProfilePlot(QWidget):
 
     def _paint_obstacles(self, painter: QPainter, tops: Any, feet: Any, places: Any, color: str) -> None:
         ink = theme().color(color)
-        painter.setPen(QPen(ink, max(1.6, self._frame().width() / len(places) + 0.6)))
+        pen = QPen(ink, max(1.6, self._frame().width() / len(places) + 0.6))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(pen)
         for i in np.flatnonzero(places):
             painter.drawLine(tops[i], feet[i])
 

@@ -36,8 +36,8 @@ class Trial(QObject):
     figured = Signal(object)  # gis.project.what_if.Figures
     refreshed = Signal()  # the picture has followed
 
-    def __init__(self, window: Any) -> None:
-        super().__init__()
+    def __init__(self, window: Any, parent: QObject) -> None:
+        super().__init__(parent)
         self._window, self.session = window, window.session
         self.picture = LivePicture()
         self.prospect: Any = None
@@ -344,8 +344,13 @@ class Trial(QObject):
             if state is not None:
                 yield one.kind, state["x"], state["y"]
 
+    @property
+    def _gone(self) -> bool:
+        """Whether the window has moved on to another project, or is closed."""
+        return self.prospect is None or self._window.session is not self.session
+
     def _refresh(self) -> None:
-        if self.prospect is None:
+        if self._gone:
             return
         if self._working:
             self._again = True
@@ -370,7 +375,7 @@ class Trial(QObject):
 
     def _figure(self) -> None:
         """The mouse rests: what lies outside the view too, and the figures."""
-        if self.prospect is None or self._working:
+        if self._gone or self._working:
             return
         self._working = True
         prospect = self.prospect

@@ -64,6 +64,7 @@ def test_an_antenna_is_turned_moved_and_taken_back(qtbot, window: Any, panel: An
     counted(qtbot, panel)
     assert trial.picture.change_pixels() != (0, 0)
     assert panel.changes.count() == 2
+    assert "3GPP" in panel.notes.text()
     assert window.session.version == before
     assert canvas.tool.take_back()
     assert canvas.tool.take_back()
