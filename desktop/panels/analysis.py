@@ -265,7 +265,7 @@ class AnalysisPanel(QWidget):
         if not classes:
             return
         try:
-            path = run_file(self._session, self.result.run)
+            path = run_file(self._session, self.result.run, self.result.look.name)
         except Refusal as refusal:
             self._window.notify(refusal)
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.panels.area_shares import AreaShares, ShareBar, share_text
 from desktop.shell.formatting import area, duration, moment, number
@@ -16,7 +16,8 @@ from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
 from gis.cartography.legend import level_legend
 from gis.coverage.classes import LevelClass, technology
-from gis.project.analysis import run_classes, run_notes, run_title
+from gis.coverage.layers import LayerLook
+from gis.project.analysis import RASTER, run_classes, run_layers, run_look, run_notes, run_title
 
 _NARROW_NO_BREAK = "\u202f"
 
@@ -54,6 +55,10 @@ class AnalysisResult(QWidget):
         worded(self.weaker, "setText", "Also what is weaker than the threshold")
         self.on_map.toggled.connect(self._map_changed)
         self.weaker.toggled.connect(self._map_changed)
+        self.layer = QComboBox()
+        self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        worded(self.layer, "setAccessibleName", "Result layer")
+        self.layer.currentIndexChanged.connect(self._map_changed)
         self.legend = _Legend()
         self.areas = AreaShares()
         self.areas.chosen.connect(self.area_chosen)
@@ -85,6 +90,7 @@ class AnalysisResult(QWidget):
         column.addWidget(self.urban)
         column.addSpacing(8)
         column.addWidget(self.on_map)
+        column.addWidget(self.layer)
         column.addWidget(self.weaker)
         column.addWidget(self.legend)
         column.addSpacing(8)
@@ -109,8 +115,13 @@ class AnalysisResult(QWidget):
         """The classes to draw on the map, strongest first; none when it is switched off."""
         if self.run is None or not self.on_map.isChecked():
             return ()
-        classes = run_classes(self.run)
+        classes = self.look.classes
         return classes if self.weaker.isChecked() else tuple(entry for entry in classes if entry.covered)
+
+    @property
+    def look(self) -> LayerLook:
+        """How the chosen layer of the run in view is shown."""
+        return run_look(self.run, self.layer.currentData() or RASTER)
 
     def set_stale(self, stale: bool) -> None:
         """Mark the run as older than the data it was made from, or not."""
@@ -133,7 +144,8 @@ class AnalysisResult(QWidget):
         self.people_share.show_share(head["population_share"] if head else None, _of(head, "people"))
         self.urban.setText(_urban(summary["urban"]))
         self.urban.setVisible(summary["urban"] is not None)
-        self.legend.show_classes(run, self.weaker.isChecked())
+        self._offer_layers()
+        self._show_legend()
         self.areas.show_rows(summary["areas"])
         self.areas.setVisible(bool(summary["areas"]))
         self._spread.setVisible(any(row["population_basis"] == "area" for row in summary["areas"]))
@@ -142,9 +154,30 @@ class AnalysisResult(QWidget):
 
     def _map_changed(self) -> None:
         self.weaker.setEnabled(self.on_map.isChecked())
+        self.layer.setEnabled(self.on_map.isChecked())
         if self.run is not None:
-            self.legend.show_classes(self.run, self.weaker.isChecked())
+            self._show_legend()
         self.map_changed.emit()
+
+    def _offer_layers(self) -> None:
+        """The layers that the run has written, by name; the one in view stays in view where it can."""
+        chosen = self.layer.currentData()
+        self.layer.blockSignals(True)
+        self.layer.clear()
+        for name in run_layers(self.run):
+            self.layer.addItem(run_look(self.run, name).label.text(language()), name)
+        self.layer.setCurrentIndex(max(0, self.layer.findData(chosen)))
+        self.layer.blockSignals(False)
+        self.layer.setVisible(self.layer.count() > 1)
+
+    def _show_legend(self) -> None:
+        look = self.look
+        level = look.name == RASTER
+        self.weaker.setVisible(any(not entry.covered for entry in look.classes))
+        if level:
+            self.legend.show_classes(self.run, self.weaker.isChecked())
+        else:
+            self.legend.show_look(look, self.weaker.isChecked())
 
     def _unfold(self, open_: bool) -> None:
         self._more.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
@@ -203,6 +236,22 @@ class _Legend(QWidget):
             said = QLabel(entry.label)
             self._grid.addWidget(_Swatch(entry.color or ""), place, 0)
             self._grid.addWidget(said, place, 1)
+
+    def show_look(self, look: LayerLook, weaker: bool) -> None:
+        """Show the legend of another layer than the level."""
+        _clear(self._grid)
+        heading = QLabel(look.label.text(language()))
+        heading.setProperty("role", "section")
+        self._grid.addWidget(heading, 0, 0, 1, 2)
+        if not look.keyed:
+            said = QLabel(tr("One colour a cell; equal colours far apart mean nothing."))
+            said.setProperty("role", "soft")
+            said.setWordWrap(True)
+            self._grid.addWidget(said, 1, 0, 1, 2)
+        shown = [entry for entry in look.classes if weaker or entry.covered]
+        for place, (color, text) in enumerate(look.entries(language())[: len(shown)], 1):
+            self._grid.addWidget(_Swatch(color), place, 0)
+            self._grid.addWidget(QLabel(text), place, 1)
 
 
 class _Swatch(QWidget):

@@ -1,4 +1,4 @@
-"""What a coverage analysis is asked: kind, technology, operator, area, threshold, resolution."""
+"""What a coverage analysis is asked: kind, technology, operator, area, threshold, resolution, model, ground."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.catalogue import Catalogue
 from gis.coverage.classes import technology
+from gis.radio.analysis import LAYERS
+from gis.radio.models import AUTO, model_label, model_names
 
 KINDS = (("wifi", mark("WiFi hotspots"), "mdi6.wifi"), ("cells", mark("Base stations"), "mdi6.radio-tower"))
 TECHNOLOGIES = ("any", "NR", "LTE", "UMTS", "GSM")
 RESOLUTIONS_M = (5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0)
+MODELS = tuple(name for name in model_names() if name != AUTO)
 _LOWEST = -150.0
 _OWN = _LOWEST - 1.0  # shown as words: each technology has a threshold of its own
 
@@ -57,8 +60,8 @@ class AnalysisSettings(QWidget):
             self._kinds.addButton(button, place)
             row.addWidget(button)
         self._kinds.button(0).setChecked(True)
-        self.technology, self.owner, self.area, self.resolution = (QComboBox() for _ in range(4))
-        for box in (self.technology, self.owner, self.area, self.resolution):
+        self.technology, self.owner, self.area, self.resolution, self.model = (QComboBox() for _ in range(5))
+        for box in (self.technology, self.owner, self.area, self.resolution, self.model):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
         self.threshold = QDoubleSpinBox()
@@ -66,6 +69,9 @@ class AnalysisSettings(QWidget):
         self.threshold.setDecimals(0)
         self.threshold.setSuffix(" dBm")
         self.threshold.lineEdit().setTextMargins(8, 0, 0, 0)
+        self.ground = QCheckBox()
+        self.ground.setChecked(True)
+        worded(self.ground, "setText", "Look at the buildings of the project")
         self.free_only = QCheckBox()
         self.free_only.setChecked(True)
         worded(self.free_only, "setText", "Only free hotspots")
@@ -82,6 +88,7 @@ class AnalysisSettings(QWidget):
                 (mark("Area"), self.area),
                 (mark("Threshold"), self.threshold),
                 (mark("Resolution"), self.resolution),
+                (mark("Model"), self.model),
             )
         ):
             said = QLabel()
@@ -97,14 +104,16 @@ class AnalysisSettings(QWidget):
         column.setSpacing(12)
         column.addWidget(segments)
         column.addLayout(grid)
+        column.addWidget(self.ground)
         column.addWidget(self.free_only)
         self._say()
         self._kinds.idClicked.connect(lambda _place: self._kind_changed())
         self.technology.currentIndexChanged.connect(lambda _place: self._take_threshold())
-        for box in (self.owner, self.area, self.resolution):
+        for box in (self.owner, self.area, self.resolution, self.model):
             box.currentIndexChanged.connect(lambda _place: self.changed.emit())
         self.threshold.valueChanged.connect(lambda _value: self.changed.emit())
-        self.free_only.toggled.connect(lambda _on: self.changed.emit())
+        for check in (self.ground, self.free_only):
+            check.toggled.connect(lambda _on: self.changed.emit())
         words().changed.connect(self._say)
         self._kind_changed()
 
@@ -137,6 +146,9 @@ class AnalysisSettings(QWidget):
             "resolution_m": self.resolution.currentData(),
             "threshold_dbm": None if value in (own, _OWN) else value,
             "free_only": self.free_only.isChecked(),
+            "model": self.model.currentData() or AUTO,
+            "ground": self.ground.isChecked(),
+            "layers": LAYERS,
         }
 
     def show_wish(self, kind: str, wish: dict[str, Any]) -> None:
@@ -147,11 +159,13 @@ class AnalysisSettings(QWidget):
             (self.owner, wish["owner"]),
             (self.area, wish["area"]),
             (self.resolution, wish["resolution_m"]),
+            (self.model, wish.get("model", AUTO)),  # runs of earlier versions name none
         ):
             box.setCurrentIndex(max(0, box.findData(value)))
         if wish["threshold_dbm"] is not None:
             self.threshold.setValue(wish["threshold_dbm"])
         self.free_only.setChecked(wish["free_only"])
+        self.ground.setChecked(bool(wish.get("ground", True)))
 
     # ----------------------------------------------------------------------------------------------------------------
     def _measured(self) -> Any:
@@ -181,6 +195,7 @@ class AnalysisSettings(QWidget):
         )
         steps = [(f"{metres:g} m", metres) for metres in RESOLUTIONS_M]
         _fill(self.resolution, [(tr("Automatic"), None), *steps])
+        _fill(self.model, [(tr("Automatic"), AUTO), *((model_label(name, language()), name) for name in MODELS)])
         self._fill_areas()
 
     def _fill_areas(self) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 
 from gis.coverage.classes import LevelClass, level_classes, technology
 from gis.coverage.gaps import read_gaps
+from gis.coverage.layers import LayerLook, layer_look
 from gis.coverage.regions import SUMMED_FIELDS, Regions
 from gis.coverage.results import Note
 from gis.errors import Language, Refusal
@@ -163,6 +164,17 @@ def run_file(session: Session, run: Run, key: str = RASTER) -> Path:
 def run_classes(run: Run) -> tuple[LevelClass, ...]:
     """The classes of level in which this run's raster is shown, strongest first."""
     return level_classes(run.summary["technology"], run.summary["level_threshold"])
+
+
+def run_layers(run: Run) -> tuple[str, ...]:
+    """The raster layers that the run has written, the level first."""
+    return tuple(run.summary.get("layers", (RASTER,)))
+
+
+def run_look(run: Run, name: str = RASTER) -> LayerLook:
+    """How one of the run's layers is shown: name, unit, classes with colours."""
+    summary = run.summary
+    return layer_look(name, summary["technology"], summary["level_threshold"], len(summary.get("servers", ())))
 
 
 def run_notes(run: Run, language: Language = "zh") -> list[str]:

@@ -14,6 +14,7 @@ from desktop.shell.words import chinese, set_language
 from gis.coverage.classes import technology
 from gis.editing.intents import Update
 from gis.errors import Cancelled
+from gis.radio.analysis import LAYERS
 
 
 @pytest.fixture
@@ -51,6 +52,13 @@ def shown_texts(widget) -> str:
     return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
+OLD_KEYS = (
+    "areas", "headline", "urban", "technology", "quantity", "unit", "threshold_dbm", "level_threshold",
+    "resolution_m", "bbox", "pixels", "sites", "model", "notes",
+)  # fmt: skip
+OLD_PARAMS = ("kind", "area", "technology", "owner", "resolution_m", "threshold_dbm", "free_only")
+
+
 def test_an_empty_panel_says_what_to_do(panel):
     assert panel._empty.isVisible()
     assert not panel.result.isVisible()
@@ -68,6 +76,9 @@ def test_questions_follow_the_kind(panel):
         "resolution_m": None,
         "threshold_dbm": None,
         "free_only": True,
+        "model": "auto",
+        "ground": True,
+        "layers": LAYERS,
     }
     panel.settings.set_kind("cells")
     assert panel.settings.technology.isVisible()
@@ -234,3 +245,35 @@ def test_the_keyboard_reaches_the_questions_and_the_answer(answered):
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
     for widget in (answered.settings.area, answered.settings.threshold, answered.result.areas, answered.runs):
         assert widget.accessibleName()
+
+
+def test_another_layer_is_drawn_with_its_own_legend(answered, qtbot):
+    """Every layer the run has written can be chosen; the map shows its raster in its classes."""
+    result = answered.result
+    assert [result.layer.itemData(place) for place in range(result.layer.count())] == list(
+        answered.result.run.summary["layers"]
+    )
+    assert result.layer.currentData() == "coverage"
+    result.layer.setCurrentIndex(result.layer.findData("probability"))
+    assert answered._drawn.name == "probability.tif"
+    qtbot.waitUntil(lambda: "≥ 95 %" in shown_texts(result.legend))
+    assert not result.weaker.isVisible()
+    result.layer.setCurrentIndex(result.layer.findData("server"))
+    assert answered._drawn.name == "server.tif"
+    assert len(result.shown) == answered.result.run.summary["sites"]
+    result.on_map.setChecked(False)
+    assert answered._drawn is None
+    assert not result.layer.isEnabled()
+
+
+def test_a_run_of_an_earlier_version_opens(answered):
+    """Runs recorded before there were layers and models show their level."""
+    from dataclasses import replace
+
+    old = answered.result.run
+    summary = {key: value for key, value in old.summary.items() if key in OLD_KEYS}
+    params = {key: value for key, value in old.params.items() if key in OLD_PARAMS}
+    answered.open_run(replace(old, summary=summary, params=params))
+    assert answered.result.layer.count() == 1
+    assert not answered.result.layer.isVisible()
+    assert answered.result.title.text()
