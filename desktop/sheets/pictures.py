@@ -29,9 +29,11 @@ def sheet_image(spec: SheetSpec, source: Any, pixels_per_mm: float, progress: Pr
     image.setDotsPerMeterX(round(pixels_per_mm * 1000))
     image.setDotsPerMeterY(round(pixels_per_mm * 1000))
     painter = QPainter(image)
-    painter.scale(width / spec.paper.width, height / spec.paper.height)
-    paint_sheet(painter, spec, source, progress)
-    painter.end()
+    try:
+        painter.scale(width / spec.paper.width, height / spec.paper.height)
+        paint_sheet(painter, spec, source, progress)
+    finally:  # cancelled half-way, a painter that outlives its image takes the program with it
+        painter.end()
     return image
 
 
