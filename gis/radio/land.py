@@ -19,7 +19,7 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 from rasterio.warp import transform
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import distance_transform_edt
 
 from gis.coverage.grid import Grid
 from gis.coverage.results import Note
@@ -31,6 +31,7 @@ from gis.radio.terrain import clutter, terrain
 from gis.radio.windows import Transmitter, box_of
 
 MOST_PIXELS: Final = 60_000_000  # of the relief: half a gigabyte
+_MOST_DISTANCES: Final = 4_000_000  # pixels on which distances to buildings are taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +194,16 @@ def _centres(grid: Grid, buildings: Columns) -> NDArray[np.bool_]:
 
 
 def _within(there: NDArray[np.bool_], pixels: float) -> NDArray[np.bool_]:
-    """The pixels in whose square of so many pixels to each side one is set."""
-    size = 2 * max(1, round(pixels)) + 1
-    wide = maximum_filter1d(there.view(np.uint8), size, axis=0, mode="constant")
-    return np.asarray(maximum_filter1d(wide, size, axis=1, mode="constant") > 0)
+    """The pixels no further than so many pixels from one that is set; on large rasters to a few pixels."""
+    step = max(1, math.ceil(math.sqrt(there.size / _MOST_DISTANCES)))
+    height, width = (-(-side // step) for side in there.shape)
+    padded = np.zeros((height * step, width * step), bool)
+    padded[: there.shape[0], : there.shape[1]] = there
+    coarse: NDArray[np.bool_] = np.asarray(padded.reshape(height, step, width, step).any(axis=(1, 3)))
+    if not coarse.any():
+        return np.zeros(there.shape, bool)
+    near = distance_transform_edt(~coarse) <= max(1.0, pixels / step)
+    return np.asarray(np.repeat(np.repeat(near, step, axis=0), step, axis=1)[: there.shape[0], : there.shape[1]])
 
 
 def _built(scheme: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
