@@ -121,19 +121,18 @@ class WhatIf(Tool):
 
     def key(self, key: Qt.Key) -> bool:
         trial = self.trial
-        if trial is None:
-            return False
         if key == Qt.Key.Key_Escape:
-            if trial.adding:
+            if trial is not None and trial.adding:
                 trial.adding = False
                 trial.changed.emit()
-            elif trial.chosen is not None:
+            elif trial is not None and trial.chosen is not None:
                 trial.choose(None)
             else:
-                return False
+                self.canvas.toolEnded.emit()
+                return True
             self.canvas.tell_hint()
             return True
-        if key == Qt.Key.Key_Delete and trial.chosen is not None:
+        if key == Qt.Key.Key_Delete and trial is not None and trial.chosen is not None:
             trial.remove(trial.chosen)
             return True
         return False
@@ -302,6 +301,12 @@ class ProbePlace(Tool):
         page = self.probing
         if clicked and page is not None:
             page.probe(at.x, at.y)  # type: ignore[attr-defined]
+
+    def key(self, key: Qt.Key) -> bool:
+        if key != Qt.Key.Key_Escape:
+            return False
+        self.canvas.toolEnded.emit()
+        return True
 
     def paint(self, painter: QPainter, palette: Palette) -> None:
         page = self.probing
