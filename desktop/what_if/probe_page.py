@@ -228,7 +228,7 @@ class ProbePage(QWidget):
             item.setText(1, f"{one.level_dbm:.1f}".replace("-", "−"))
             item.setText(2, length(one.distance_m))
             item.setText(3, _sight(one))
-            item.setToolTip(0, technology(one.technology).label.text(language()))
+            item.setToolTip(0, f"{item.text(0)} · {technology(one.technology).label.text(language())}")
             font = item.font(0)
             font.setBold(one.serves)
             for column in range(2):

@@ -147,7 +147,7 @@ class ProfilePlot(QWidget):
 
     def _paint_obstacles(self, painter: QPainter, tops: Any, feet: Any, places: Any, color: str) -> None:
         ink = theme().color(color)
-        pen = QPen(ink, max(1.6, self._frame().width() / len(places) + 0.6))
+        pen = QPen(ink, max(1.6, self._frame().width() / (len(places) - 1) + 1.0))
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         for i in np.flatnonzero(places):
