@@ -77,9 +77,10 @@ class AnalysisPanel(QWidget):
         worded(self.stop, "setText", "Cancel")
         self.stop.clicked.connect(self.cancel)
         self._work = QWidget()
-        self.result = AnalysisResult()
+        self.result = AnalysisResult(window.session.catalogue)
         self.result.map_changed.connect(self._draw)
         self.result.area_chosen.connect(self._show_area)
+        self.result.place_chosen.connect(self._show_place)
         self.export = QPushButton()
         self.sheet = QPushButton()
         worded(self.export, "setText", "Export")
@@ -274,6 +275,10 @@ class AnalysisPanel(QWidget):
 
     def _show_area(self, id: int) -> None:
         self._window.workspace.go_to("area", id)
+
+    def _show_place(self, bbox: tuple[float, float, float, float]) -> None:
+        if self._window.canvas is not None:
+            self._window.canvas.zoom_to(bbox)
 
     def _read_areas(self) -> None:
         session = self._session

@@ -9,12 +9,14 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from desktop.panels.analysis_figures import RunFigures
 from desktop.panels.area_shares import AreaShares, ShareBar, share_text
 from desktop.shell.formatting import area, duration, moment, number
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
 from gis.cartography.legend import level_legend
+from gis.catalogue import Catalogue
 from gis.coverage.classes import LevelClass, technology
 from gis.coverage.layers import LayerLook
 from gis.project.analysis import RASTER, run_classes, run_layers, run_look, run_notes, run_title
@@ -23,12 +25,17 @@ _NARROW_NO_BREAK = "\u202f"
 
 
 class AnalysisResult(QWidget):
-    """Shows one run. ``area_chosen(id)``: a row of the table was clicked; ``map_changed``: draw other levels."""
+    """Shows one run.
+
+    ``area_chosen(id)``: a row of the table was clicked; ``place_chosen(bbox)``: a gap was; ``map_changed``: draw
+    other levels.
+    """
 
     area_chosen = Signal(object)  # ids have 53 bits
+    place_chosen = Signal(object)  # a bbox in the project's metres
     map_changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
         self.run: Any = None
         self._stale = False
@@ -62,6 +69,8 @@ class AnalysisResult(QWidget):
         self.legend = _Legend()
         self.areas = AreaShares()
         self.areas.chosen.connect(self.area_chosen)
+        self.figures = RunFigures(catalogue)
+        self.figures.place_chosen.connect(self.place_chosen)
         self._spread = QLabel()
         self._spread.setProperty("role", "faint")
         self._spread.setWordWrap(True)
@@ -96,6 +105,7 @@ class AnalysisResult(QWidget):
         column.addSpacing(8)
         column.addWidget(self.areas)
         column.addWidget(self._spread)
+        column.addWidget(self.figures)
         column.addSpacing(4)
         column.addWidget(_section("What to know"))
         column.addWidget(self.notes)
@@ -147,6 +157,7 @@ class AnalysisResult(QWidget):
         self._offer_layers()
         self._show_legend()
         self.areas.show_rows(summary["areas"])
+        self.figures.show_summary(summary)
         self.areas.setVisible(bool(summary["areas"]))
         self._spread.setVisible(any(row["population_basis"] == "area" for row in summary["areas"]))
         self.notes.setText("\n".join(f"•{_NARROW_NO_BREAK}{text}" for text in run_notes(run, language())[1:]))

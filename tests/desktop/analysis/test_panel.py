@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import rasterio
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.panels import analysis as module
 from desktop.panels.analysis import AnalysisPanel
@@ -277,3 +277,21 @@ def test_a_run_of_an_earlier_version_opens(answered):
     assert answered.result.layer.count() == 1
     assert not answered.result.layer.isVisible()
     assert answered.result.title.text()
+
+
+def test_further_figures_unfold_and_a_gap_is_shown(answered, qtbot, window):
+    """How sure the figures are, roads and places, and the gaps: a click goes there."""
+    figures = answered.result.figures
+    assert not figures._inside.isVisible()
+    qtbot.mouseClick(figures.fold, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "概率不低于 90 %" in shown_texts(figures))
+    gaps = answered.result.run.summary["gaps"]["ranked"]
+    assert gaps
+    buttons = [button for button in figures.findChildren(QPushButton) if button.isVisible()]
+    assert len(buttons) == min(12, len(gaps))
+    qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    west, south, east, north = window.canvas.view.bbox
+    assert west <= gaps[0]["bbox"][0]
+    assert east >= gaps[0]["bbox"][2]
+    assert south <= gaps[0]["bbox"][1]
+    assert north >= gaps[0]["bbox"][3]

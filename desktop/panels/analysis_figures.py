@@ -1,0 +1,157 @@
+"""The further figures of a coverage run: how sure, by operators, roads and places, and the gaps where people live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from desktop.panels.area_shares import share_text
+from desktop.shell.formatting import area, length, number
+from desktop.shell.icons import icon
+from desktop.shell.words import language, mark, tr, worded, words
+from gis.catalogue import Catalogue
+
+_GAPS = 12
+Row = tuple[str, str, str]
+
+
+class RunFigures(QWidget):
+    """Folded away until asked for. ``place_chosen(bbox)``: a gap was clicked, in the project's metres."""
+
+    place_chosen = Signal(object)
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        super().__init__()
+        self._catalogue = catalogue
+        self._summary: dict[str, Any] = {}
+        self.fold = QToolButton()
+        self.fold.setCheckable(True)
+        self.fold.setProperty("role", "fold")
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        worded(self.fold, "setText", "How sure, by operators, roads and places")
+        self.fold.toggled.connect(self._unfold)
+        self._inside = QWidget()
+        self._grid = QGridLayout(self._inside)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.fold)
+        column.addWidget(self._inside)
+        self._unfold(False)
+        words().changed.connect(self._fill)
+
+    def show_summary(self, summary: dict[str, Any]) -> None:
+        """Show a run's figures; a run of an earlier version, which has none, shows nothing."""
+        self._summary = summary
+        self.setVisible("confidence" in summary)
+        self._fill()
+
+    def _unfold(self, open_: bool) -> None:
+        self.fold.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
+        self._inside.setVisible(open_)
+
+    def _fill(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        if "confidence" not in self._summary:
+            return
+        self._table(mark("How sure"), (mark("share|Area"), mark("People")), _sureness(self._summary))
+        operators = self._summary["operators"]
+        if operators:
+            rows = [
+                (tr("{count} operators", count=entry["number"]), share_text(entry["area_share"]),
+                 share_text(entry["population_share"]))
+                for entry in operators["exactly"]
+            ]  # fmt: skip
+            self._table(mark("Operators received"), (mark("share|Area"), mark("People")), rows)
+        roads = [
+            (self._label("road", "road_class", entry["road_class"]), share_text(entry["share"]),
+             length(entry["length_m"]))
+            for entry in self._summary["roads"] or ()
+        ]  # fmt: skip
+        self._table(mark("Roads"), (mark("Covered"), mark("Length")), roads)
+        places = [
+            (self._label("premises", "kind", entry["kind"]), share_text(entry["share"]),
+             f"{number(entry['covered'])} / {number(entry['count'])}")
+            for entry in (self._summary["places"] or {}).get("kinds", ())
+        ]  # fmt: skip
+        self._table(mark("Listed places"), (mark("Covered"), mark("Number")), places)
+        self._gaps((self._summary["gaps"] or {}).get("ranked", ()))
+
+    def _label(self, cls: str, field: str, value: Any) -> str:
+        for code in self._catalogue[cls].field(field).codes:
+            if code.value == value:
+                return code.label.text(language())
+        return str(value or tr("unknown"))
+
+    def _table(self, title: str, heads: Sequence[str], rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        at = self._grid.rowCount()
+        said = QLabel(tr(title))
+        said.setProperty("role", "section")
+        self._grid.addWidget(said, at, 0)
+        for place, head in enumerate(heads, 1):
+            self._cell(tr(head), at, place, "faint")
+        for down, row in enumerate(rows, at + 1):
+            self._cell(row[0], down, 0, "soft")
+            for place, text in enumerate(row[1:], 1):
+                self._cell(text, down, place)
+
+    def _cell(self, text: str, row: int, column: int, role: str | None = None) -> None:
+        cell = QLabel(text)
+        if role is not None:
+            cell.setProperty("role", role)
+        if column:
+            cell.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        else:
+            cell.setWordWrap(True)
+        self._grid.addWidget(cell, row, column)
+
+    def _gaps(self, gaps: Sequence[dict[str, Any]]) -> None:
+        if not gaps:
+            return
+        at = self._grid.rowCount()
+        said = QLabel(tr("Gaps where people live"))
+        said.setProperty("role", "section")
+        self._grid.addWidget(said, at, 0)
+        self._cell(tr("People"), at, 1, "faint")
+        self._cell(tr("share|Area"), at, 2, "faint")
+        for down, gap in enumerate(gaps[:_GAPS], at + 1):
+            button = QPushButton(f"{gap['rank']}. {gap['area_name'] or tr('unknown')}")
+            button.setProperty("role", "link")
+            button.setToolTip(tr("Show on the map"))
+            box = tuple(gap["bbox"])
+            button.clicked.connect(lambda _on=False, box=box: self.place_chosen.emit(box))
+            self._grid.addWidget(button, down, 0, Qt.AlignmentFlag.AlignLeft)
+            self._cell(number(round(gap["people"])), down, 1)
+            self._cell(area(gap["area_m2"]), down, 2)
+
+
+def _sureness(summary: dict[str, Any]) -> list[Row]:
+    """Shares at each confidence, expected, and if the median were off either way."""
+
+    def row(text: str, case: dict[str, Any]) -> Row:
+        whole = case["whole"]
+        return (text, share_text(whole["area_share"]), share_text(whole["population_share"]))
+
+    rows = [
+        row(tr("at least {percent} % likely", percent=f"{case['value'] * 100:g}"), case)
+        for case in summary["confidence"]
+    ]
+    if summary["expected"]:
+        rows.append(row(tr("expected"), summary["expected"]))
+    band = summary["band"]
+    if band:
+        off = f"{band['error_db']:g}"
+        rows.append(row(tr("if all levels are {db} dB weaker", db=off), band["low"]))
+        rows.append(row(tr("if all levels are {db} dB stronger", db=off), band["high"]))
+    return rows
