@@ -250,7 +250,9 @@ class Workbench(QWidget):
     def _name_parts(self) -> None:
         prepared = self._prepared
         assert prepared is not None
-        chosen = max(0, self.part.currentIndex())
+        chosen = self.part.currentIndex()
+        if chosen < 0:  # the rows of the file first, not what is made for them
+            chosen = next((i for i, part in enumerate(prepared.plan.parts) if not part.made), 0)
         self.part.blockSignals(True)
         self.part.clear()
         for part in prepared.plan.parts:
