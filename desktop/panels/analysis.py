@@ -27,6 +27,7 @@ from desktop.jobs import Job
 from desktop.panels.analysis_result import AnalysisResult
 from desktop.panels.analysis_settings import KINDS, AnalysisSettings
 from desktop.panels.area_shares import share_text
+from desktop.panels.run_comparison import RunComparing
 from desktop.shell.formatting import moment
 from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
@@ -64,6 +65,7 @@ class AnalysisPanel(QWidget):
         self._window, self._session = window, window.session
         self._names: Mapping[str, str] = {}
         self._drawn: Path | None = None
+        self._runs_there: list[Any] = []
         self._job: Job | None = None
         self.settings = AnalysisSettings(self._session.catalogue)
         self.start = QPushButton()
@@ -81,6 +83,8 @@ class AnalysisPanel(QWidget):
         self.result.map_changed.connect(self._draw)
         self.result.area_chosen.connect(self._show_area)
         self.result.place_chosen.connect(self._show_place)
+        self.comparing = RunComparing(window)
+        self.comparing.changed.connect(self._draw)
         self.export = QPushButton()
         self.sheet = QPushButton()
         worded(self.export, "setText", "Export")
@@ -147,6 +151,7 @@ class AnalysisPanel(QWidget):
             self._empty,
             self._line,
             self.result,
+            self.comparing,
             self._buttons,
             self._runs_title,
             self.runs,
@@ -252,6 +257,7 @@ class AnalysisPanel(QWidget):
         there = self.result.run is not None
         for widget in (self._line, self.result, self._buttons):
             widget.setVisible(there)
+        self.comparing.show_run(self.result.run, self._runs_there)
         self._empty.setVisible(not there)
 
     def _draw(self) -> None:
@@ -264,6 +270,12 @@ class AnalysisPanel(QWidget):
             self._drawn = None
         classes = self.result.shown
         if not classes:
+            return
+        compared = self.comparing.found
+        self.result.legend_of(None if compared is None else self.comparing.look)
+        if compared is not None:
+            canvas.add_raster(compared.path, self.comparing.look.classes, _OPACITY)
+            self._drawn = compared.path
             return
         try:
             path = run_file(self._session, self.result.run, self.result.look.name)
@@ -302,6 +314,8 @@ class AnalysisPanel(QWidget):
     def _take_runs(self, open_newest: bool, runs: list[tuple[Any, bool]]) -> None:
         if self._gone:
             return
+        self._runs_there = [run for run, _ in runs]
+        self.comparing.show_run(self.result.run, self._runs_there)
         self.runs.clear()
         for run, stale in runs:
             item = QListWidgetItem()

@@ -38,6 +38,7 @@ class AnalysisResult(QWidget):
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__()
         self.run: Any = None
+        self._other: LayerLook | None = None
         self._stale = False
         self._area_name = ""
         self.title, self._about, self._stale_mark = QLabel(), QLabel(), QLabel()
@@ -181,14 +182,23 @@ class AnalysisResult(QWidget):
         self.layer.blockSignals(False)
         self.layer.setVisible(self.layer.count() > 1)
 
+    def legend_of(self, look: LayerLook | None) -> None:
+        """Show the legend of another picture that lies on the map in place of the run's, or the run's own again."""
+        self._other = look
+        self._show_legend()
+
     def _show_legend(self) -> None:
+        if self._other is not None:
+            self.weaker.setVisible(False)
+            self.legend.show_look(self._other, weaker=True)
+            return
         look = self.look
         level = look.name == RASTER
         self.weaker.setVisible(any(not entry.covered for entry in look.classes))
         if level:
             self.legend.show_classes(self.run, self.weaker.isChecked())
         else:
-            self.legend.show_look(look, self.weaker.isChecked())
+            self.legend.show_look(look, weaker=self.weaker.isChecked())
 
     def _unfold(self, open_: bool) -> None:
         self._more.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
@@ -248,7 +258,7 @@ class _Legend(QWidget):
             self._grid.addWidget(_Swatch(entry.color or ""), place, 0)
             self._grid.addWidget(said, place, 1)
 
-    def show_look(self, look: LayerLook, weaker: bool) -> None:
+    def show_look(self, look: LayerLook, *, weaker: bool) -> None:
         """Show the legend of another layer than the level."""
         _clear(self._grid)
         heading = QLabel(look.label.text(language()))

@@ -60,13 +60,18 @@ def layer_look(name: str, technology_name: str, threshold: float, servers: int =
             LevelClass(place - 0.5, label, colors[place % len(colors)]) for place in reversed(range(servers))
         )
         return LayerLook(name, label, "", 1.0, classes, keyed=False)
-    ramp = _data()["ramps"][entry["ramp"]]
+    ramp = entry["colors"] if "colors" in entry else _data()["ramps"][entry["ramp"]]
     places = np.linspace(0, len(ramp) - 1, len(entry["classes"])).round().astype(int)
     classes = tuple(
         LevelClass(float(minimum), Label(zh, en), ramp[place])
         for (minimum, zh, en), place in zip(entry["classes"], places, strict=True)
     )
     return LayerLook(name, label, entry["unit"], float(entry.get("scale", 1.0)), classes)
+
+
+def difference_look() -> LayerLook:
+    """The look of one run's levels less another's."""
+    return layer_look("difference", "", 0.0)
 
 
 @cache

@@ -295,3 +295,26 @@ def test_further_figures_unfold_and_a_gap_is_shown(answered, qtbot, window):
     assert east >= gaps[0]["bbox"][2]
     assert south <= gaps[0]["bbox"][1]
     assert north >= gaps[0]["bbox"][3]
+
+
+def test_two_runs_are_compared_on_the_map_and_in_words(answered, answer, qtbot, window):
+    """A second run with a lower threshold gains ground; choosing the first shows by how much, and where."""
+    first = answered.result.run
+    answered.settings.threshold.setValue(-85.0)
+    answer()
+    comparing = answered.comparing
+    qtbot.waitUntil(comparing.other.isVisible)
+    place = comparing.other.findData(first.id)
+    assert place > 0
+    comparing.other.setCurrentIndex(place)
+    comparing.other.activated.emit(place)
+    qtbot.waitUntil(lambda: comparing.found is not None, timeout=PATIENCE_MS)
+    assert comparing.found.gained_m2 > 0.0
+    assert comparing.found.lost_m2 == 0.0
+    assert "新增覆盖" in comparing.said.text()
+    assert answered._drawn == comparing.found.path
+    qtbot.waitUntil(lambda: "≥ 10 dB" in shown_texts(answered.result.legend))
+    comparing.other.setCurrentIndex(0)
+    comparing.other.activated.emit(0)
+    assert comparing.found is None
+    assert answered._drawn.name == "coverage.tif"
