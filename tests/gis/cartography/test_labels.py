@@ -117,8 +117,11 @@ def test_plain_python_places_the_same_names(seed: int, n: int) -> None:
         plain = solved(layers)
     assert names_of(plain) == names_of(compiled)
     for one, other in zip(plain, compiled, strict=True):
-        assert np.array_equal(one.boxes, other.boxes)
-        assert one.letters == other.letters
+        # compiled code may add a product in one rounding where Python takes two
+        assert np.allclose(one.boxes, other.boxes, rtol=0.0, atol=1e-9)
+        assert len(one.letters) == len(other.letters)
+        for mine, theirs in zip(one.letters, other.letters, strict=True):
+            assert mine == pytest.approx(theirs, abs=1e-9)
 
 
 def test_the_important_name_wins_the_place() -> None:
