@@ -27,7 +27,7 @@ from desktop.jobs import Job
 from desktop.panels.analysis_result import AnalysisResult
 from desktop.panels.analysis_settings import KINDS, AnalysisSettings
 from desktop.panels.area_shares import share_text
-from desktop.panels.run_comparison import RunComparing
+from desktop.panels.run_comparison import RunComparing, how
 from desktop.shell.formatting import moment
 from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
@@ -366,6 +366,7 @@ def _line(run: Any, stale: bool) -> str:
     covered = f"  {share_text(head['area_share'])}" if head else ""
     place = run.params["area"] or tr("All areas")
     said = f"{run_title(run, language())}{covered}\n{place} · {moment(run.started_at)}"
+    said += f" · {how(run)}"
     return f"{said} · {tr('outdated')}" if stale else said
 
 

@@ -67,7 +67,7 @@ class RunFigures(QWidget):
         operators = self._summary["operators"]
         if operators:
             rows = [
-                (tr("{count} operators", count=entry["number"]), share_text(entry["area_share"]),
+                (tr("operators|{count}", count=entry["number"]), share_text(entry["area_share"]),
                  share_text(entry["population_share"]))
                 for entry in operators["exactly"]
             ]  # fmt: skip

@@ -15,9 +15,17 @@ from gis.coverage.layers import LayerLook, difference_look
 from gis.progress import Progress
 from gis.project.analysis import run_title
 from gis.project.comparing import RunComparison, compare_runs
+from gis.radio.models import AUTO, model_label
 
 _AREAS = 10
 _NOTHING = "\u2013"
+
+
+def how(run: Any) -> str:
+    """What tells runs of one area apart: the model asked for, where one was, and the resolution."""
+    resolution = f"{run.summary['resolution_m']:g} m"
+    model = run.params.get("model", AUTO)
+    return resolution if model == AUTO else f"{model_label(model, language())} {resolution}"
 
 
 class RunComparing(QWidget):
@@ -86,7 +94,7 @@ class RunComparing(QWidget):
         self.other.clear()
         self.other.addItem(tr("no other run"), None)
         for other in self._others:
-            self.other.addItem(f"{run_title(other, language())} · {moment(other.started_at)}", other.id)
+            self.other.addItem(f"{how(other)} · {moment(other.started_at)} · {run_title(other, language())}", other.id)
         self.other.setCurrentIndex(max(0, self.other.findData(chosen)))
         self.setVisible(bool(self._others))
         if self.found is not None:
