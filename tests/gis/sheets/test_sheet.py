@@ -120,7 +120,7 @@ def test_a_run_brings_levels_figures_and_its_definition(analysed: tuple[Session,
     assert zh.fields["title"] == "盐城市WiFi覆盖图"
     assert en.fields["title"] == "WiFi coverage, 盐城市"
     assert zh.fields["subtitle"] == "RSSI ≥ −75 dBm 为覆盖"
-    assert "模型：ITU-R P.1411" in zh.fields["definition"]
+    assert "模型：按 ITU-R P.1411" in zh.fields["definition"]
     assert "ITU-R P.1411 above / below the roofs" in en.fields["definition"]
     assert zh.legend[0].entries[0].label.startswith("≥ −55 dBm")
     assert zh.table is not None
