@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from desktop.imports.choices import ChoicesPanel
+from desktop.imports.deciding import Deciding
 from desktop.imports.empty_page import EmptyPage
 from desktop.imports.file_queue import FileQueue
 from desktop.imports.finish_page import FinishPage
@@ -34,7 +34,6 @@ from desktop.imports.foot import Foot
 from desktop.imports.preparation import Preparation, Prepared
 from desktop.imports.saving import Saving
 from desktop.imports.sources import sources_in
-from desktop.imports.verdicts import DecisionsOf, with_rows
 from desktop.imports.workbench import Workbench, undecided
 from desktop.jobs import Job, State
 from desktop.shell.formatting import number
@@ -42,7 +41,7 @@ from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.errors import Refusal
 from gis.exchange.class_guess import ClassGuess
-from gis.exchange.decisions import Decided, Decisions, Mode, RowDecision
+from gis.exchange.decisions import Decisions
 from gis.exchange.formats import READABLE
 from gis.exchange.raw import RawTable
 from gis.progress import Progress
@@ -63,11 +62,6 @@ class ImportAssistant(QDialog):
         self._format = ""
         self._raw: RawTable | None = None
         self._prepared: Prepared | None = None
-        self._mode: Mode = "valid"
-        self._decisions: dict[str, Decisions] = {}  # by class
-        self._came_to: tuple[Decided, ...] = ()
-        self._refused: Refusal | None = None  # why the decisions as a whole cannot be carried out
-        self._deciding: Job | None = None
         self._importing: Job | None = None
         self._applied: Applied | None = None
         self._later = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -78,6 +72,7 @@ class ImportAssistant(QDialog):
         self.resize(min(1440, room.width() - 40), min(860, room.height() - 60))
         self.setMinimumSize(960, 560)
         self.preparation = Preparation(window.jobs, self)
+        self.deciding = Deciding(window.jobs, self)
         self.choices = ChoicesPanel(window.session.catalogue, window.session.crs.to_string(), window.session)
         self.queue = FileQueue()
         self.workbench = Workbench(window)
@@ -158,8 +153,12 @@ class ImportAssistant(QDialog):
         preparation.prepared.connect(self._was_prepared)
         preparation.failed.connect(self._failed)
         preparation.stepped.connect(self._stepped)
-        self.workbench.decided.connect(self._decide_rows)
-        self.workbench.kept.connect(self._keep_column)
+        deciding = self.deciding
+        deciding.chosen.connect(self._were_chosen)
+        deciding.came.connect(self._came_to_something)
+        deciding.failed.connect(self._failed)
+        self.workbench.decided.connect(deciding.decide_rows)
+        self.workbench.kept.connect(deciding.keep_column)
         self.with_choices.toggled.connect(self.side.setVisible)
         self.mode.activated.connect(self._mode_chosen)
         self.conflicts.clicked.connect(self.workbench.show_conflicts)
@@ -223,7 +222,7 @@ class ImportAssistant(QDialog):
         if self._importing is not None:
             return
         self._path, self._guess_next = path, self._guessing
-        self._decisions = {}
+        self.deciding.begin()
         self.choices.reset(path)
         self._read()
 
@@ -254,10 +253,8 @@ class ImportAssistant(QDialog):
     def _forget(self) -> None:
         """What is known of the rows holds no longer."""
         self._later.stop()
-        if self._deciding is not None:
-            self._deciding.cancel()
-            self._deciding = None
-        self._prepared, self._came_to, self._refused, self._applied = None, (), None, None
+        self.deciding.forget()
+        self._prepared, self._applied = None, None
         self.workbench.clear()
         self.finish.clear()
 
@@ -292,13 +289,14 @@ class ImportAssistant(QDialog):
     def _was_prepared(self, prepared: Prepared) -> None:
         again = self._prepared is not None
         self._prepared = prepared
-        self._decisions = still_possible(self._decisions, prepared, self._mode)
+        self.deciding.take(prepared)
         self.choices.show_parts([part.reading for part in prepared.plan.parts if not part.made])
         self.choices.show_proposal(prepared.proposal)
-        self.workbench.show_prepared(prepared, self._decisions, zoom=not again)
+        self.workbench.show_prepared(prepared, self.deciding.decisions, zoom=not again)
         if not again and self.focusWidget() in (None, self.choose, *self.empty.buttons):
             self.workbench.filter.buttons[None].setFocus()
-        self._decide()
+        self.deciding.work_out()
+        self._refresh()
 
     def _failed(self, error: Exception) -> None:
         self._prepared = None
@@ -315,65 +313,36 @@ class ImportAssistant(QDialog):
         self._refresh()
 
     # Deciding -------------------------------------------------------------------------------------------------------
-    def _mode_chosen(self) -> None:
-        self._mode = self.mode.currentData()
-        self.set_decisions({cls: replace(made, mode=self._mode) for cls, made in self._decisions.items()})
-
-    def _keep_column(self, cls: str, field: str, theirs: bool) -> None:
-        made = self._decisions[cls]
-        keep = made.keep | {field} if theirs else made.keep - {field}
-        self.set_decisions({**self._decisions, cls: replace(made, keep=keep)})
-
-    def _decide_rows(self, cls: str, lines: Sequence[int], made: RowDecision | None) -> None:
-        self.set_decisions({**self._decisions, cls: with_rows(self._decisions[cls], lines, made)})
-
     def set_decisions(self, decisions: dict[str, Decisions]) -> None:
         """Let these decisions hold, class by class."""
-        self._decisions = decisions
-        self.workbench.set_decisions(decisions)
-        self._decide()
+        self.deciding.set(decisions)
 
-    def _decide(self) -> None:
-        """Work out what the decisions come to."""
-        prepared, decisions = self._prepared, self._decisions
-        if prepared is None:
-            return
-        if self._deciding is not None:
-            self._deciding.cancel()
+    def _mode_chosen(self) -> None:
+        self.deciding.choose_mode(self.mode.currentData())
 
-        def work(_progress: Progress) -> tuple[Decided, ...] | Refusal:
-            try:
-                return prepared.plan.decided(decisions)
-            except Refusal as refusal:
-                return refusal
+    def _were_chosen(self) -> None:
+        self.workbench.set_decisions(self.deciding.decisions)
+        self._refresh()
 
-        def done(result: tuple[Decided, ...] | Refusal) -> None:
-            if isValid(self) and self._deciding is job:
-                self._deciding = None
-                self._refused = result if isinstance(result, Refusal) else None
-                self._came_to = result if isinstance(result, tuple) else ()
-                self.workbench.set_decisions(decisions, self._came_to)
-                self._refresh()
-
-        job = self._window.jobs.quiet(work, done, self._failed, of_project=False)
-        self._deciding = job
+    def _came_to_something(self) -> None:
+        self.workbench.set_decisions(self.deciding.decisions, self.deciding.came_to)
         self._refresh()
 
     # Writing --------------------------------------------------------------------------------------------------------
     @property
     def working(self) -> bool:
         """Whether something is being read, worked out or written."""
-        return bool(self.preparation.busy or self._deciding or self._importing or self._later.isActive())
+        return bool(self.preparation.busy or self.deciding.busy or self._importing or self._later.isActive())
 
     @property
     def able(self) -> bool:
         """Whether there is something to import, and nothing is under way."""
-        return not self.working and self._applied is None and self._prepared is not None and sum(self._to_write()) > 0
-
-    def _to_write(self) -> tuple[int, int]:
-        beside = self._prepared.plan.made if self._prepared is not None else frozenset[str]()
-        counts = [made.applied_counts() for made in self._came_to if made.cls not in beside]
-        return sum(c["new"] for c in counts), sum(c["changed"] for c in counts)
+        return (
+            not self.working
+            and self._applied is None
+            and self._prepared is not None
+            and sum(self.deciding.to_write()) > 0
+        )
 
     def _import_now(self) -> None:
         if self.able:
@@ -381,7 +350,7 @@ class ImportAssistant(QDialog):
 
     def carry_out(self) -> None:
         """Write what is decided, as one step; when this window is closed meanwhile, a notice tells the end."""
-        session, prepared, decisions = self._window.session, self._prepared, self._decisions
+        session, prepared, decisions = self._window.session, self._prepared, self.deciding.decisions
         if prepared is None or not self.able:
             return
         plan, notify = prepared.plan, self._window.notify
@@ -433,7 +402,7 @@ class ImportAssistant(QDialog):
         said = tr("{count} rows", count=number(applied.new + applied.changed))
         self.queue.tell(prepared.plan.source.path, "done", said)
         waiting = self.queue.waiting
-        self.finish.show_result(prepared.plan, applied, self._decisions, waiting[0] if waiting else None)
+        self.finish.show_result(prepared.plan, applied, self.deciding.decisions, waiting[0] if waiting else None)
         self.pages.setCurrentWidget(self.finish)
         self._stepped(None)
         (self.finish.next if waiting else self.finish.close_).setFocus()
@@ -503,25 +472,26 @@ class ImportAssistant(QDialog):
         for widget in (self.choices, self.mode, self.choose, self.queue, self.workbench.card):
             widget.setEnabled(not writing)
         self.with_choices.setVisible(page is self.split)
-        left = undecided(prepared, self._decisions) if prepared is not None else 0
+        left = undecided(prepared, self.deciding.decisions) if prepared is not None else 0
         self.conflicts.setVisible(left > 0 and not writing)
         self.conflicts.setText(tr("Decide {count} conflicts…", count=number(left)))
         self.mode.setVisible(prepared is not None)
-        new, changed = self._to_write()
+        new, changed = self.deciding.to_write()
         self.import_button.setEnabled(self.able)
         self.import_button.setText(tr("Import {count}", count=number(new + changed)) if new + changed else tr("Import"))
         said = ""
-        if self._refused is not None:
-            said = self._refused.message(language())
-        elif prepared is not None and self._came_to:
+        refused, came_to = self.deciding.refused, self.deciding.came_to
+        if refused is not None:
+            said = refused.message(language())
+        elif prepared is not None and came_to:
             rest = prepared.plan.counts()["read"] - new - changed
             said = tr("{new} to add, {changed} to update, {rest} rows are left.",
                       new=number(new), changed=number(changed), rest=number(rest))  # fmt: skip
-            for made in self._came_to:
+            for made in came_to:
                 if made.cls in prepared.plan.made and len(made.new):
                     label = self._window.session.catalogue[made.cls].label.text(language())
                     said += " " + tr("{count} × {label} made for them.", count=number(len(made.new)), label=label)
-        self.foot.say(said, self._refused is not None)
+        self.foot.say(said, refused is not None)
 
     def _facts(self) -> str:
         said = {"delimited": tr("text table"), "photos": tr("photos"), "field project": tr("field project")}
@@ -563,28 +533,10 @@ class ImportAssistant(QDialog):
     def _let_go(self) -> None:
         self._later.stop()
         self.preparation.cancel()
-        if self._deciding is not None:
-            self._deciding.cancel()
-            self._deciding = None
+        self.deciding.forget()
         self._prepared = None
         self.workbench.clear()
         self.workbench.stop()
-
-
-def still_possible(decisions: DecisionsOf, prepared: Prepared, mode: Mode) -> dict[str, Decisions]:
-    """The decisions for each part, without those for features that are no candidates of their rows any more."""
-    made = {}
-    for part in prepared.plan.parts:
-        staged, old = part.staged, decisions.get(part.staged.cls, Decisions(mode))
-        rows = dict(old.rows)
-        for index in np.flatnonzero(np.isin(staged.lines, np.fromiter(rows, np.int64, len(rows)))).tolist():
-            line = int(staged.lines[index])
-            target = rows[line].target if line in rows else 0
-            known = (int(staged.targets[index]), *(int(id) for id in staged.candidates.get(index, ())))
-            if target and target not in known:
-                del rows[line]
-        made[staged.cls] = replace(old, rows=rows)
-    return made
 
 
 def imported_said(plan: ImportPlan, applied: Applied) -> str:
