@@ -18,7 +18,8 @@ class _Jobs:
         job = SimpleNamespace(cancel=lambda: None)
         try:
             self.result = work(None)
-        except Exception as error:
+        except Exception as raised:
+            error = raised
             self.late = lambda: failed(error)
         else:
             self.late = lambda: done(self.result)
