@@ -115,15 +115,6 @@ def chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Itera
         raise Refusal("import.broken_archive", path=path.name) from None
 
 
-def member_bytes(archive: zipfile.ZipFile, name: str, path: Path) -> bytes | None:
-    """One whole member by its name; None where there is none."""
-    try:
-        info = archive.getinfo(name)
-    except KeyError:
-        return None
-    return b"".join(chunks(archive, info, path))
-
-
 def safe_parts(info: zipfile.ZipInfo, path: Path) -> tuple[str, ...]:
     """The parts of a member's relative path; Refusal ``import.archive_escapes`` for one that leads outside."""
     name = info.filename

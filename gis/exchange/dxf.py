@@ -35,7 +35,6 @@ _DEEPEST = 12
 _MOST_COPIES = 10_000  # of one insert with rows and columns
 _OWN = ("layer", "entity", "text", "block", "rotation", "elevation", "radius", "cass_code", "handle")
 _CURVES = frozenset({"LINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "LWPOLYLINE", "POLYLINE", "HELIX"})
-_ROUND = frozenset({"ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX"})
 _FACES = frozenset({"SOLID", "TRACE", "3DFACE"})
 _TEXTS = frozenset({"TEXT", "MTEXT", "ATTDEF", "ATTRIB"})
 _TAKEN_APART = frozenset({"MLINE", "ACAD_PROXY_ENTITY"})

@@ -111,11 +111,6 @@ def read_utf8(
     raise broken
 
 
-def guesses(path: Path, limit: int = 4000) -> dict[str, str]:
-    """The beginning of the file as several encodings would show it, the likeliest first."""
-    return {guess.encoding: guess.text for guess in ranked(path, limit)}
-
-
 def ranked(path: Path, limit: int = 4000) -> tuple[Guess, ...]:
     """The encodings a file may be in, likeliest first, with the lines that tell them apart, ``limit`` bytes or so.
 

@@ -94,14 +94,6 @@ def guess_mapping(raw: RawTable, cls: FeatureClass, used: frozenset[str] = froze
     return Mapping(cls.name, sources)
 
 
-def read_mapping(path: Path, cls: FeatureClass) -> Mapping:
-    """A mapping kept as JSON (see `mapping_from_dict`).
-
-    Raises Refusal ``import.no_file``, ``import.wrong_mapping`` with the key and the reason.
-    """
-    return mapping_from_dict(read_json(path), cls, path.name)
-
-
 def write_mapping(mapping: Mapping, path: Path) -> None:
     """Keep a mapping as JSON, to be used again for the same source and shared as a file."""
     path.write_text(json.dumps(mapping_to_dict(mapping), ensure_ascii=False, indent=2), "utf-8")

@@ -201,13 +201,6 @@ class Staged:
         counts = {name: int(((changed >> np.uint64(k)) & np.uint64(1)).sum()) for k, name in enumerate(self.names)}
         return dict(sorted(((n, c) for n, c in counts.items() if c), key=lambda item: -item[1]))
 
-    def changes_field(self, name: str) -> NDArray[np.bool_]:
-        """Bool (n,): the changed rows that change a field or "geom"."""
-        if name not in self.names:
-            return np.zeros(len(self), dtype=bool)
-        bit = (self.altered >> np.uint64(self.names.index(name))) & np.uint64(1)
-        return np.asarray((bit != 0) & (self.outcome == Outcome.CHANGED))
-
     def counts(self) -> dict[str, int]:
         """``read new changed same conflict rejected``, which add up."""
         made = {o.name.casefold(): int((self.outcome == o).sum()) for o in Outcome if o is not Outcome.REJECTED}

@@ -16,21 +16,12 @@ from gis.errors import Language, Refusal
 from gis.exchange.decisions import Decided
 from gis.exchange.raw import RawTable, Reject
 from gis.exchange.staging import Staged
-from gis.project.import_plan import FileReading, ImportPlan, Part, Reading
+from gis.project.import_plan import ImportPlan
 
 #: The columns that are added; an import knows them by these names and leaves them alone.
 LINE, REASON = "原行号/line", "原因/reason"
 GEOMETRY = "wkt"
 _PIECE = 20_000
-
-
-def save_rejected(
-    reading: Reading, staged: Staged | Decided, path: Path, language: Language = "zh", *, conflicts: bool = True
-) -> int:
-    """The rows of one class that were not taken; as `save_rejected_rows`."""
-    one = staged.staged if isinstance(staged, Decided) else staged
-    plan = ImportPlan(FileReading.of(reading), (Part(reading, one),))
-    return save_rejected_rows(plan, path, language, conflicts=conflicts, parts=(staged,))
 
 
 def save_rejected_rows(

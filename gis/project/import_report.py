@@ -16,15 +16,10 @@ from gis.exchange.mapping import mapping_to_dict
 from gis.exchange.raw import Evidence, Reject
 from gis.exchange.shift_detection import DatumProposal
 from gis.exchange.staging import Staged
-from gis.project.import_plan import Applied, FileReading, ImportPlan, Part, Reading
+from gis.project.import_plan import Applied, ImportPlan
 
 COUNTS = ("read", "new", "changed", "same", "conflict", "rejected")
 _PAGE = 2_000  # rows that a web page lists; the table and JSON have them all
-
-
-def report(reading: Reading, staged: Staged, language: Language = "zh") -> dict[str, Any]:
-    """The import of one class as a JSON-able report; as `report_of`."""
-    return report_of(ImportPlan(FileReading.of(reading), (Part(reading, staged),)), None, language)
 
 
 def report_of(

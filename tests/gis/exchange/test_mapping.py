@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gis.catalogue import Catalogue, load_catalogue
 from gis.errors import Refusal
-from gis.exchange.mapping import Mapping, guess_mapping, read_mapping, write_mapping
+from gis.exchange.mapping import Mapping, guess_mapping, mapping_from_dict, read_json, write_mapping
 from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.recipes import FORMAT, Recipe, read_recipe, recipe_from_dict, write_recipe
 from gis.exchange.sorting import Sorting, class_of_word, guess_sorting, parts_of, words_in
@@ -153,7 +153,7 @@ def test_all_rows_of_a_sorted_file_are_counted_once(catalogue: Catalogue) -> Non
     from gis.exchange.raw import Reject
 
     raw = table(类型=["监控点", "人井", "?"])
-    raw = replace(raw, unreadable=(Reject(9, Refusal("import.broken_row", detail="x")),))
+    raw = replace(raw, unreadable=(Reject(9, Refusal("import.too_many_cells", cells=9, header=1)),))
     parts, rejects = parts_of(raw, Sorting("类型", {"监控点": "camera", "人井": "fibre_node"}))
     assert sum(len(part) + len(part.unreadable) for part in parts.values()) + len(rejects) == 4
 
@@ -205,7 +205,7 @@ RECIPE = Recipe(
 def test_a_mapping_goes_through_a_file(tmp_path: Path, catalogue: Catalogue) -> None:
     for mapping in (MAPPING, Mapping("camera", {}, shift=Similarity4(1, 2, 1.5, 3)), Mapping("camera", {})):
         write_mapping(mapping, tmp_path / "m.json")
-        assert read_mapping(tmp_path / "m.json", catalogue["camera"]) == mapping
+        assert mapping_from_dict(read_json(tmp_path / "m.json"), catalogue["camera"]) == mapping
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, Recipe({"camera": Mapping("camera", {})})], ids=["all", "bare"])

@@ -16,7 +16,7 @@ from gis.catalogue import load_catalogue
 from gis.editing import Batch, Load, UpdateMany
 from gis.errors import Refusal
 from gis.exchange.formats import read_raw
-from gis.exchange.mapping import guess_mapping, read_mapping, write_mapping
+from gis.exchange.mapping import guess_mapping, mapping_from_dict, read_json, write_mapping
 from gis.exchange.placement import guess_placement
 from gis.exchange.staging import Outcome, Staged, stage
 from gis.geometry.columns import Columns
@@ -229,13 +229,13 @@ def test_mappings_are_kept_as_files(tmp_path: Path) -> None:
     document = {"class": "wifi_hotspot", "fields": {"name": "名称", "owner": {"constant": "telecom"},
                 "free": {"column": "是否免费", "values": {"收费": "否"}}}, "x": "经度", "y": "纬度"}  # fmt: skip
     wanted.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
-    mapping = read_mapping(wanted, CLS)
+    mapping = mapping_from_dict(read_json(wanted), CLS)
     _, raw = read_raw(path)
     found = stage(raw, CLS, mapping, guess_placement(raw, CRS, x="经度", y="纬度"), CRS, NOBODY, bounds=BOUNDS)
     assert found.columns.fields["owner"].tolist() == ["telecom"]
     assert found.columns.fields["free"].tolist() == [0.0]
     write_mapping(mapping, tmp_path / "again.json")
-    assert read_mapping(tmp_path / "again.json", CLS) == mapping
+    assert mapping_from_dict(read_json(tmp_path / "again.json"), CLS) == mapping
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_wrong_mapping_files_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "m.json"
     path.write_text(text, "utf-8")
     with pytest.raises(Refusal) as refused:
-        read_mapping(path, CLS)
+        mapping_from_dict(read_json(path), CLS)
     assert refused.value.code == "import.wrong_mapping"
 
 

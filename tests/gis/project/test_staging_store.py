@@ -18,7 +18,7 @@ from gis.exchange.features import exported_fields, write_features
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
 from gis.exchange.placement import guess_placement
-from gis.exchange.staging import Staged
+from gis.exchange.staging import Outcome, Staged
 from gis.exchange.transforms import Source
 from gis.progress import Progress
 from gis.project import Session
@@ -113,7 +113,7 @@ def test_a_changed_copy_changes_what_was_changed(city: Session, tmp_path: Path) 
     path.write_text("\n".join(lines), "utf-8")
     found = brought(city, "camera", path)
     assert found.change_counts() == {"remark": 2}
-    changed = np.flatnonzero(found.changes_field("remark"))
+    changed = np.flatnonzero(found.outcome == Outcome.CHANGED)
     assert found.lines[changed].tolist() == [4, 6]
     assert [change.mine for index in changed.tolist() for change in found.changes(index)] == ["重测"] * 2
     intent = decided(found).intent("camera.csv")
