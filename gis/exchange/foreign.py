@@ -7,22 +7,19 @@ this process: inside it GDAL would drop SQLite's locks, and a broken file could 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any, Literal
 
 import numpy as np
 import shapely
 
-from gis.errors import Cancelled, Refusal
+from gis.errors import Refusal
 from gis.exchange.cells import text_column
+from gis.exchange.confinement import done_by_child
 from gis.exchange.kml_names import with_plain_names
 from gis.exchange.raw import Evidence, RawTable, Reject
 from gis.exchange.shapefile import dbf_encoding, known_encoding
@@ -37,6 +34,7 @@ _KEPT_OUT = (
     "OGR_VRT,GDALG,HTTP,WFS,OAPIF,OGCAPI,CSW,Elasticsearch,Carto,AmigoCloud,PLSCENES,NGW,EEDA,MapML,ADBC,GeoRSS,"
     "PMTiles,MVT,PDF,OGR_PDS,Idrisi,GPSBabel,LVBAG,S57,SXF,VDV,EDIGEO,VFK,GTFS"
 )
+_WITHOUT = {"OGR_SKIP": _KEPT_OUT, "GDAL_SKIP": _KEPT_OUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Kind:
     name: str
     marks: tuple[bytes, ...] = ()
     together: bool = False  # layers are only folders of one picture: read all, with a column "layer"
-    datum: str | None = None
+    datum: Literal["gcj02"] | None = None
     usual: frozenset[str] = frozenset()  # columns GDAL always makes; left out where they say nothing
     reader: Literal["gdal", "dxf"] = "gdal"
 
@@ -136,7 +134,7 @@ def read_foreign(
 
 
 def _answer(order: dict[str, Any], path: Path, progress: Progress | None, seconds: float) -> dict[str, Any]:
-    _work(order, path, progress, seconds)
+    done_by_child("gis.exchange.foreign_child", order, path, seconds, progress, _WITHOUT)
     answer = None
     try:
         if (Path(order["out"]) / "answer.json").stat().st_size > MOST_ANSWER:
@@ -201,43 +199,6 @@ def no_entities(path: Path) -> None:
         raise Refusal("import.xml_entities", path=path.name)
 
 
-def _work(order: dict[str, Any], path: Path, progress: Progress | None, seconds: float) -> None:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(part for part in sys.path if part),
-        "OGR_SKIP": _KEPT_OUT,
-        "GDAL_SKIP": _KEPT_OUT,
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from gis.exchange.foreign_child import main; main()"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
-    )  # fmt: skip
-    assert process.stdin is not None
-    end = monotonic() + seconds
-    try:
-        with process.stdin as pipe:
-            pipe.write(json.dumps(order).encode())
-        while True:
-            try:
-                process.wait(0.1)
-                return
-            except subprocess.TimeoutExpired:
-                if progress is not None:
-                    progress.step(0, 0, "import.reading")
-                if monotonic() > end:
-                    raise Refusal("import.too_slow", path=path.name, seconds=int(seconds)) from None
-    except (Refusal, Cancelled):
-        raise
-    except BrokenPipeError:
-        return  # it died at once: the missing answer says so
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-
-
 def _refusal(answer: dict[str, Any], path: Path, encoding: str | None) -> Refusal:
     code, error = answer.get("code"), answer["error"]
     if code == "refusal":
@@ -295,7 +256,7 @@ def _table(answer: dict[str, Any], out: Path, kind: Kind, evidence: list[Evidenc
         unreadable,
         layers,
         answer["layer"],
-        "gcj02" if kind.datum == "gcj02" else None,
+        kind.datum,
     )
 
 

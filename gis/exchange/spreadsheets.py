@@ -8,19 +8,17 @@ systems call ``.xls`` is often a page of HTML or a text table; these are known b
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Any
 
 from gis.errors import Refusal
 from gis.exchange.archives import checked, opened
+from gis.exchange.confinement import done_by_child
 from gis.exchange.delimited import read_delimited
 from gis.exchange.encodings import read_utf8
 from gis.exchange.raw import Dialect, Evidence, RawTable
@@ -122,32 +120,4 @@ def _work(order: dict[str, Any], path: Path, progress: Progress | None) -> int:
     if getattr(sys, "frozen", False):  # a packaged program cannot run a line of Python
         obey(order)
         return 0
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(part for part in sys.path if part),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from gis.exchange.spreadsheet_child import main; main()"],
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
-    )  # fmt: skip
-    assert process.stdin is not None
-    end = monotonic() + SECONDS
-    try:
-        with process.stdin as pipe:
-            pipe.write(json.dumps(order).encode())
-        while True:
-            try:
-                return process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                if progress is not None:
-                    progress.step(0, 0, "import.reading")
-                if monotonic() > end:
-                    raise Refusal("import.too_slow", path=path.name, seconds=SECONDS) from None
-    except BrokenPipeError:
-        return process.wait()  # it died at once: the missing answer says so
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    return done_by_child("gis.exchange.spreadsheet_child", order, path, SECONDS, progress)

@@ -162,7 +162,7 @@ def test_a_child_is_stopped_with_the_reading(tmp_path: Path, ending: str, monkey
         frame().to_file(path)
     else:
         path.write_text(KML if ending == ".kml" else "0\nEOF\n", "utf-8")
-    monkeypatch.setattr("gis.exchange.foreign.subprocess.Popen", watched)
+    monkeypatch.setattr("gis.exchange.confinement.subprocess.Popen", watched)
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):

@@ -238,7 +238,7 @@ def test_decimal_commas_kept_as_text(tmp_path: Path) -> None:
 
 def test_a_packaged_program_reads_sheets_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
-    monkeypatch.setattr(spreadsheets.subprocess, "Popen", None)
+    monkeypatch.setattr("gis.exchange.confinement.subprocess.Popen", None)
     assert read_raw(book(tmp_path / "a.xlsx"))[1].cells["编号"].tolist() == ["H1", "17"]
     (tmp_path / "b.xls").write_bytes(OLE + b"rest")
     with pytest.raises(Refusal) as refused:
