@@ -11,11 +11,11 @@ from typing import Any
 from gis.catalogue import Catalogue
 from gis.errors import Refusal
 from gis.exchange.mapping import Mapping, mapping_from_dict, mapping_to_dict, read_json
+from gis.exchange.matching import WAYS
 from gis.exchange.raw import Dialect
 from gis.exchange.sorting import Sorting
 
 FORMAT, VERSION = "yantu-import-recipe", 1
-MATCHES = ("code", "distance", "attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Recipe:
     mappings: Map[str, Mapping]
     sorting: Sorting | None = None
     dialect: Dialect = field(default_factory=Dialect)
-    match: tuple[str, ...] = ("code", "distance")
+    match: tuple[str, ...] = WAYS
     tolerance_m: float = 1.0
 
 
@@ -88,9 +88,9 @@ def recipe_from_dict(data: Any, catalogue: Catalogue, file: str = "") -> Recipe:
         if not isinstance(name, str) or name not in catalogue:
             raise wrong("mappings.class", f"{name!r} is no class of the catalogue")
         mappings[name] = mapping_from_dict(entry, catalogue[name], file)
-    match = data.get("match", ["code", "distance"])
-    if not isinstance(match, list) or not all(way in MATCHES for way in match):
-        raise wrong("match", f"must be a list of {', '.join(MATCHES)}")
+    match = data.get("match", list(WAYS))
+    if not isinstance(match, list) or not all(way in WAYS for way in match):
+        raise wrong("match", f"must be a list of {', '.join(WAYS)}")
     tolerance = data.get("tolerance_m", 1.0)
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance <= 1e5:
         raise wrong("tolerance_m", "must be a number of metres")

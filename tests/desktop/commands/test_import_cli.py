@@ -76,6 +76,17 @@ def test_a_recipe_is_kept_and_used(city: Path) -> None:
     )
 
 
+def test_a_mapping_file_says_nothing_about_matching(city: Path) -> None:
+    mapping = city.parent / "m.json"
+    mapping.write_text('{"class": "wifi_hotspot", "fields": {"name": "名称", "eirp_dbm": "功率"}}', "utf-8")
+    answer("import", city, file_of(city, "名称,经度,纬度,功率\n广场,120.14,33.35,23\n"), "--mapping", mapping)
+    moved = file_of(city, "名称,经度,纬度,功率\n广场,120.141,33.35,20\n", "again.csv")
+    document = answer("import", city, moved, "--mapping", mapping, "--dry-run")
+    assert (document["new"], document["changed"]) == (0, 1)
+    document = answer("import", city, moved, "--mapping", mapping, "--match", "code,distance", "--dry-run")
+    assert (document["new"], document["changed"]) == (1, 0)
+
+
 def test_a_source_is_remembered(city: Path) -> None:
     strange = file_of(city, "甲,东,北\n一,120.14,33.35\n", "s.csv")
     assert refusal("import", city, strange) == "import.which_class"
