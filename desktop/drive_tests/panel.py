@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -27,6 +27,7 @@ from desktop.drive_tests.legend import MarkLegend
 from desktop.drive_tests.points import DrivePoints, Shown, error_colors, level_colors
 from desktop.drive_tests.reading_fold import ReadingFold
 from desktop.jobs import Job
+from desktop.panels.analysis_settings import TUNED
 from desktop.shell.formatting import number
 from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
@@ -69,6 +70,7 @@ class DriveTestPanel(QWidget):
         self._read: tuple[DriveFile, ...] = ()
         self._made: dict[str, Calibration] = {}
         self._job: Job | None = None
+        self._kept: frozenset[str] = frozenset()  # the technologies that are calibrated
         self.points = DrivePoints()
         self.open, self.model, self.buildings = QPushButton(), QComboBox(), QCheckBox()
         worded(self.open, "setText", "Open a drive test…")
@@ -312,6 +314,8 @@ class DriveTestPanel(QWidget):
     def _take_kept(self, kept: Any) -> None:
         if not self._gone:
             self.card.show_kept(kept)
+            self._kept = frozenset(kept)
+            self._say()
 
     def _job_changed(self, job: Job) -> None:
         if self._gone or job is not self._job:
@@ -405,7 +409,9 @@ class DriveTestPanel(QWidget):
     def _say(self) -> None:
         for place, name in enumerate(model_names()):
             said = tr("Automatic, by technology") if name == "auto" else model_label(name, language())
-            self.model.setItemText(place, said)
+            allowed = name != TUNED or bool(self._kept)
+            cast(QStandardItemModel, self.model.model()).item(place).setEnabled(allowed)
+            self.model.setItemText(place, said if allowed else f"{said} ({tr('no calibration yet')})")
         for place, (_, text) in enumerate(_SHOWN):
             self.shown.setItemText(place, tr(text))
         self.name.setText(", ".join(path.name for path in self.files))

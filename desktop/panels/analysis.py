@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -41,6 +41,7 @@ from gis.project.analysis import (
     run_file,
     run_title,
 )
+from gis.project.tunings import kept_tunings
 
 EXPORTS = (  # name, text, ending; a None is a line in the menu
     ("pdf", mark("Map sheet (PDF)…"), ".pdf"),
@@ -85,6 +86,7 @@ class AnalysisPanel(QWidget):
         self.result.place_chosen.connect(self._show_place)
         self.comparing = RunComparing(window)
         self.comparing.changed.connect(self._draw)
+        self.result.put_under_legend(self.comparing)
         self.export = QPushButton()
         self.sheet = QPushButton()
         worded(self.export, "setText", "Export")
@@ -151,7 +153,6 @@ class AnalysisPanel(QWidget):
             self._empty,
             self._line,
             self.result,
-            self.comparing,
             self._buttons,
             self._runs_title,
             self.runs,
@@ -269,10 +270,10 @@ class AnalysisPanel(QWidget):
             canvas.remove_raster(self._drawn)
             self._drawn = None
         classes = self.result.shown
-        if not classes:
-            return
         compared = self.comparing.found
         self.result.legend_of(None if compared is None else self.comparing.look)
+        if not classes:
+            return
         if compared is not None:
             canvas.add_raster(compared.path, self.comparing.look.classes, _OPACITY)
             self._drawn = compared.path
@@ -292,6 +293,16 @@ class AnalysisPanel(QWidget):
         if self._window.canvas is not None:
             self._window.canvas.zoom_to(bbox)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A calibration may have been kept or forgotten meanwhile."""
+        super().showEvent(event)
+        session = self._session
+        self._window.jobs.quiet(lambda _progress: frozenset(kept_tunings(session)), self._take_tuned)
+
+    def _take_tuned(self, technologies: frozenset[str]) -> None:
+        if not self._gone:
+            self.settings.set_tuned(technologies)
+
     def _read_areas(self) -> None:
         session = self._session
         self._window.jobs.quiet(lambda _progress: _areas(session), self._take_areas)
@@ -301,6 +312,7 @@ class AnalysisPanel(QWidget):
             return
         self._names = {code: name for code, name, _ in areas}
         self.settings.set_areas(areas)
+        self._name_runs()
         if self.result.run is not None:
             self.open_run(self.result.run)
 
@@ -322,7 +334,7 @@ class AnalysisPanel(QWidget):
             item.setData(_RUN, run)
             item.setSizeHint(QSize(0, _RUN_PX))
             item.setIcon(icon("mdi6.wifi" if run.kind == "wifi" else "mdi6.radio-tower", "text_soft"))
-            item.setText(_line(run, stale))
+            item.setText(_line(run, stale, self._names))
             item.setToolTip(tr("The data has changed since.") if stale else "")
             self.runs.addItem(item)
             if self.result.run is not None and run.id == self.result.run.id:
@@ -356,15 +368,19 @@ class AnalysisPanel(QWidget):
             action = QAction(tr(text), self._menu)
             action.triggered.connect(lambda _on=False, name=name, ending=ending: self._ask_export(name, ending))
             self._menu.addAction(action)
+        self._name_runs()
+
+    def _name_runs(self) -> None:
         for place in range(self.runs.count()):
             item = self.runs.item(place)
-            item.setText(_line(item.data(_RUN), bool(item.toolTip())))
+            item.setText(_line(item.data(_RUN), bool(item.toolTip()), self._names))
 
 
-def _line(run: Any, stale: bool) -> str:
+def _line(run: Any, stale: bool, names: Mapping[str, str]) -> str:
     head = run.summary["headline"]
     covered = f"  {share_text(head['area_share'])}" if head else ""
-    place = run.params["area"] or tr("All areas")
+    code = run.params["area"]
+    place = names.get(code, code) if code else tr("All areas")
     said = f"{run_title(run, language())}{covered}\n{place} · {moment(run.started_at)}"
     said += f" · {how(run)}"
     return f"{said} · {tr('outdated')}" if stale else said

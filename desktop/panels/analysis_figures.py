@@ -75,7 +75,7 @@ class RunFigures(QWidget):
         roads = [
             (self._label("road", "road_class", entry["road_class"]), share_text(entry["share"]),
              length(entry["length_m"]))
-            for entry in self._summary["roads"] or ()
+            for entry in sorted(self._summary["roads"] or (), key=self._rank)
         ]  # fmt: skip
         self._table(mark("Roads"), (mark("Covered"), mark("Length")), roads)
         places = [
@@ -85,6 +85,11 @@ class RunFigures(QWidget):
         ]  # fmt: skip
         self._table(mark("Listed places"), (mark("Covered"), mark("Number")), places)
         self._gaps((self._summary["gaps"] or {}).get("ranked", ()))
+
+    def _rank(self, road: dict[str, Any]) -> int:
+        """The place of a road's class in the catalogue, which puts the greater roads first."""
+        codes = [code.value for code in self._catalogue["road"].field("road_class").codes]
+        return codes.index(road["road_class"]) if road["road_class"] in codes else len(codes)
 
     def _label(self, cls: str, field: str, value: Any) -> str:
         for code in self._catalogue[cls].field(field).codes:

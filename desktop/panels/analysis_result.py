@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop.panels.analysis_figures import RunFigures
+from desktop.panels.analysis_legend import Legend, clear_grid
+from desktop.panels.analysis_more import FILES
 from desktop.panels.area_shares import AreaShares, ShareBar, share_text
-from desktop.shell.formatting import area, duration, moment, number
+from desktop.shell.formatting import area, duration, length, moment, number, share
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import language, tr, worded, words
-from gis.cartography.legend import level_legend
 from gis.catalogue import Catalogue
 from gis.coverage.classes import LevelClass, technology
 from gis.coverage.layers import LayerLook
-from gis.project.analysis import RASTER, run_classes, run_layers, run_look, run_notes, run_title
+from gis.coverage.results import Note
+from gis.project.analysis import RASTER, run_layers, run_look, run_notes, run_title
 
 _NARROW_NO_BREAK = "\u202f"
 
@@ -67,7 +69,7 @@ class AnalysisResult(QWidget):
         self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         worded(self.layer, "setAccessibleName", "Result layer")
         self.layer.currentIndexChanged.connect(self._map_changed)
-        self.legend = _Legend()
+        self.legend = Legend()
         self.areas = AreaShares()
         self.areas.chosen.connect(self.area_chosen)
         self.figures = RunFigures(catalogue)
@@ -89,7 +91,7 @@ class AnalysisResult(QWidget):
         worded(self._more, "setText", "How this was computed")
         self._more.toggled.connect(self._unfold)
         self._unfold(False)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.title)
@@ -166,7 +168,6 @@ class AnalysisResult(QWidget):
 
     def _map_changed(self) -> None:
         self.weaker.setEnabled(self.on_map.isChecked())
-        self.layer.setEnabled(self.on_map.isChecked())
         if self.run is not None:
             self._show_legend()
         self.map_changed.emit()
@@ -187,7 +188,12 @@ class AnalysisResult(QWidget):
         self._other = look
         self._show_legend()
 
+    def put_under_legend(self, part: QWidget) -> None:
+        """Make room for what changes the picture, beside the legend that then tells of it."""
+        self._column.insertWidget(self._column.indexOf(self.legend) + 1, part)
+
     def _show_legend(self) -> None:
+        self.layer.setEnabled(self.on_map.isChecked() and self._other is None)
         if self._other is not None:
             self.weaker.setVisible(False)
             self.legend.show_look(self._other, weaker=True)
@@ -235,63 +241,6 @@ class _Headline(QWidget):
         self.of.setText(of)
 
 
-class _Legend(QWidget):
-    """The classes of level with their colours, strongest first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(1, 1)
-
-    def show_classes(self, run: Any, weaker: bool) -> None:
-        """Show the legend of this run's raster, with or without what lies below the threshold."""
-        _clear(self._grid)
-        group = level_legend(technology(run.summary["technology"]), run_classes(run), language())
-        heading = QLabel(group.title)
-        heading.setProperty("role", "section")
-        self._grid.addWidget(heading, 0, 0, 1, 2)
-        for place, entry in enumerate(group.entries if weaker else group.entries[:-1], 1):
-            said = QLabel(entry.label)
-            self._grid.addWidget(_Swatch(entry.color or ""), place, 0)
-            self._grid.addWidget(said, place, 1)
-
-    def show_look(self, look: LayerLook, *, weaker: bool) -> None:
-        """Show the legend of another layer than the level."""
-        _clear(self._grid)
-        heading = QLabel(look.label.text(language()))
-        heading.setProperty("role", "section")
-        self._grid.addWidget(heading, 0, 0, 1, 2)
-        if not look.keyed:
-            said = QLabel(tr("One colour a cell; equal colours far apart mean nothing."))
-            said.setProperty("role", "soft")
-            said.setWordWrap(True)
-            self._grid.addWidget(said, 1, 0, 1, 2)
-        shown = [entry for entry in look.classes if weaker or entry.covered]
-        for place, (color, text) in enumerate(look.entries(language())[: len(shown)], 1):
-            self._grid.addWidget(_Swatch(color), place, 0)
-            self._grid.addWidget(QLabel(text), place, 1)
-
-
-class _Swatch(QWidget):
-    """A patch of one colour."""
-
-    def __init__(self, color: str) -> None:
-        super().__init__()
-        self._color = QColor(color)
-        self.setFixedSize(QSize(24, 14))
-
-    def paintEvent(self, _event: Any) -> None:
-        """The colour as it is on the map, with a hairline so that pale ones show on white."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme().color("line_strong"))
-        painter.setBrush(self._color)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
-
-
 class _Facts(QWidget):
     """Names and values in two columns."""
 
@@ -305,7 +254,7 @@ class _Facts(QWidget):
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show these."""
-        _clear(self._grid)
+        clear_grid(self._grid)
         for place, (name, value) in enumerate(facts):
             left, right = QLabel(name), QLabel(value)
             left.setProperty("role", "soft")
@@ -313,12 +262,6 @@ class _Facts(QWidget):
             right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(left, place, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(right, place, 1)
-
-
-def _clear(grid: QGridLayout) -> None:
-    while (item := grid.takeAt(0)) is not None:
-        item.widget().hide()  # it is deleted only when the event loop comes round
-        item.widget().deleteLater()
 
 
 def _section(text: str) -> QLabel:
@@ -351,14 +294,49 @@ def _facts(run: Any) -> list[tuple[str, str]]:
     threshold = summary["threshold_dbm"]
     chosen = "" if params["resolution_m"] else f" ({tr('automatic')})"
     return [
-        (tr("Model"), run_notes(run, language())[0]),
+        (tr("Model"), _models(summary["model"])),
         (tr("Measured as"), f"{summary['quantity']} ({summary['unit']})" if summary["quantity"] != "margin"
          else tr("Margin over each technology's own threshold (dB)")),
         (tr("Threshold"), tr("Each its own") if threshold is None else f"{threshold:g} dBm".replace("-", "−")),
         (tr("Resolution"), f"{summary['resolution_m']:g} m" + chosen),
+        *_asked(params),
         (tr("Pixels"), " × ".join(number(side) for side in summary["pixels"])),
         (tr("Transmitters"), number(summary["sites"])),
         (tr("State of the data"), tr("version {version}", version=number(run.input_version))),
         (tr("Duration"), duration(run.duration_s)),
         (tr("Run number"), f"{run.id}"),
     ]  # fmt: skip
+
+
+def _models(note: dict[str, Any]) -> str:
+    """The models and their editions alone, without the words around them."""
+    kept = Note.from_json(note)
+    return str(kept.args.get(f"model_{language()}", kept.text(language())))
+
+
+def _asked(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the run was told beside the usual questions, and what it was calibrated with."""
+    height, load, levels = (params.get(name) for name in ("receiver_height_m", "load", "thresholds"))
+    automatic = tr("automatic")
+    rows = [
+        (tr("Receiver height"), automatic if height is None else length(height)),
+        (tr("Load"), automatic if load is None else share(load, 0)),
+    ]
+    if levels:
+        rows.append((tr("Further levels"), ", ".join(f"{level:g}" for level in levels).replace("-", "−") + " dBm"))
+    if "ground" in params:  # runs of earlier versions knew no ground
+        rows.append((tr("Buildings"), tr("of the project") if params["ground"] else tr("not looked at")))
+    rows += [(tr(label), Path(params[name]).name) for name, label in FILES if params.get(name)]
+    for kind, tuning in sorted((params.get("tunings") or {}).items()):
+        line = tr(
+            "{kind}: {intercept} dB at 1 km and 1 GHz, {slope} dB a decade, σ {sigma} dB",
+            kind=technology(kind).label.text(language()),
+            intercept=number(tuning["intercept_db"], 1),
+            slope=number(tuning["slope_db"], 1),
+            sigma=number(tuning["sigma_db"], 1),
+        )
+        corrected = len(tuning.get("offsets_db") or ())
+        if corrected:
+            line += tr("; {count} cells corrected by themselves", count=number(corrected))
+        rows.append((tr("Calibration"), line))
+    return rows

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel, QValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.panels.analysis_more import MoreSettings
 from desktop.shell.icons import icon
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.catalogue import Catalogue
@@ -31,6 +33,8 @@ KINDS = (("wifi", mark("WiFi hotspots"), "mdi6.wifi"), ("cells", mark("Base stat
 TECHNOLOGIES = ("any", "NR", "LTE", "UMTS", "GSM")
 RESOLUTIONS_M = (5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0)
 MODELS = tuple(name for name in model_names() if name != AUTO)
+TUNED = "tuned"
+_TIP = Qt.ItemDataRole.ToolTipRole
 _LOWEST = -150.0
 _OWN = _LOWEST - 1.0  # shown as words: each technology has a threshold of its own
 
@@ -44,6 +48,7 @@ class AnalysisSettings(QWidget):
         super().__init__()
         self._catalogue = catalogue
         self._areas: Sequence[tuple[str, str, int]] = ()
+        self._tuned: Collection[str] = ()
         self._kinds = QButtonGroup(self)
         segments = QFrame()
         segments.setProperty("role", "segments")
@@ -64,7 +69,7 @@ class AnalysisSettings(QWidget):
         for box in (self.technology, self.owner, self.area, self.resolution, self.model):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
-        self.threshold = QDoubleSpinBox()
+        self.threshold = LevelBox()
         self.threshold.setRange(_OWN, 0.0)
         self.threshold.setDecimals(0)
         self.threshold.setSuffix(" dBm")
@@ -75,6 +80,7 @@ class AnalysisSettings(QWidget):
         self.free_only = QCheckBox()
         self.free_only.setChecked(True)
         worded(self.free_only, "setText", "Only free hotspots")
+        self.more = MoreSettings()
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
@@ -106,6 +112,7 @@ class AnalysisSettings(QWidget):
         column.addLayout(grid)
         column.addWidget(self.ground)
         column.addWidget(self.free_only)
+        column.addWidget(self.more)
         self._say()
         self._kinds.idClicked.connect(lambda _place: self._kind_changed())
         self.technology.currentIndexChanged.connect(lambda _place: self._take_threshold())
@@ -114,6 +121,7 @@ class AnalysisSettings(QWidget):
         self.threshold.valueChanged.connect(lambda _value: self.changed.emit())
         for check in (self.ground, self.free_only):
             check.toggled.connect(lambda _on: self.changed.emit())
+        self.more.changed.connect(self.changed)
         words().changed.connect(self._say)
         self._kind_changed()
 
@@ -134,6 +142,11 @@ class AnalysisSettings(QWidget):
         self._areas = areas
         self._fill_areas()
 
+    def set_tuned(self, technologies: Collection[str]) -> None:
+        """The technologies for which the project keeps a calibration; without one that model cannot be chosen."""
+        self._tuned = technologies
+        self._allow_tuned()
+
     def wish(self) -> dict[str, Any]:
         """The arguments of ``gis.project.analysis.run_analysis``; None where the program may choose."""
         cells = self.kind == "cells"
@@ -149,6 +162,7 @@ class AnalysisSettings(QWidget):
             "model": self.model.currentData() or AUTO,
             "ground": self.ground.isChecked(),
             "layers": LAYERS,
+            **self.more.wish(),
         }
 
     def show_wish(self, kind: str, wish: dict[str, Any]) -> None:
@@ -166,6 +180,7 @@ class AnalysisSettings(QWidget):
             self.threshold.setValue(wish["threshold_dbm"])
         self.free_only.setChecked(wish["free_only"])
         self.ground.setChecked(bool(wish.get("ground", True)))
+        self.more.show_wish(wish)
 
     # ----------------------------------------------------------------------------------------------------------------
     def _measured(self) -> Any:
@@ -179,6 +194,7 @@ class AnalysisSettings(QWidget):
         self._take_threshold()
 
     def _take_threshold(self) -> None:
+        self._allow_tuned()
         measured = self._measured()
         each = measured.unit == "dB"
         self.threshold.setEnabled(not each)
@@ -196,11 +212,43 @@ class AnalysisSettings(QWidget):
         steps = [(f"{metres:g} m", metres) for metres in RESOLUTIONS_M]
         _fill(self.resolution, [(tr("Automatic"), None), *steps])
         _fill(self.model, [(tr("Automatic"), AUTO), *((model_label(name, language()), name) for name in MODELS)])
+        self._allow_tuned()
         self._fill_areas()
+
+    def _allow_tuned(self) -> None:
+        """Offer the calibrated model where a calibration answers what is asked; say why where none does."""
+        place = self.model.findData(TUNED)
+        if place < 0:
+            return
+        wanted = self._measured().name
+        any_ = self.kind == "cells" and bool(self._tuned)
+        allowed = any_ and (wanted == "any" or wanted in self._tuned)
+        cast(QStandardItemModel, self.model.model()).item(place).setEnabled(allowed)
+        label = model_label(TUNED, language())
+        why = "" if allowed else tr("not for this technology") if any_ else tr("no calibration yet")
+        self.model.setItemText(place, f"{label} ({why})" if why else label)
+        self.model.setItemData(place, "" if allowed else tr("Open a drive test and calibrate the model first."), _TIP)
 
     def _fill_areas(self) -> None:
         named = [("　" * depth + name, code) for code, name, depth in self._areas]
         _fill(self.area, [(tr("All areas"), None), *named])
+
+
+class LevelBox(QDoubleSpinBox):
+    """A level in dBm with a proper minus; a hyphen is taken as well."""
+
+    def textFromValue(self, value: float) -> str:
+        """ "−105"."""
+        return super().textFromValue(value).replace("-", "−")
+
+    def valueFromText(self, text: str) -> float:
+        """Either minus."""
+        return super().valueFromText(text.replace("−", "-"))
+
+    def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
+        """As for a hyphen; the text stays as it was typed."""
+        state, _, place = cast(tuple[QValidator.State, str, int], super().validate(text.replace("−", "-"), place))
+        return state, text, place
 
 
 def _fill(box: QComboBox, entries: Sequence[tuple[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop.panels.analysis_legend import clear_grid
 from desktop.shell.formatting import area, moment
 from desktop.shell.words import language, tr, worded, words
 from gis.coverage.layers import LayerLook, difference_look
@@ -137,9 +138,7 @@ class RunComparing(QWidget):
             lines.append(tr("The data has changed between the two."))
         self.said.setText(" ".join(lines))
         self.said.show()
-        while (item := self._grid.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        clear_grid(self._grid)
         entries = sorted(found.areas, key=lambda row: -abs(row.area_change or 0.0))[:_AREAS]
         for place, head in enumerate(("", tr("share|Area"), tr("People"))):
             self._cell(head, 0, place, "faint")

@@ -1,0 +1,186 @@
+"""The rarer questions of a coverage analysis, folded away: receiver, load, levels to count at, files of heights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.shell.icons import icon
+from desktop.shell.words import mark, tr, worded, words
+
+FILES = (  # a field of ``gis.radio.analysis.Wish``, what it is called
+    ("terrain", mark("Terrain")),
+    ("surface", mark("Surface")),
+    ("land_cover", mark("Land cover")),
+)
+_KINDS = "GeoTIFF (*.tif *.tiff)"
+_APART = re.compile(r"[\s,;，；、]+")
+
+
+class MoreSettings(QWidget):
+    """``wish()`` holds only what the user has decided; the program chooses the rest. ``changed`` after any change."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fold = QToolButton()
+        self.fold.setCheckable(True)
+        self.fold.setProperty("role", "fold")
+        self.fold.setToolButtonStyle(self.fold.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.height_m = _spin(0.0, 500.0, 1, " m")  # 0: the program's; nothing is received on the ground itself
+        self.load = _spin(-1.0, 100.0, 0, " %")
+        self.thresholds = QLineEdit()
+        self.thresholds.setClearButtonEnabled(True)
+        self.files = {name: _FileLine(label) for name, label in FILES}
+        self._inside = QWidget()
+        grid = QGridLayout(self._inside)
+        grid.setContentsMargins(20, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for place, (label, editor) in enumerate(
+            (
+                (mark("Receiver height"), self.height_m),
+                (mark("Load"), self.load),
+                (mark("Further levels"), self.thresholds),
+                *((label, self.files[name]) for name, label in FILES),
+            )
+        ):
+            said = QLabel()
+            said.setProperty("role", "soft")
+            said.setBuddy(editor)
+            worded(said, "setText", label)
+            worded(editor, "setAccessibleName", label)
+            grid.addWidget(said, place, 0)
+            grid.addWidget(editor, place, 1)
+        worded(self.load, "setToolTip", "How busy the other cells are; it decides the interference")
+        worded(self.thresholds, "setToolTip", "Levels in dBm at which area and people are counted too, such as −95 −85")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.fold)
+        column.addWidget(self._inside)
+        for spin in (self.height_m, self.load):
+            spin.valueChanged.connect(self._edited)
+        for line in (self.thresholds, *self.files.values()):
+            line.textChanged.connect(self._edited)
+        self.fold.toggled.connect(self._unfold)
+        words().changed.connect(self._say)
+        self._say()
+        self._unfold(False)
+
+    def wish(self) -> dict[str, Any]:
+        """Fields of ``gis.radio.analysis.Wish`` by name, those that were decided."""
+        found: dict[str, Any] = {}
+        if self.height_m.value() > self.height_m.minimum():
+            found["receiver_height_m"] = self.height_m.value()
+        if self.load.value() > self.load.minimum():
+            found["load"] = self.load.value() / 100.0
+        levels = tuple(_levels(self.thresholds.text()))
+        if levels:
+            found["thresholds"] = levels
+        for name, line in self.files.items():
+            if line.text().strip():
+                found[name] = line.text().strip()
+        return found
+
+    def show_wish(self, wish: Mapping[str, Any]) -> None:
+        """Take over what an earlier run decided; runs of earlier versions decided nothing here."""
+        height, load, levels = (wish.get(name) for name in ("receiver_height_m", "load", "thresholds"))
+        self.height_m.setValue(self.height_m.minimum() if height is None else height)
+        self.load.setValue(self.load.minimum() if load is None else load * 100.0)
+        self.thresholds.setText(" ".join(f"{level:g}".replace("-", "−") for level in levels or ()))
+        for name, line in self.files.items():
+            line.setText(wish.get(name) or "")
+
+    # ----------------------------------------------------------------------------------------------------------------
+    def _edited(self, *_value: object) -> None:
+        self._say_fold()
+        self.changed.emit()
+
+    def _unfold(self, open_: bool) -> None:
+        self.fold.setIcon(icon("mdi6.chevron-down" if open_ else "mdi6.chevron-right", "text_soft"))
+        self._inside.setVisible(open_)
+
+    def _say(self) -> None:
+        for spin in (self.height_m, self.load):
+            spin.setSpecialValueText(tr("Automatic"))
+        self.thresholds.setPlaceholderText(tr("Steps of the legend"))
+        self._say_fold()
+
+    def _say_fold(self) -> None:
+        """What is decided out of sight must not be forgotten."""
+        count = len(self.wish())
+        self.fold.setText(tr("More settings ({count} set)", count=count) if count else tr("More settings"))
+
+
+class _FileLine(QLineEdit):
+    """The path of a GeoTIFF, typed or picked; empty: none."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self._label = label
+        self.setClearButtonEnabled(True)
+        self._pick = QAction(self)
+        self._pick.setIcon(icon("mdi6.folder-open-outline", "text_soft"))
+        self._pick.triggered.connect(self._ask)
+        self.addAction(self._pick, QLineEdit.ActionPosition.LeadingPosition)
+        self.textChanged.connect(self._told)
+        words().changed.connect(self._say)
+        self._say()
+
+    def setText(self, text: str) -> None:
+        """Show a path from its end, where the name of the file is."""
+        super().setText(text)
+        self.setCursorPosition(len(text))
+
+    def _ask(self) -> None:
+        start = self.text().strip()
+        chosen, _ = QFileDialog.getOpenFileName(self, tr(self._label), str(Path(start).parent) if start else "", _KINDS)
+        if chosen:
+            self.setText(chosen)
+
+    def _told(self, text: str) -> None:
+        self.setToolTip(text)
+
+    def _say(self) -> None:
+        self.setPlaceholderText(tr("No file (GeoTIFF)"))
+        self._pick.setToolTip(tr("Choose a file"))
+
+
+def _spin(least: float, most: float, decimals: int, suffix: str) -> QDoubleSpinBox:
+    """Its least value is shown as words: the program decides."""
+    spin = QDoubleSpinBox()
+    spin.setRange(least, most)
+    spin.setValue(least)
+    spin.setDecimals(decimals)
+    spin.setSuffix(suffix)
+    spin.lineEdit().setTextMargins(8, 0, 0, 0)
+    return spin
+
+
+def _levels(text: str) -> list[float]:
+    """The numbers in a text, whatever stands between them and whichever minus they have; others are passed over."""
+    found = []
+    for part in _APART.split(text.replace("−", "-").replace("–", "-")):
+        try:
+            found.append(float(part))
+        except ValueError:
+            continue
+    return found
