@@ -64,11 +64,10 @@ def _write(target: Path, data: Iterator[bytes], path: Path, progress: Progress |
                 out.write(chunk)
                 if progress is not None:
                     progress.step(0, 0, "import.unpacking")
-    except (
-        OSError
-    ) as error:  # a full disk; a file where another member needs a folder; a name the system has no room for
+    except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Refusal("import.no_room", path=path.name) from None
+        # a file where another member needs a folder; a name the system has no room for
         raise Refusal("import.broken_archive", path=path.name) from None
 
 

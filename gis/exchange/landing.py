@@ -185,7 +185,7 @@ class Landed:
         blobs = [b"" if blob is None else blob for blob in shapely.to_wkb(geometry).tolist()]
         bounds = shapely.bounds(geometry)
         lengths = np.fromiter(map(len, blobs), np.float64, len(blobs))
-        return self._put("shapes", np.column_stack([lengths, _middle(bounds)]), b"".join(blobs))
+        return self._put("shapes", np.column_stack([lengths, middles(bounds)]), b"".join(blobs))
 
     def _read_shapes(self, place: _Place, size: int) -> NDArray[np.object_]:
         numbers, rest = self._got(place)
@@ -210,10 +210,11 @@ class Landed:
 
 def centres(geometry: NDArray[np.object_]) -> NDArray[np.float64]:
     """A position for each geometry, float64 (n, 2): the point itself, else the middle of its bounds; NaN for None."""
-    return _middle(shapely.bounds(geometry))
+    return middles(shapely.bounds(geometry))
 
 
-def _middle(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+def middles(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The middle (n, 2) of each box (n, 4)."""
     return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
 
 

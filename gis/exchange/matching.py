@@ -51,8 +51,8 @@ class Match:
     """For n rows: ``target`` int64 (n,), 0 = none; ``by`` object (n,), "code", "id", "distance", "attributes" or None.
 
     ``conflict``: row -> why it is left to the user; ``candidates``: the features it might be, likeliest first;
-    ``rivals``: the row whose code or feature it wants too. ``holders``: row -> the feature that has its code, where
-    codes were not to be matched by. A row in conflict may have a target: the feature it would be set on.
+    ``rivals``: the row whose code or feature it wants too. A row in conflict may have a target: the feature it
+    would be set on.
     """
 
     target: NDArray[np.int64]

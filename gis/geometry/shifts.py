@@ -34,8 +34,7 @@ class Helmert7:
     """Seven parameters from the datum of ``source_crs`` to CGCS2000 (Bursa–Wolf; EPSG methods 1033 and 1032).
 
     Translations metres, rotations arc-seconds, ``ds`` parts per million. The two conventions differ in the sign of the
-    rotations. Heights are taken
-    as 0 on both ellipsoids.
+    rotations. Heights are taken as 0 on both ellipsoids.
     """
 
     dx: float

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from gis.exchange.landing import centres
 from gis.exchange.shift_detection import DatumProposal, propose_datum
 from gis.exchange.staged import Outcome, Staged
 from gis.geometry.columns import Columns
@@ -30,21 +30,21 @@ def proposed_datum(session: Session, part: Part) -> DatumProposal | None:
     told = choices.datum is not None or choices.shift is not None
     if told or placement is None or placement.datum not in _EARTH or placement.shift is not None or not len(staged):
         return None
-    centres = staged.centres()
-    there = np.asarray(np.isfinite(centres).all(axis=1), dtype=bool)
+    xy = staged.centres()
+    there = np.asarray(np.isfinite(xy).all(axis=1), dtype=bool)
     rows, targets = _pairs(staged, there)
     if len(rows) >= LEAST_PAIRS:
         known = session.columns(part.reading.cls, [], ids=np.unique(targets))
         order = np.argsort(known.ids)
-        found = _centres(known)[order][np.searchsorted(known.ids[order], targets)]
-        return propose_datum(_lonlat(session, centres[rows]), _lonlat(session, found), paired=True)
+        found = _places(known)[order][np.searchsorted(known.ids[order], targets)]
+        return propose_datum(_lonlat(session, xy[rows]), _lonlat(session, found), paired=True)
     some = _thinned(np.flatnonzero(there))
     if not len(some) or staged.kind.geometry != "point":  # the middle of a line says little about where it lies
         return None
-    low, high = centres[some].min(axis=0) - REACH_M, centres[some].max(axis=0) + REACH_M
+    low, high = xy[some].min(axis=0) - REACH_M, xy[some].max(axis=0) + REACH_M
     box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    near = _centres(session.columns(part.reading.cls, [], bbox=box, limit=MOST_KNOWN))
-    made = propose_datum(_lonlat(session, centres[some]), _lonlat(session, near)) if len(near) else None
+    near = _places(session.columns(part.reading.cls, [], bbox=box, limit=MOST_KNOWN))
+    made = propose_datum(_lonlat(session, xy[some]), _lonlat(session, near)) if len(near) else None
     return made if made is not None and (made.datum is not None or made.matched >= LEAST_MATCHED) else None
 
 
@@ -71,10 +71,9 @@ def _thinned(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[:: max(1, len(rows) // MOST)][:MOST]
 
 
-def _centres(columns: Columns) -> NDArray[np.float64]:
+def _places(columns: Columns) -> NDArray[np.float64]:
     assert columns.geometry is not None
-    box = shapely.bounds(columns.geometry)
-    return np.column_stack([(box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2])
+    return centres(columns.geometry)
 
 
 def _lonlat(session: Session, places: NDArray[np.float64]) -> NDArray[np.float64]:

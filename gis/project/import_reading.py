@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
@@ -26,7 +26,7 @@ from gis.project.session import Session
 from gis.project.staging_store import stage_rows, staging_order
 
 _HOME = "China"  # how the areas of use of its own coordinate systems are called
-DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+DATUMS: tuple[Datum, ...] = get_args(Datum)
 
 
 def read_file(

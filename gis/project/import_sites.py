@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from gis.exchange.landing import centres
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement, place, place_points
 from gis.exchange.radio_lists import lists_cells
@@ -110,8 +111,7 @@ def _places(session: Session, reading: Reading) -> NDArray[np.float64]:
         return np.column_stack([x, y])
     geometry, reasons = place(reading.raw, reading.placement, crs)
     geometry[reasons != None] = None  # noqa: E711 - compared one by one
-    box = shapely.bounds(geometry)
-    return np.column_stack([(box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2])
+    return centres(geometry)
 
 
 def _texts(reading: Reading, session: Session, name: str) -> NDArray[np.object_]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass
 from gis.errors import Cancelled
+from gis.exchange.landing import middles
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
 from gis.exchange.raw import RawTable
@@ -86,8 +87,7 @@ class SnapshotExisting:
     def centres(self, cls: str, bbox: BBox) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """(ids, middle of the bounds float64 (n, 2)) of the features that meet a box."""
         shapes = self._snapshot.shapes(cls, bbox=bbox)
-        bounds = shapes.bounds
-        return shapes.ids, np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+        return shapes.ids, middles(shapes.bounds)
 
     def rows(self, cls: str, ids: NDArray[np.int64], fields: Sequence[str], *, geometry: bool) -> Columns:
         """The features of these ids, all of them existing, in this order; an id may stand twice."""
