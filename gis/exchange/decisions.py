@@ -13,7 +13,7 @@ from gis.editing import Intent
 from gis.errors import Refusal
 from gis.exchange.comparing import GEOM
 from gis.exchange.raw import Reject
-from gis.exchange.staged import Outcome, Staged, altered_bits, batch, writes
+from gis.exchange.staged import Outcome, Staged, addition, altered_bits, renewal
 
 #: "all": every row or nothing. "valid": new and changed rows, and conflicts that are decided. "update", "add": only the
 #: changed, only the new. "geometry", "attributes": only this of the changed.
@@ -85,27 +85,16 @@ class Decided:
         new, changed = len(self.new), len(self.changed)
         return {"new": new, "changed": changed, "left": self.staged.read - new - changed}
 
-    def intent(self, file: str) -> Intent | None:
-        """Everything as one action; None when there is nothing to do."""
-        return batch(file, len(self.new), len(self.changed), self.steps())
-
-    def steps(self) -> list[Intent]:
-        """The intents of that action: first the new rows, to which the changed ones may refer."""
-        none = np.empty(0, np.int64)
-        return [
-            *writes(self.staged, self.new, none, none, renamed=self.renamed),
-            *writes(self.staged, none, self.changed, self.targets, self.keep, self.renamed),
-        ]
-
     def parts(self, size: int = 50_000) -> Iterator[Intent]:
-        """The same as `steps`, in bounded memory: intents of at most ``size`` rows, made one after the other."""
-        none = np.empty(0, np.int64)
+        """What is to be written, in bounded memory: intents of at most ``size`` rows, made one after the other; first
+        the new rows, to which the changed ones may refer."""
         for start in range(0, len(self.new), size):
-            yield from writes(self.staged, self.new[start : start + size], none, none, renamed=self.renamed)
+            yield addition(self.staged, self.new[start : start + size], self.renamed)
         for start in range(0, len(self.changed), size):
             some = slice(start, start + size)
-            changed, targets, keep = self.changed[some], self.targets[some], self.keep[some]
-            yield from writes(self.staged, none, changed, targets, keep, self.renamed)
+            made = renewal(self.staged, self.changed[some], self.targets[some], self.keep[some], self.renamed)
+            if made is not None:
+                yield made
 
 
 def decided(staged: Staged, decisions: Decisions | None = None, peers: Sequence[Decided] = ()) -> Decided:

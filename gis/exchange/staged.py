@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.catalogue import FeatureClass
-from gis.editing import Batch, Intent, Load, UpdateMany
+from gis.editing import Load, UpdateMany
 from gis.editing.values import nulls, stored
 from gis.errors import Refusal
 from gis.exchange.comparing import GEOM, bits, differences, filled
@@ -206,48 +206,41 @@ class Staged:
         made = {o.name.casefold(): int((self.outcome == o).sum()) for o in Outcome if o is not Outcome.REJECTED}
         return {"read": self.read, **made, "rejected": len(self.rejects)}
 
-    def intent(self, file: str) -> Intent | None:
-        """One action that adds the new rows and updates the changed ones; None when there is nothing to do."""
-        new = np.flatnonzero(self.outcome == Outcome.NEW)
-        changed = np.flatnonzero(self.outcome == Outcome.CHANGED)
-        return batch(file, len(new), len(changed), writes(self, new, changed, self.targets[changed]))
+
+def addition(staged: Staged, rows: NDArray[np.int64], renamed: Map[int, int]) -> Load:
+    """The intent that adds some rows. ``renamed``: reserved id -> id of the feature that its row was set on instead;
+    references follow."""
+    return Load(_followed(staged, staged.chosen(rows, np.zeros(len(rows), np.int64)), renamed))
 
 
-def writes(
+def renewal(
     staged: Staged,
-    new: NDArray[np.int64],
-    changed: NDArray[np.int64],
+    rows: NDArray[np.int64],
     targets: NDArray[np.int64],
-    keep: NDArray[np.uint64] | None = None,
-    renamed: Map[int, int] | None = None,
-) -> list[Intent]:
-    """The intents that add the rows ``new`` and set the rows ``changed`` (m,) on the features ``targets`` (m,).
+    keep: NDArray[np.uint64],
+    renamed: Map[int, int],
+) -> UpdateMany | None:
+    """The intent that sets some rows (m,) on the features ``targets`` (m,); None where nothing is left to be set.
 
     ``keep`` uint64 (m,): bits of ``names`` that stay as the project has them. Columns that no row changes are left out.
-    ``renamed``: reserved id -> id of the feature that its row was set on instead; references follow.
+    ``renamed`` as of `addition`.
     """
-    steps: list[Intent] = []
-    if len(new):
-        steps.append(Load(_followed(staged, staged.chosen(new, np.zeros(len(new), np.int64)), renamed)))
-    if len(changed):
-        columns = _followed(staged, staged.chosen(changed, targets), renamed)
-        theirs = staged.theirs.of_ids(targets)
-        altered = altered_bits(staged, changed, targets)
-        if keep is not None:
-            altered &= ~keep
-        fields = {}
-        geometry = None
-        for k, name in enumerate(staged.names):
-            mine = (altered >> np.uint64(k)) & np.uint64(1) != 0
-            if not mine.any():
-                continue
-            if name != GEOM:
-                fields[name] = np.where(mine, columns.fields[name], theirs.fields[name])
-            elif columns.geometry is not None and theirs.geometry is not None:
-                geometry = np.where(mine, columns.geometry, theirs.geometry)
-        if fields or geometry is not None:
-            steps.append(UpdateMany(Columns(staged.cls, targets, fields, geometry)))
-    return steps
+    columns = _followed(staged, staged.chosen(rows, targets), renamed)
+    theirs = staged.theirs.of_ids(targets)
+    altered = altered_bits(staged, rows, targets) & ~keep
+    fields = {}
+    geometry = None
+    for k, name in enumerate(staged.names):
+        mine = (altered >> np.uint64(k)) & np.uint64(1) != 0
+        if not mine.any():
+            continue
+        if name != GEOM:
+            fields[name] = np.where(mine, columns.fields[name], theirs.fields[name])
+        elif columns.geometry is not None and theirs.geometry is not None:
+            geometry = np.where(mine, columns.geometry, theirs.geometry)
+    if not fields and geometry is None:
+        return None
+    return UpdateMany(Columns(staged.cls, targets, fields, geometry))
 
 
 def altered_bits(staged: Staged, indices: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -260,12 +253,7 @@ def altered_bits(staged: Staged, indices: NDArray[np.int64], targets: NDArray[np
     return altered
 
 
-def batch(file: str, new: int, changed: int, steps: list[Intent]) -> Intent | None:
-    """The steps of one import as one action; None when there are none."""
-    return Batch("import.file", {"file": file, "new": new, "changed": changed}, steps) if steps else None
-
-
-def _followed(staged: Staged, columns: Columns, renamed: Map[int, int] | None) -> Columns:
+def _followed(staged: Staged, columns: Columns, renamed: Map[int, int]) -> Columns:
     if not renamed or not staged.refs:
         return columns
     fields = dict(columns.fields)

@@ -9,7 +9,9 @@ import numpy as np
 import shapely
 
 from gis.catalogue import load_catalogue
+from gis.editing import Load, UpdateMany
 from gis.editing.values import stored
+from gis.exchange.decisions import Decided, decided
 from gis.exchange.existing import Existing, InMemory
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
@@ -67,3 +69,9 @@ def outcomes(found: Staged) -> dict[int, str]:
     from gis.exchange.staging import Outcome
 
     return {int(line): Outcome(value).name.casefold() for line, value in zip(found.lines, found.outcome, strict=True)}
+
+
+def written(found: Staged | Decided) -> list[Load | UpdateMany]:
+    """What would be written, in its order."""
+    done = found if isinstance(found, Decided) else decided(found)
+    return list(done.parts())  # type: ignore[arg-type]

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.editing import Batch, Load, UpdateMany
+from gis.editing import Load, UpdateMany
 from gis.errors import Refusal
 from gis.exchange.decisions import MODES, Decided, Decisions, Mode, RowDecision, decided
 from gis.exchange.staged import Staged
 from gis.geometry.columns import Columns
-from tests.gis.exchange.staging_cases import X, features, outcomes, staged, table
+from tests.gis.exchange.staging_cases import X, features, outcomes, staged, table, written
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def found() -> Staged:
 
 
 def steps(done: Decided) -> dict[type, Columns]:
-    return {type(step): step.columns for step in done.steps()}  # type: ignore[union-attr]
+    return {type(step): step.columns for step in written(done)}
 
 
 def test_what_a_row_changes_is_told_field_by_field(found: Staged) -> None:
@@ -70,9 +70,10 @@ def test_modes(found: Staged, mode: Mode, new: int, changed: int) -> None:
         assert ("name" in made[UpdateMany].fields) == (mode != "geometry")
         assert (made[UpdateMany].geometry is not None) == (mode != "attributes")
         assert set(made[UpdateMany].fields) <= {"name"}  # what no row changes is not written
-    intent = done.intent("f.csv")
-    assert isinstance(intent, Batch)
-    assert intent.label_args == {"file": "f.csv", "new": new, "changed": changed}
+    assert {type(step): len(step.columns) for step in written(done)} == {
+        kind: count for kind, count in ((Load, new), (UpdateMany, changed)) if count
+    }
+    assert (done.applied_counts()["new"], done.applied_counts()["changed"]) == (new, changed)
 
 
 def test_all_or_nothing(found: Staged) -> None:
@@ -172,7 +173,7 @@ def test_an_unknown_mode_is_refused(found: Staged) -> None:
     assert "valid" in refused.value.hint("zh")
 
 
-def test_parts_are_the_steps_in_pieces() -> None:
+def test_pieces_of_any_size_say_the_same() -> None:
     there = features("wifi_hotspot", *({"id": 1 + i, "code": f"A{i}", "at": (i * 9, 0)} for i in range(5)))
     rows = [(f"A{i}", f"n{i}", i * 9, 0) for i in range(12)]
     done = decided(staged("wifi_hotspot", table(*rows, header="code name x y"), there))

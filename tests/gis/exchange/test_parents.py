@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from gis.editing import Batch, Load
+from gis.editing import Load
 from gis.exchange.decisions import Decisions, RowDecision, decided
 from gis.exchange.mapping import Mapping
 from gis.exchange.placement import Placement
 from gis.exchange.raw import RawTable
 from gis.exchange.staging import stage
 from gis.exchange.transforms import Source
-from tests.gis.exchange.staging_cases import BOUNDS, CATALOGUE, CRS, X, Y, features, outcomes, staged, table
+from tests.gis.exchange.staging_cases import BOUNDS, CATALOGUE, CRS, X, Y, features, outcomes, staged, table, written
 
 
 def test_a_parent_is_found_by_code_then_by_a_name_that_only_one_has_then_by_its_id() -> None:
@@ -44,9 +44,8 @@ def test_areas_in_areas_of_the_same_file_in_any_order() -> None:
     town, county, city = found.part(0, 3).ids.tolist()
     assert town == 0  # nothing refers to it: the writer gives it a key
     assert found.columns.fields["parent"].tolist() == [county, city, 0]
-    intent = found.intent("a")
-    assert isinstance(intent, Batch)
-    assert isinstance(intent.intents[0], Load)
+    (load,) = written(found)
+    assert isinstance(load, Load)
 
 
 def test_a_row_whose_parent_could_not_be_read_is_told_its_line() -> None:
@@ -71,7 +70,7 @@ def test_a_row_goes_with_the_row_it_belongs_to() -> None:
     done = decided(found, Decisions(rows={2: RowDecision("skip")}))
     assert done.applied_counts() == {"new": 0, "changed": 0, "left": 5}
     assert [(r.line, r.why.code) for r in done.rejects if r.line == 3] == [(3, "import.parent_left")]
-    assert done.intent("a") is None
+    assert written(done) == []
 
 
 def test_cells_stand_where_their_station_of_the_same_file_stands() -> None:
@@ -96,8 +95,8 @@ def test_children_follow_a_row_that_the_user_puts_on_a_feature() -> None:
     cells = staged("cell", table(("C1", "BS-1"), header="code site"), peers=(sites,))
     above = decided(sites, Decisions(rows={2: RowDecision("update", 8)}))
     done = decided(cells, peers=(above,))
-    (load,) = done.steps()
+    (load,) = written(done)
     assert isinstance(load, Load)
     assert load.columns.fields["site"].tolist() == [8]
     undecided = decided(cells, peers=(decided(sites),))
-    assert undecided.steps() == []
+    assert written(undecided) == []

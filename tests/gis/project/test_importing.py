@@ -101,7 +101,9 @@ def test_several_classes_are_one_step(session: Session, path: Path, tmp_path: Pa
     site = key(session, "base_station", "J-1")
     for code in ("J-1-1", "J-1-2"):  # the second has no position: it stands where its site stands
         assert session.row("cell", key(session, "cell", code))["site"] == site
-    assert session.history(limit=1)[0].seq == done.seq
+    entry = session.history(limit=1)[0]
+    assert (entry.seq, entry.label) == (done.seq, "import.file")
+    assert entry.label_args == {"file": plan.file, "new": 4, "changed": 0}
     session.undo()
     assert contents(path) == before
     session.redo()

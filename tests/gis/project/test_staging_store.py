@@ -11,9 +11,9 @@ import pytest
 
 from datasets import sample
 from gis.catalogue import load_catalogue
-from gis.editing import Delete
+from gis.editing import Batch, Delete
 from gis.errors import Cancelled
-from gis.exchange.decisions import Decisions, decided
+from gis.exchange.decisions import decided
 from gis.exchange.features import exported_fields, write_features
 from gis.exchange.formats import read_raw
 from gis.exchange.mapping import Mapping, guess_mapping
@@ -60,7 +60,7 @@ def assert_nothing_changes(found: Staged, count: int) -> None:
         found.change_counts(),
         [(r.line, str(r.why)) for r in (*found.rejects, *found.conflicts)][:5],
     )
-    assert found.intent("again") is None
+    assert list(decided(found).parts()) == []
 
 
 @pytest.mark.parametrize("ending", [".csv", ".geojson", ".gpkg", ".shp", ".fgb"])
@@ -92,9 +92,7 @@ def test_what_was_imported_into_an_emptied_class_is_the_same_when_brought_again(
     try:
         found = brought(city, cls, path)
         assert found.counts()["new"] == count, [str(r.why) for r in (*found.rejects, *found.conflicts)][:3]
-        intent = decided(found, Decisions()).intent(path.name)
-        assert intent is not None
-        city.perform(intent)
+        city.perform(Batch("import.file", {}, list(decided(found).parts())))
         undo = 2
         assert_nothing_changes(brought(city, cls, path), count)
     finally:
@@ -116,9 +114,7 @@ def test_a_changed_copy_changes_what_was_changed(city: Session, tmp_path: Path) 
     changed = np.flatnonzero(found.outcome == Outcome.CHANGED)
     assert found.lines[changed].tolist() == [4, 6]
     assert [change.mine for index in changed.tolist() for change in found.changes(index)] == ["重测"] * 2
-    intent = decided(found).intent("camera.csv")
-    assert intent is not None
-    seq = city.perform(intent).seq
+    seq = city.perform(Batch("import.file", {}, list(decided(found).parts()))).seq
     try:
         assert seq is not None
         assert {row.id for row in city.entry_details(seq)} == set(found.targets[changed].tolist())
