@@ -36,7 +36,7 @@ from gis.radio.network import Answer, Network, Rules
 from gis.radio.patterns import Pattern
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
-from gis.radio.surroundings import Environments, Ground, uses_ground
+from gis.radio.surroundings import Environments, Ground, knows_sight, uses_ground
 from gis.radio.walls import WallsAround, wall_note
 from gis.radio.windows import Around, Transmitter
 
@@ -281,8 +281,9 @@ def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Pre
         around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress)
         transmitters = ground.marked(transmitters)
         notes += ground.notes(transmitters)
-        if wish.kind == "wifi" and sources.buildings is not None and any(not t.way for t in transmitters):
-            around = WallsAround(ground, receiver_height_m(wish))
+        walls = sources.buildings is not None and bool(land.standing.clutter.any())
+        if wish.kind == "wifi" and walls and any(knows_sight(t) for t in transmitters):
+            around = WallsAround(ground)
             notes.append(wall_note(transmitters))
     elif sources or (wish.kind == "cells" and "3gpp" not in plan.models):
         notes.append(Note("radio.ground_unused"))

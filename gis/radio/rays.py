@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
@@ -74,8 +75,10 @@ def each_ray(
             raise Cancelled
         work(*which)
 
-    with ThreadPoolExecutor(threads or max(1, os.cpu_count() or 1), thread_name_prefix="rays") as pool:
-        for done, _ in enumerate(pool.map(piece, pieces)):
+    threads = threads or max(1, os.cpu_count() or 1)
+    with ExitStack() as open_pool:
+        each = map if threads == 1 else open_pool.enter_context(ThreadPoolExecutor(threads, "rays")).map
+        for done, _ in enumerate(each(piece, pieces)):
             if progress is not None:
                 progress.step(done + 1, len(pieces), "radio.sweeping")
 
@@ -112,6 +115,8 @@ def owns(rays: Fan, sector: int, index: int, ahead: float, aside: float) -> bool
     """Whether ray ``index`` passes nearest to the pixel so far ahead and aside; a diagonal is the east's and west's."""
     beside = abs(aside)
     if beside > ahead or (beside == ahead and sector >= SOUTH):
+        return False
+    if abs(rays.spokes * aside - index * ahead) > 0.51 * ahead:  # most are not, and a division takes long
         return False
     return math.floor(rays.spokes * aside / ahead + 0.5) == index
 

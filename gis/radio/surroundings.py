@@ -114,7 +114,7 @@ class Ground:
         """What a reader of these transmitters' results has to know of the ground."""
         used = [t for t in transmitters if uses_ground(t, self.land.cover is not None)]
         notes = list(self.land.notes)
-        if any(_knows_sight(t) for t in used):
+        if any(knows_sight(t) for t in used):
             percent = round(100.0 * float(np.mean(self._open % ROWS == EXPECTED)), 1)
             if percent > 0.0:
                 notes.append(Note("radio.sight_unknown", {"percent": percent}))
@@ -132,19 +132,30 @@ class Ground:
 
     def __call__(self, transmitter: Transmitter, box: Box, grid: Grid) -> Surroundings:
         """The rows and losses of one window, or of a part of it."""
-        here = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
-        rows = np.full((1, 1), EXPECTED, np.uint8)
-        if self._environments is not None:
-            rows = self._environments.rows[here]
+        rows = self._expected(box)
         if transmitter.way == "clutter" and self.land.cover is not None:
             codes = self._on_grid(self.land.cover, box)
             return Surroundings(rows, self._loss_of_code(transmitter.extras[0])[codes])
         if transmitter.way in ("diffraction", "p1812"):
             return Surroundings(rows, self._part(transmitter, box).astype(np.float32) / np.float32(_SCALE))
-        if not _knows_sight(transmitter):
+        if not knows_sight(transmitter):
             return Surroundings(rows, _NO_LOSS)
-        seen = self._part(transmitter, box) != 0
-        return Surroundings(np.where(seen, self._open[here], (rows + HIDDEN).astype(np.uint8)), _NO_LOSS)
+        return Surroundings(self.rows_of(self.sight(transmitter, box), box), _NO_LOSS)
+
+    def sight(self, transmitter: Transmitter, box: Box, most: int = 0) -> NDArray[np.uint8]:
+        """What an antenna sees of ``box``, by ``visibility.sweep_sight``; through up to ``most`` buildings."""
+        return self._part(transmitter, box, most)
+
+    def rows_of(self, sight: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+        """The row of the loss table at each pixel of ``box``."""
+        here = np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+        return np.where(sight == SEEN, self._open[here], (self._expected(box) + HIDDEN).astype(np.uint8))
+
+    def _expected(self, box: Box) -> NDArray[np.uint8]:
+        """The rows without sight; (1, 1) where no environments are known."""
+        if self._environments is None:
+            return np.full((1, 1), EXPECTED, np.uint8)
+        return self._environments.rows[box.top : box.top + box.height, box.left : box.left + box.width]
 
     def _rows_in_sight(self) -> NDArray[np.uint8]:
         """The row of each pixel of the grid that is in geometric sight of an antenna."""
@@ -170,22 +181,21 @@ class Ground:
         column = np.floor((west - relief.west + (np.arange(box.width) + 0.5) * r) / relief.resolution_m)
         return np.asarray(of_land[np.ix_(row.astype(np.int64), column.astype(np.int64))])
 
-    def _part(self, transmitter: Transmitter, box: Box) -> NDArray[Any]:
-        """What the sweep of a transmitter found in ``box``: 0 and 1 of sight, or hundredths of a dB of loss."""
+    def _part(self, transmitter: Transmitter, box: Box, most: int = 0) -> NDArray[Any]:
+        """What the sweep of a transmitter found in ``box``: sight, or hundredths of a dB of loss."""
         whole = box_of(transmitter, self._grid)
-        looks = not transmitter.way
         key = (
             transmitter.way, transmitter.x, transmitter.y, transmitter.height_m, transmitter.radius_m,
-            0.0 if looks else transmitter.extras[0],
+            transmitter.extras[0] if transmitter.way else most,
         )  # fmt: skip
-        found = self._kept.get(key, lambda: self._swept(transmitter, whole))
+        found = self._kept.get(key, lambda: self._swept(transmitter, whole, most))
         top, left = box.top - whole.top, box.left - whole.left
-        if looks:
+        if found.ndim == 1:
             found = np.unpackbits(found, count=whole.pixels).reshape(whole.height, whole.width)
         return found[top : top + box.height, left : left + box.width]
 
-    def _swept(self, transmitter: Transmitter, whole: Box) -> NDArray[Any]:
-        """The whole window's sight as packed bits, or its losses as int16."""
+    def _swept(self, transmitter: Transmitter, whole: Box, most: int) -> NDArray[Any]:
+        """The whole window's sight, packed to bits where no building is crossed, or its losses as int16."""
         relief, seen_from = self._relief_of(transmitter, whole)
         place = (transmitter.x, transmitter.y)
         # A pixel may lie within reach while its ray's point on the same line is a little beyond it.
@@ -197,9 +207,9 @@ class Ground:
             if not transmitter.way:
                 sight = sweep_sight(
                     relief, place, transmitter.height_m, self._receiver_m,
-                    reach_m=reach, threads=threads, progress=self._hearing,
+                    most=most, reach_m=reach, threads=threads, progress=self._hearing,
                 )  # fmt: skip
-                return np.packbits(seen_from(sight) == SEEN)
+                return seen_from(sight) if most else np.packbits(seen_from(sight) == SEEN)
             if transmitter.way == "diffraction":
                 loss = sweep_diffraction(
                     relief, place, transmitter.height_m, self._receiver_m, transmitter.extras[0],
@@ -283,10 +293,10 @@ class Ground:
 
 def uses_ground(transmitter: Transmitter, cover: bool) -> bool:
     """Whether a transmitter's levels depend on a land; ``cover``: whether land cover is known of it."""
-    return (cover if transmitter.way == "clutter" else bool(transmitter.way)) or _knows_sight(transmitter)
+    return (cover if transmitter.way == "clutter" else bool(transmitter.way)) or knows_sight(transmitter)
 
 
-def _knows_sight(transmitter: Transmitter) -> bool:
+def knows_sight(transmitter: Transmitter) -> bool:
     """Whether sight makes a difference to a transmitter's levels."""
     loss = transmitter.curves.loss
     return transmitter.sighted and not transmitter.way and not np.array_equal(loss[SIGHT::ROWS], loss[HIDDEN::ROWS])

@@ -3,6 +3,10 @@
 Sight is geometric over the bent Earth (effective radius): the receiver's antenna is seen where no point of its ray
 rises over the straight line to it. What stands under the receiver does not hide it; what stands before it does. Rays
 and pixels are those of ``rays``: the same bits at any number of threads.
+
+A ray that may also go through buildings carries the steepest tops of those it has left behind: as many as there are
+above the line to a receiver, so many are crossed. A building is whatever stands on a ray without a gap; that over the
+receiver is not crossed, however deep within it the receiver is.
 """
 
 from __future__ import annotations
@@ -28,12 +32,16 @@ def sweep_sight(
     tx_height_m: float,
     rx_height_m: float,
     *,
+    most: int = 0,
     reach_m: float | None = None,
     radius_km: float = MEDIAN_RADIUS_KM,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> NDArray[np.uint8]:
     """SEEN or HIDDEN at every pixel, uint8 of the relief's shape; BEYOND beyond ``reach_m``.
+
+    With ``most`` (253 at most) a pixel behind 1…``most`` buildings is SEEN + their number, and HIDDEN only behind more
+    of them or behind the ground itself.
 
     Refusals ``radio.transmitter_outside``, ``.unknown_heights``, ``.bad_height``; Cancelled.
     """
@@ -43,7 +51,7 @@ def sweep_sight(
     out[own_pixel(relief, rays)] = SEEN
 
     def work(sector: int, first: int, last: int) -> None:
-        _sight(relief, rays, sector, first, last, float(tx_height_m), float(rx_height_m), float(radius_km), out)
+        _sight(relief, rays, sector, first, last, float(tx_height_m), float(rx_height_m), float(radius_km), most, out)
 
     each_ray(rays, work, threads, progress)
     return out
@@ -59,16 +67,20 @@ def _sight(
     tx_height: float,
     rx_height: float,
     radius: float,
+    most: int,
     out: NDArray[np.uint8],
 ) -> None:
     line0, turn, ahead0, origin, lines = start(rays, sector, relief.ground.shape)
     wide = relief.ground.shape[1 if sector >= 2 else 0]
     ce = 500.0 / radius
     tx = height_at(relief.ground, rays.column, rays.row) + tx_height
+    passed = np.empty(most + 1)  # the steepest of the buildings left behind, falling
     for index in range(first_ray, last_ray):
         tilt = index / rays.spokes
         step = 0.001 * relief.resolution_m * math.sqrt(1.0 + tilt * tilt)
-        steepest = -math.inf  # of (height - tx) / d - 500 d / a: the horizon so far
+        steepest = -math.inf  # of (height - tx) / d - 500 d / a: the horizon so far, of what cannot be crossed
+        building = -math.inf  # the same of the building that the ray is in
+        passed[:] = -math.inf
         for k in range(lines):
             ahead = ahead0 + k
             at = ahead * step
@@ -82,7 +94,25 @@ def _sight(
                     continue
                 i, j = (line, other) if sector >= 2 else (other, line)
                 rise = (relief.ground[i, j] + rx_height - tx) / at - ce * at
-                out[i, j] = SEEN if steepest <= rise else HIDDEN
+                crossed = 0
+                while crossed <= most and passed[crossed] > rise:
+                    crossed += 1
+                if building > rise and relief.clutter[i, j] <= 0.0:  # just left
+                    crossed += 1
+                out[i, j] = SEEN + crossed if steepest <= rise and crossed <= most else HIDDEN
             i, j = pixel(relief, sector, line, side)
-            top = ground_beside(relief, sector, line, side) + relief.clutter[i, j]
-            steepest = max(steepest, (top - tx) / at - ce * at)
+            ground, roof = ground_beside(relief, sector, line, side), relief.clutter[i, j]
+            top = (ground + roof - tx) / at - ce * at
+            if most == 0 or roof <= 0.0:
+                steepest = max(steepest, top)
+            else:
+                steepest = max(steepest, (ground - tx) / at - ce * at)
+                building = max(building, top)
+            if roof <= 0.0 and building > -math.inf:
+                place = most
+                if building > passed[place]:
+                    while place > 0 and passed[place - 1] < building:
+                        passed[place] = passed[place - 1]
+                        place -= 1
+                    passed[place] = building
+                building = -math.inf

@@ -2,7 +2,7 @@
 
 Going round is the row HIDDEN of the loss table. Going through is the row SIGHT with a loss for each building that rises
 over the straight line: entering and leaving it by the median of ITU-R P.2109 (``resources/radio/wifi.toml``). The
-building an antenna stands in and the one over the receiver are not crossed.
+building an antenna stands in and the one over the receiver are not crossed. Woods of a land cover stand like buildings.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import tomllib
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -21,30 +21,33 @@ from gis.coverage.grid import Grid
 from gis.coverage.results import Note
 from gis.radio.curves import HIDDEN, ROWS, SIGHT, on_curve
 from gis.radio.p2109 import building_entry_loss_db
-from gis.radio.profiles import Relief, height_at
-from gis.radio.surroundings import Ground
+from gis.radio.surroundings import Ground, knows_sight
+from gis.radio.visibility import SEEN
 from gis.radio.windows import Box, Surroundings, Transmitter
 from gis.resources import resource
+
+_MOST: Final = 250  # buildings that are told apart
 
 
 class WallsAround:
     """The surroundings of ``ground`` with the way through buildings. Any number of threads may call it at once."""
 
-    def __init__(self, ground: Ground, receiver_height_m: float) -> None:
-        self.ground, self._receiver_m = ground, receiver_height_m
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
 
     def __call__(self, transmitter: Transmitter, box: Box, grid: Grid) -> Surroundings:
-        """The rows of one window; ``extra_db`` is negative where going through is stronger than going round."""
-        there = self.ground(transmitter, box, grid)
-        if transmitter.way or there.rows.size == 1:
-            return there
+        """The rows of one window; ``extra_db`` is negative where going through is stronger than going round.
+
+        Those places keep the row HIDDEN, whose spread is more like that of levels behind walls.
+        """
+        if not knows_sight(transmitter):
+            return self.ground(transmitter, box, grid)
+        wall, loss = wall_loss_db(transmitter.extras[0]), transmitter.curves.loss
+        sight = self.ground.sight(transmitter, box, _most(transmitter, wall))
+        rows, extra = self.ground.rows_of(sight, box), np.zeros(sight.shape, np.float32)
         west, _, _, north = box.bbox(grid)
-        extra = np.zeros(there.rows.shape, np.float32)
-        _through(
-            self.ground.land.standing, there.rows, west, north, grid.resolution_m, transmitter.x, transmitter.y,
-            transmitter.height_m, self._receiver_m, transmitter.curves.loss, wall_loss_db(transmitter.extras[0]), extra,
-        )  # fmt: skip
-        return Surroundings(there.rows, extra)
+        _through(sight, rows, west - transmitter.x, north - transmitter.y, grid.resolution_m, loss, wall, extra)
+        return Surroundings(rows, extra)
 
 
 def wall_loss_db(frequency_mhz: float) -> float:
@@ -65,63 +68,32 @@ def wifi() -> dict[str, Any]:
     return tomllib.loads(resource("radio", "wifi.toml").read_text("utf-8"))
 
 
-@njit(cache=True, nogil=True)
-def buildings_crossed(
-    relief: Relief, x: float, y: float, height: float, to_x: float, to_y: float, to_height: float, most: int
-) -> int:
-    """How many buildings rise over the straight line between two antennas (heights above ground, m), up to ``most``."""
-    size = relief.resolution_m
-    rows, columns = relief.clutter.shape
-    column, row = (x - relief.west) / size - 0.5, (relief.north - y) / size - 0.5
-    to_column, to_row = (to_x - relief.west) / size - 0.5, (relief.north - to_y) / size - 0.5
-    start = height_at(relief.ground, column, row) + height
-    end = height_at(relief.ground, to_column, to_row) + to_height
-    steps = max(1, math.ceil(2.0 * max(abs(to_column - column), abs(to_row - row))))
-    crossed, within, own = 0, False, True
-    for k in range(steps + 1):
-        t = k / steps
-        i, j = math.floor(row + t * (to_row - row) + 0.5), math.floor(column + t * (to_column - column) + 0.5)
-        if i < 0 or j < 0 or i >= rows or j >= columns:
-            continue
-        roof = relief.clutter[i, j]
-        blocked = roof > 0.0 and relief.ground[i, j] + roof > start + t * (end - start)
-        if within and not blocked and not own:
-            crossed += 1
-            if crossed >= most:
-                return crossed
-        if not blocked:
-            own = False
-        within = blocked
-    return crossed
+def _most(transmitter: Transmitter, wall: float) -> int:
+    """Behind how many buildings a level through them is still heard and stronger than that round them; 1 at least."""
+    seen, hidden = (transmitter.curves.loss[row::ROWS] for row in (SIGHT, HIDDEN))
+    spare = np.minimum(hidden - seen, transmitter.power_dbm - transmitter.floor_dbm - seen)
+    return min(_MOST, max(1, math.ceil(float(spare.max()) / wall) - 1))
 
 
 @njit(cache=True, nogil=True)
 def _through(
-    relief: Relief,
-    kinds: NDArray[np.uint8],
+    sight: NDArray[np.uint8],
+    rows: NDArray[np.uint8],
     west: float,
     north: float,
     resolution: float,
-    x: float,
-    y: float,
-    height: float,
-    receiver: float,
     loss: NDArray[np.float32],
     wall: float,
     extra: NDArray[np.float32],
 ) -> None:
-    for i in range(kinds.shape[0]):
-        to_y = north - (i + 0.5) * resolution
-        for j in range(kinds.shape[1]):
-            kind = kinds[i, j]
-            if kind % ROWS != HIDDEN:
+    """Fill ``extra``; ``west`` and ``north`` are counted from the transmitter."""
+    for i in range(rows.shape[0]):
+        dy = north - (i + 0.5) * resolution
+        for j in range(rows.shape[1]):
+            row, crossed = rows[i, j], np.int64(sight[i, j]) - SEEN
+            if row % ROWS != HIDDEN or not 1 <= crossed <= _MOST:
                 continue
-            to_x = west + (j + 0.5) * resolution
-            flat2 = (to_x - x) ** 2 + (to_y - y) ** 2
-            spare = on_curve(loss[kind], flat2) - on_curve(loss[kind - HIDDEN + SIGHT], flat2)
-            most = math.ceil(spare / wall)
-            if most < 1:
-                continue
-            crossed = buildings_crossed(relief, x, y, height, to_x, to_y, receiver, most)
-            if crossed:  # hidden behind no building: by the lie of the land, and there is no way through that
-                extra[i, j] = min(0.0, crossed * wall - spare)
+            dx = west + (j + 0.5) * resolution
+            flat2 = dx * dx + dy * dy
+            spare = on_curve(loss[row], flat2) - on_curve(loss[row - HIDDEN + SIGHT], flat2)
+            extra[i, j] = min(0.0, crossed * wall - spare)

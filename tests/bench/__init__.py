@@ -37,6 +37,7 @@ NAMES = (
     "fibre",
     "radio",
     "radio_diffraction",
+    "wifi",
     "sight",
     "siting",
     "sheets",
