@@ -116,7 +116,7 @@ def import_file(
             if len(reading.parts) > 1:
                 raise Refusal("import.several_mappings")
             write_mapping(reading.recipe.mappings[reading.parts[0].cls], save_mapping)
-        document = tell(None)
+        document = tell(None)  # a report that cannot be written is refused before anything is imported
         if not dry_run:
             document = tell(apply_plan(session, plan, decisions, progress))
             if remember:

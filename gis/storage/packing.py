@@ -37,6 +37,7 @@ class Packing:
         self._deflater: zlib._Compress | None = None
         self._head = b""
         self._header = b""
+        self._size = 0
 
     def add(self, changeset: bytes) -> None:
         """Take a whole changeset of one table, with rows that no earlier one touched."""
@@ -61,16 +62,15 @@ class Packing:
     def finish(self) -> None:
         """Nothing more will come."""
         self._file.write(self._head if self._deflater is None else self._deflater.flush())
+        self._size = self._file.tell()
 
     def __len__(self) -> int:
-        return self._file.tell()
+        return self._size
 
     def pieces(self) -> Iterator[bytes]:
         """The stored form, some of it at a time."""
-        end = self._file.tell()
         self._file.seek(0)
         yield from iter(lambda: self._file.read(_PORTION), b"")
-        self._file.seek(end)
 
     def source(self) -> Source:
         """The changeset again, once it is finished."""
