@@ -26,9 +26,7 @@ from gis.exchange.raw import Dialect, RawTable
 from gis.exchange.transforms import cells_of
 
 CRS = "EPSG:4549"
-SHARED = Path("/work/shared/data")
-if not SHARED.is_dir():
-    SHARED = Path(__file__).resolve().parents[4] / "shared/data"
+SHARED = Path(__file__).resolve().parents[4] / "shared/data"
 
 
 def evidence(raw: RawTable) -> dict[str, str]:

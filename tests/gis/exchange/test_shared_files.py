@@ -19,9 +19,7 @@ from gis.exchange.formats import read_raw
 from gis.exchange.placement import guess_placement, place
 from gis.exchange.raw import Dialect, RawTable
 
-SHARED = Path("/work/shared/data")
-if not SHARED.is_dir():
-    SHARED = Path(__file__).resolve().parents[4] / "shared/data"
+SHARED = Path(__file__).resolve().parents[4] / "shared/data"
 FOLDERS = ("field", "osm", "ofds", "boundaries")
 CRS = "EPSG:4549"
 Count = Callable[[Path], int]
