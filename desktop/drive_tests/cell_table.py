@@ -1,4 +1,4 @@
-"""Errors by cell: how many samples, mean error, mean absolute error, spread, correlation; sortable."""
+"""Errors by cell: how many samples, mean error, mean absolute error, spread; sortable; a rest tells correlation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gis.project.drive_tests import CellErrors
 _VALUE = Qt.ItemDataRole.UserRole
 _ID = Qt.ItemDataRole.UserRole + 1
 _ROW_PX = 26
-_WIDTHS = (42, 46, 40, 36, 40)
+_WIDTHS = (40, 44, 40, 36)  # the rest is for the whole code of a cell
 
 
 class CellTable(QTreeWidget):
@@ -27,7 +27,7 @@ class CellTable(QTreeWidget):
         super().__init__()
         self._rows: Sequence[CellErrors] = ()
         self._now = 0
-        self.setColumnCount(6)
+        self.setColumnCount(1 + len(_WIDTHS))
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setTextElideMode(Qt.TextElideMode.ElideLeft)
@@ -59,7 +59,7 @@ class CellTable(QTreeWidget):
         return QSize(300, self.header().sizeHint().height() + _ROW_PX * min(10, max(1, len(self._rows))) + 4)
 
     def _say(self) -> None:
-        heads = [tr("Cell"), tr("drive|n"), tr("drive|Mean"), tr("drive|Abs."), "σ", "r"]
+        heads = [tr("Cell"), tr("drive|n"), tr("drive|Mean"), tr("drive|Abs."), "σ"]
         self.setHeaderLabels(heads)
         head = self.headerItem()
         head.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -67,7 +67,6 @@ class CellTable(QTreeWidget):
             (2, tr("Mean error: predicted minus measured, dB")),
             (3, tr("Mean absolute error, dB")),
             (4, tr("Spread around the mean error, dB")),
-            (5, tr("Correlation of predicted and measured")),
         ):
             head.setToolTip(column, text)
         self.setSortingEnabled(False)
@@ -85,7 +84,7 @@ class CellTable(QTreeWidget):
 
 
 class _Row(QTreeWidgetItem):
-    """One cell; numbers sort as numbers, an unknown correlation last."""
+    """One cell; numbers sort as numbers."""
 
     def __init__(self, row: CellErrors) -> None:
         figures = row.figures
@@ -97,15 +96,12 @@ class _Row(QTreeWidgetItem):
                 signed(figures.mean_db),
                 number(figures.mean_absolute_db, 1),
                 number(figures.sigma_db, 1),
-                correlation.replace("-", "−"),
             ]
         )
         self.setData(0, _ID, row.id)
-        self.setToolTip(0, row.code)
-        values = (
-            row.code, figures.count, figures.mean_db, figures.mean_absolute_db, figures.sigma_db,
-            -2.0 if figures.correlation is None else figures.correlation,
-        )  # fmt: skip
+        together = f"{tr('Correlation of predicted and measured')}: {correlation.replace('-', '−')}"
+        self.setToolTip(0, f"{row.code}\n{together}")
+        values = (row.code, figures.count, figures.mean_db, figures.mean_absolute_db, figures.sigma_db)
         for column, value in enumerate(values):
             self.setData(column, _VALUE, value)
             if column:

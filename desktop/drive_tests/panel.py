@@ -394,8 +394,11 @@ class DriveTestPanel(QWidget):
         canvas.update()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """With the panel its samples are on the map again."""
+        """With the panel its samples are on the map again; a trial out of sight cannot be changed by a click."""
         super().showEvent(event)
+        canvas = self._window.canvas
+        if canvas is not None and canvas.tool.name in ("what_if", "probe"):
+            self._window.actions_["tool.browse"].trigger()
         self._draw()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -31,7 +31,7 @@ class RunFigures(QWidget):
         self.fold.setCheckable(True)
         self.fold.setProperty("role", "fold")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        worded(self.fold, "setText", "How sure, by operators, roads and places")
+        worded(self.fold, "setText", "How sure, operators, roads, places")
         self.fold.toggled.connect(self._unfold)
         self._inside = QWidget()
         self._grid = QGridLayout(self._inside)

@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 from desktop.shell.icons import icon
 from desktop.shell.words import mark, tr, worded, words
 
-FILES = (  # a field of ``gis.radio.analysis.Wish``, what it is called
-    ("terrain", mark("Terrain")),
-    ("surface", mark("Surface")),
-    ("land_cover", mark("Land cover")),
+FILES = (  # a field of ``gis.radio.analysis.Wish``, what it is called, what is in it
+    ("terrain", mark("Terrain"), mark("Heights of the bare ground (GeoTIFF)")),
+    ("surface", mark("Surface"), mark("Heights of the ground with all that stands on it (GeoTIFF)")),
+    ("land_cover", mark("Land cover"), mark("Codes of land cover (GeoTIFF)")),
 )
 _KINDS = "GeoTIFF (*.tif *.tiff)"
 _APART = re.compile(r"[\s,;，；、]+")
@@ -47,7 +47,7 @@ class MoreSettings(QWidget):
         self.load = _spin(-1.0, 100.0, 0, " %")
         self.thresholds = QLineEdit()
         self.thresholds.setClearButtonEnabled(True)
-        self.files = {name: _FileLine(label) for name, label in FILES}
+        self.files = {name: _FileLine(label, about) for name, label, about in FILES}
         self._inside = QWidget()
         grid = QGridLayout(self._inside)
         grid.setContentsMargins(20, 0, 0, 0)
@@ -59,7 +59,7 @@ class MoreSettings(QWidget):
                 (mark("Receiver height"), self.height_m),
                 (mark("Load"), self.load),
                 (mark("Further levels"), self.thresholds),
-                *((label, self.files[name]) for name, label in FILES),
+                *((label, self.files[name]) for name, label, _ in FILES),
             )
         ):
             said = QLabel()
@@ -133,15 +133,15 @@ class MoreSettings(QWidget):
 class _FileLine(QLineEdit):
     """The path of a GeoTIFF, typed or picked; empty: none."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, about: str) -> None:
         super().__init__()
-        self._label = label
+        self._label, self._about = label, about
         self.setClearButtonEnabled(True)
         self._pick = QAction(self)
         self._pick.setIcon(icon("mdi6.folder-open-outline", "text_soft"))
         self._pick.triggered.connect(self._ask)
         self.addAction(self._pick, QLineEdit.ActionPosition.LeadingPosition)
-        self.textChanged.connect(self._told)
+        self.textChanged.connect(self._say)
         words().changed.connect(self._say)
         self._say()
 
@@ -156,11 +156,9 @@ class _FileLine(QLineEdit):
         if chosen:
             self.setText(chosen)
 
-    def _told(self, text: str) -> None:
-        self.setToolTip(text)
-
-    def _say(self) -> None:
-        self.setPlaceholderText(tr("No file (GeoTIFF)"))
+    def _say(self, *_text: str) -> None:
+        self.setPlaceholderText(tr("file|None"))
+        self.setToolTip(f"{tr(self._about)}\n{self.text()}".strip())
         self._pick.setToolTip(tr("Choose a file"))
 
 

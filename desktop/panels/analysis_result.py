@@ -326,8 +326,10 @@ def _asked(params: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append((tr("Further levels"), ", ".join(f"{level:g}" for level in levels).replace("-", "−") + " dBm"))
     if "ground" in params:  # runs of earlier versions knew no ground
         rows.append((tr("Buildings"), tr("of the project") if params["ground"] else tr("not looked at")))
-    rows += [(tr(label), Path(params[name]).name) for name, label in FILES if params.get(name)]
+    rows += [(tr(label), Path(params[name]).name) for name, label, _ in FILES if params.get(name)]
     for kind, tuning in sorted((params.get("tunings") or {}).items()):
+        if params["technology"] not in (kind, "any", None):
+            continue  # kept in the project, but no cell of the run is of this technology
         line = tr(
             "{kind}: {intercept} dB at 1 km and 1 GHz, {slope} dB a decade, σ {sigma} dB",
             kind=technology(kind).label.text(language()),

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.panels.analysis_legend import clear_grid
-from desktop.shell.formatting import area, moment
+from desktop.panels.analysis_more import FILES
+from desktop.shell.formatting import area, length, moment, share
 from desktop.shell.words import language, tr, worded, words
 from gis.coverage.layers import LayerLook, difference_look
 from gis.progress import Progress
@@ -23,10 +24,19 @@ _NOTHING = "\u2013"
 
 
 def how(run: Any) -> str:
-    """What tells runs of one area apart: the model asked for, where one was, and the resolution."""
-    resolution = f"{run.summary['resolution_m']:g} m"
-    model = run.params.get("model", AUTO)
-    return resolution if model == AUTO else f"{model_label(model, language())} {resolution}"
+    """What tells runs of one area apart: the model asked for, where one was, the resolution, and what was decided."""
+    params = run.params
+    model = params.get("model", AUTO)
+    parts = [] if model == AUTO else [model_label(model, language())]
+    parts.append(f"{run.summary['resolution_m']:g} m")
+    if params.get("receiver_height_m") is not None:
+        parts.append(tr("{height} high", height=length(params["receiver_height_m"])))
+    if params.get("load") is not None:
+        parts.append(tr("load {share}", share=share(params["load"], 0)))
+    if not params.get("ground", True):
+        parts.append(tr("without buildings"))
+    parts += [Path(params[name]).name for name, *_ in FILES if params.get(name)]
+    return " ".join(parts)
 
 
 class RunComparing(QWidget):
@@ -95,7 +105,9 @@ class RunComparing(QWidget):
         self.other.clear()
         self.other.addItem(tr("no other run"), None)
         for other in self._others:
-            self.other.addItem(f"{how(other)} · {moment(other.started_at)} · {run_title(other, language())}", other.id)
+            said = f"{moment(other.started_at)} · {how(other)} · {run_title(other, language())}"
+            self.other.addItem(said, other.id)
+            self.other.setItemData(self.other.count() - 1, said, Qt.ItemDataRole.ToolTipRole)
         self.other.setCurrentIndex(max(0, self.other.findData(chosen)))
         self.setVisible(bool(self._others))
         if self.found is not None:
@@ -161,4 +173,5 @@ def _points(change: float | None) -> str:
     """A change of a share in percentage points."""
     if change is None:
         return _NOTHING
-    return tr("{change} points", change=f"{change * 100.0:+.1f}".replace("-", "−"))
+    points = round(change * 100.0, 1)
+    return tr("{change} points", change=f"{points:+.1f}".replace("-", "−")) if points else "0"

@@ -64,7 +64,8 @@ class ProbePage(QWidget):
         worded(self.list, "setAccessibleName", "Antennas received here, the best first")
         head = self.list.header()
         head.setStretchLastSection(False)
-        head.setMinimumSectionSize(40)
+        head.setMinimumSectionSize(36)
+        head.setStyleSheet("QHeaderView::section { padding: 0 4px 0 2px; }")  # the panel is narrow
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, len(_COLUMNS)):
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)

@@ -228,7 +228,7 @@ class Trial(QObject):
         self._window.workspace.perform(intent, self._accepted)
 
     def _accepted(self, _done: Any) -> None:
-        notify(tr("The changes are in the inventory. Undo takes them back."), "success")
+        notify(tr("Accepted into the inventory; Undo takes it back."), "success")
         self.restart()
 
     # -- reading -----------------------------------------------------------------------------------------------------
