@@ -176,7 +176,7 @@ def _by_attributes(rows: Incoming, existing: Existing, by: Sequence[str], made: 
     nowhere = open_rows[~np.isfinite(rows.xy[open_rows]).all(axis=1)]
     # A table without codes can be told by its natural key only.
     if key and len(nowhere) and ("attributes" in by or not rows.cls.has_field("code")):
-        _keyed(made, match_by_key(rows, existing, nowhere, made.target, key), rows)
+        _keyed(made, match_by_key(rows, existing, nowhere, made.target, key))
     if "attributes" in by and rows.cls.spatial and "name" in rows.fields:
         found, ids = match_by_name(rows, existing, made.open_rows(), made.target)
         made.settle(found, ids, "attributes")
@@ -198,7 +198,7 @@ def _take(made: Match, near: NearMatch, rows: Incoming) -> None:
             made.conflict[row] = Refusal("import.two_rows_one_feature", line=int(rows.lines[winner]))
 
 
-def _keyed(made: Match, keyed: KeyMatch, rows: Incoming) -> None:
+def _keyed(made: Match, keyed: KeyMatch) -> None:
     made.settle(keyed.rows, keyed.ids, "attributes")
     for row, ids in keyed.candidates.items():
         made.conflict[row] = Refusal("import.ambiguous_key", count=len(ids))

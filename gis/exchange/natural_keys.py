@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.catalogue import FeatureClass, Field
+from gis.catalogue import FeatureClass
 from gis.editing.values import nulls, stored
 from gis.exchange.existing import Existing
 from gis.exchange.landing import centres
@@ -204,11 +204,11 @@ def _hashed(cls: FeatureClass, columns: Columns, names: Sequence[str], *, fill: 
             column = stored(f, [f.default if fill else None] * len(columns))
         elif fill and f.default is not None:
             column = np.where(nulls(f, column), stored(f, [f.default])[0], column)
-        made = made * np.uint64(1_000_003) + pd.util.hash_array(_hashable(f, column), categorize=False)
+        made = made * np.uint64(1_000_003) + pd.util.hash_array(_hashable(column), categorize=False)
     return made
 
 
-def _hashable(f: Field, column: NDArray[Any]) -> NDArray[Any]:
+def _hashable(column: NDArray[Any]) -> NDArray[Any]:
     return column + 0.0 if column.dtype.kind == "f" else column  # -0.0 is 0.0
 
 

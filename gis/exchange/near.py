@@ -164,12 +164,13 @@ class _Work:
         several = free & (choices[number] > 1) & self.free[feature]
         told = self.tell_apart(row[several], feature[several])
         self.take(told)
-        for undecided, reason in ((own[choices > 1], self.ambiguous), (taken, self.shared)):
+        several_near = Refusal("import.ambiguous", tolerance=f"{self.tolerance:g}")
+        for undecided, why in ((own[choices > 1], several_near), (taken, Refusal(PLACE_TAKEN))):
             undecided = undecided[~np.isin(undecided, told[0])]
             low, high = np.searchsorted(row, undecided, "left"), np.searchsorted(row, undecided, "right")
             for one_row, a, b in zip(undecided.tolist(), low.tolist(), high.tolist(), strict=True):
                 self.candidates[one_row] = self.ids[feature[a : min(b, a + _STACK)]]
-                self.conflict[one_row] = reason(one_row)
+                self.conflict[one_row] = why
 
     def take(self, told: tuple[NDArray[np.int64], NDArray[np.int64]]) -> None:
         """Note features that names have given to rows."""
@@ -219,14 +220,6 @@ class _Work:
         row, feature = row[alike.astype(bool)], feature[alike.astype(bool)]
         sole = _once(row) & _once(feature)
         return row[sole], self.ids[feature[sole]]
-
-    def ambiguous(self, row: int) -> Refusal:
-        """Several features it might be."""
-        return Refusal("import.ambiguous", tolerance=f"{self.tolerance:g}")
-
-    def shared(self, row: int) -> Refusal:
-        """The one it might be is another row's."""
-        return Refusal(PLACE_TAKEN)
 
     def result(self) -> NearMatch:
         """All that was found."""

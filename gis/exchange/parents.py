@@ -213,8 +213,7 @@ def key_of(word: str | None) -> int:
     """The id that a text is, 0 = it is none."""
     if word is None:
         return 0
-    if word.endswith(".0"):
-        word = word[:-2]  # a column of keys with a gap is written as floats by other programs
+    word = word.removesuffix(".0")  # a column of keys with a gap is written as floats by other programs
     if not (word.isascii() and word.isdigit()) or len(word) > len(str(KEY_LIMIT)):
         return 0
     return int(word) if int(word) < KEY_LIMIT else 0

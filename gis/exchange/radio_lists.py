@@ -44,10 +44,10 @@ def understood(raw: RawTable, kind: str | None = None) -> RawTable:
     if all(name in columns for name in _WIGLE):
         return _wigle(raw, columns, kind)
     if all(name in columns for name in _CELLS) and ("cell" in columns or "cid" in columns):
-        return _cells(raw, columns)
+        return _cells(raw)
     if len(raw.columns) == len(_UNNAMED) and raw.columns[0] == "column 1" and _lists_cells(raw.part(0, 100)):
         names = dict(zip(_UNNAMED, raw.columns, strict=True))
-        return _cells(replace(raw, columns=_UNNAMED, cells=MendedCells(raw.cells, names, {})), {n: n for n in _UNNAMED})
+        return _cells(replace(raw, columns=_UNNAMED, cells=MendedCells(raw.cells, names, {})))
     return raw
 
 
@@ -58,7 +58,7 @@ def _lists_cells(head: RawTable) -> bool:
     )  # fmt: skip
 
 
-def _cells(raw: RawTable, columns: dict[str, str]) -> RawTable:
+def _cells(raw: RawTable) -> RawTable:
     return replace(raw, evidence=(*raw.evidence, Evidence("kind", CELL_LIST, "import.known_header")))
 
 

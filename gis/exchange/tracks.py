@@ -84,7 +84,7 @@ def utc_seconds(text: str | None, zone_h: float = 0.0) -> float:
     if text is None:
         return float("nan")
     try:
-        moment = datetime.fromisoformat(text.strip().replace("/", "-").replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(text.strip().replace("/", "-"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=timezone(timedelta(hours=zone_h)))
         return moment.astimezone(UTC).timestamp()
