@@ -172,14 +172,7 @@ class Ground:
         """The values of a raster of the land at the middles of the pixels of ``box``; (1, 1) stays what it is."""
         if of_land.size == 1:
             return of_land
-        relief, r = self.land.relief, self._grid.resolution_m
-        west, _, _, north = box.bbox(self._grid)
-        if relief.resolution_m == r:
-            top, left = round((relief.north - north) / r), round((west - relief.west) / r)
-            return of_land[top : top + box.height, left : left + box.width]
-        row = np.floor((relief.north - north + (np.arange(box.height) + 0.5) * r) / relief.resolution_m)
-        column = np.floor((west - relief.west + (np.arange(box.width) + 0.5) * r) / relief.resolution_m)
-        return np.asarray(of_land[np.ix_(row.astype(np.int64), column.astype(np.int64))])
+        return _on_box(of_land, self.land.relief, box, self._grid)
 
     def _part(self, transmitter: Transmitter, box: Box, most: int = 0) -> NDArray[Any]:
         """What the sweep of a transmitter found in ``box``: sight, or hundredths of a dB of loss."""
@@ -209,7 +202,7 @@ class Ground:
                     relief, place, transmitter.height_m, self._receiver_m,
                     most=most, reach_m=reach, threads=threads, progress=self._hearing,
                 )  # fmt: skip
-                return seen_from(sight) if most else np.packbits(seen_from(sight) == SEEN)
+                return seen_from(sight).copy() if most else np.packbits(seen_from(sight) == SEEN)
             if transmitter.way == "diffraction":
                 loss = sweep_diffraction(
                     relief, place, transmitter.height_m, self._receiver_m, transmitter.extras[0],
@@ -250,11 +243,7 @@ class Ground:
         part, _ = out_of_building(part, transmitter.x, transmitter.y, transmitter.height_m)
 
         def on_window(values: NDArray[Any]) -> NDArray[Any]:
-            r = self._grid.resolution_m
-            w, _, _, n = whole.bbox(self._grid)
-            row = np.floor((part.north - n + (np.arange(whole.height) + 0.5) * r) / size).astype(np.int64)
-            column = np.floor((w - part.west + (np.arange(whole.width) + 0.5) * r) / size).astype(np.int64)
-            return np.asarray(values[np.ix_(row, column)])
+            return _on_box(values, part, whole, self._grid)
 
         return part, on_window
 
@@ -289,6 +278,18 @@ class Ground:
         roofs = np.zeros(len(transmitters))
         roofs[inside] = relief.clutter[row[inside], column[inside]]
         return roofs
+
+
+def _on_box(values: NDArray[Any], relief: Relief, box: Box, grid: Grid) -> NDArray[Any]:
+    """The values of a raster like ``relief`` at the middles of the pixels of ``box``."""
+    r, size = grid.resolution_m, relief.resolution_m
+    west, _, _, north = box.bbox(grid)
+    if size == r:
+        top, left = round((relief.north - north) / r), round((west - relief.west) / r)
+        return values[top : top + box.height, left : left + box.width]
+    row = np.floor((relief.north - north + (np.arange(box.height) + 0.5) * r) / size).astype(np.int64)
+    column = np.floor((west - relief.west + (np.arange(box.width) + 0.5) * r) / size).astype(np.int64)
+    return np.asarray(values[np.ix_(row, column)])
 
 
 def uses_ground(transmitter: Transmitter, cover: bool) -> bool:
