@@ -170,7 +170,7 @@ class ImportPlan:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """How the file was read, each thing once."""
-        found = {(e.what, e.value, e.reason): e for part in self.parts for e in part.staged.evidence}
+        found = {(e.what, e.value, e.reason, *e.args.values()): e for part in self.parts for e in part.staged.evidence}
         return tuple(found.values())
 
 

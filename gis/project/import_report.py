@@ -55,10 +55,7 @@ def report_of(
         "made": beside,
         "rejects": _listed(rejects, language),
         "conflicts": _listed(conflicts, language),
-        "evidence": {
-            e.what: {"value": e.value, "reason": e.reason, "text": say(e.reason, language, **e.args)}
-            for e in (*plan.evidence, *([] if proposal is None else [proposal_told(proposal)]))
-        },
+        "evidence": _told([*plan.evidence, *([] if proposal is None else [proposal_told(proposal)])], language),
         "mapping": {name: _source(source) for name, source in mappings[own[0].reading.cls].items()}
         if single
         else {cls: {name: _source(source) for name, source in fields.items()} for cls, fields in mappings.items()},
@@ -141,6 +138,17 @@ def page(document: dict[str, Any], catalogue: Catalogue, language: Language = "z
 # --------------------------------------------------------------------------------------------------------------------
 def _listed(rejects: Iterable[Reject], language: Language) -> list[dict[str, Any]]:
     return [{"line": r.line, "reason": r.why.message(language), "code": r.why.code} for r in rejects]
+
+
+def _told(evidence: Iterable[Evidence], language: Language) -> dict[str, dict[str, str]]:
+    """What was found -> value, reason and text; what was found twice, as by two classes of one file, says both."""
+    told: dict[str, dict[str, str]] = {}
+    for e in evidence:
+        text = say(e.reason, language, **e.args)
+        known = told.setdefault(e.what, {"value": e.value, "reason": e.reason, "text": text})
+        if known["text"] != text:
+            known |= {"value": f"{known['value']}, {e.value}", "text": f"{known['text']}; {text}"}
+    return told
 
 
 def _source(entry: dict[str, Any]) -> Any:

@@ -445,6 +445,37 @@ def test_reports(session: Session, tmp_path: Path) -> None:
     assert "Import report" in (tmp_path / "en.html").read_text("utf-8")
 
 
+def test_what_two_classes_of_one_file_tell_stands_in_the_report(session: Session, tmp_path: Path) -> None:
+    def spurred(west: float) -> list[list[list[float]]]:
+        east = west + 0.01
+        return [
+            [
+                [west, 33.3],
+                [east, 33.3],
+                [east, 33.31],
+                [east + 0.002, 33.31],
+                [east, 33.31],
+                [west, 33.31],
+                [west, 33.3],
+            ]
+        ]
+
+    kinds = ["建筑", "区域", "建筑", "区域"]
+    shapes = [
+        {
+            "type": "Feature", "properties": {"类别": kind, "级别": "网格", "名称": f"{kind}{row}"},
+            "geometry": {"type": "Polygon", "coordinates": spurred(120 + 0.05 * row)},
+        } for row, kind in enumerate(kinds)
+    ]  # fmt: skip
+    file = tmp_path / "a.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": shapes}), "utf-8")
+    plan = staged(session, file)
+    assert plan.counts()["new"] == 4, [str(reject.why) for reject in plan.rejects]
+    mended = report_of(plan, None, "en")["evidence"]["mended"]
+    assert mended["value"] == "2, 2"
+    assert all(lines in mended["text"] for lines in ("(lines 1, 3)", "(lines 2, 4)"))
+
+
 @pytest.mark.parametrize("name", ["r.doc", "r"])
 def test_a_report_of_no_kind(session: Session, tmp_path: Path, name: str) -> None:
     plan = staged(session, file_of(tmp_path, HOTSPOTS), "wifi_hotspot")
