@@ -90,7 +90,7 @@ class AnalysisPanel(QWidget):
         self.export = QPushButton()
         self.sheet = QPushButton()
         worded(self.export, "setText", "Export")
-        worded(self.sheet, "setText", "Lay out a map sheet")
+        worded(self.sheet, "setText", "Lay out a sheet")
         self.export.setIcon(icon("mdi6.export", "text"))
         self.sheet.setIcon(icon("mdi6.printer-outline", "text"))
         self.sheet.clicked.connect(lambda: window.workspace.set_mode("print"))

@@ -1,4 +1,4 @@
-"""The further figures of a coverage run: how sure, by operators, roads and places, and the gaps where people live."""
+"""The further figures of a run: how sure, at other levels, by operators, roads and places, gaps where people live."""
 
 from __future__ import annotations
 
@@ -64,6 +64,7 @@ class RunFigures(QWidget):
         if "confidence" not in self._summary:
             return
         self._table(mark("How sure"), (mark("share|Area"), mark("People")), _sureness(self._summary))
+        self._table(mark("At other levels"), (mark("share|Area"), mark("People")), _levels(self._summary))
         operators = self._summary["operators"]
         if operators:
             rows = [
@@ -139,6 +140,18 @@ class RunFigures(QWidget):
             self._grid.addWidget(button, down, 0, Qt.AlignmentFlag.AlignLeft)
             self._cell(number(round(gap["people"])), down, 1)
             self._cell(area(gap["area_m2"]), down, 2)
+
+
+def _levels(summary: dict[str, Any]) -> list[Row]:
+    """Shares at the further levels counted, strongest first."""
+    return [
+        (
+            f"≥ {case['value']:g} {summary['unit']}".replace("-", "−"),
+            share_text(case["whole"]["area_share"]),
+            share_text(case["whole"]["population_share"]),
+        )
+        for case in summary.get("thresholds", ())
+    ]
 
 
 def _sureness(summary: dict[str, Any]) -> list[Row]:

@@ -85,6 +85,11 @@ class MoreSettings(QWidget):
         self._say()
         self._unfold(False)
 
+    def allow_levels(self, allowed: bool) -> None:
+        """Levels in dBm mean nothing where each technology is held against its own."""
+        self.thresholds.setEnabled(allowed)
+        self._say_fold()
+
     def wish(self) -> dict[str, Any]:
         """Fields of ``gis.radio.analysis.Wish`` by name, those that were decided."""
         found: dict[str, Any] = {}
@@ -93,7 +98,7 @@ class MoreSettings(QWidget):
         if self.load.value() > self.load.minimum():
             found["load"] = self.load.value() / 100.0
         levels = tuple(_levels(self.thresholds.text()))
-        if levels:
+        if levels and self.thresholds.isEnabled():
             found["thresholds"] = levels
         for name, line in self.files.items():
             if line.text().strip():

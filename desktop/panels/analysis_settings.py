@@ -198,6 +198,7 @@ class AnalysisSettings(QWidget):
         measured = self._measured()
         each = measured.unit == "dB"
         self.threshold.setEnabled(not each)
+        self.more.allow_levels(not each)
         self.threshold.setValue(_OWN if each else measured.threshold_dbm)
         self.changed.emit()
 

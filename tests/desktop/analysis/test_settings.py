@@ -28,6 +28,8 @@ RUN = {
 
 def test_rarer_questions_are_asked_only_when_decided(settings):
     assert settings.more.wish() == {}
+    settings.set_kind("cells")
+    settings.technology.setCurrentIndex(settings.technology.findData("LTE"))
     settings.more.height_m.setValue(10.0)
     settings.more.load.setValue(0.0)  # no load at all is a decision too
     settings.more.thresholds.setText("−95, -85；x")
@@ -38,6 +40,9 @@ def test_rarer_questions_are_asked_only_when_decided(settings):
     assert settings.wish()["terrain"] == "/heights/dem.tif"
     assert "surface" not in settings.wish()
     assert "4" in settings.more.fold.text()
+    settings.technology.setCurrentIndex(settings.technology.findData("any"))
+    assert "thresholds" not in settings.wish()  # each technology has its own
+    assert "3" in settings.more.fold.text()
 
 
 def test_an_earlier_runs_questions_come_back_and_go_again(settings):
@@ -102,7 +107,7 @@ def test_roads_stand_by_class(qtbot):
     nothing = {"whole": {"area_share": 0.1, "population_share": None}}
     figures.show_summary({
         "confidence": [{"value": 0.5, **nothing}], "expected": None, "band": None, "operators": None, "roads": found,
-        "places": None, "gaps": None,
+        "places": None,
     })  # fmt: skip
     texts = [label.text() for label in figures.findChildren(QLabel)]
     places = [
@@ -110,3 +115,16 @@ def test_roads_stand_by_class(qtbot):
         for word in ("高速", "主干", ["支路", "小区"][1], "未知")
     ]
     assert places == sorted(places)
+
+
+def test_further_levels_are_shown_with_their_figures(qtbot):
+    figures = RunFigures(load_catalogue())
+    qtbot.addWidget(figures)
+    whole = {"area_share": 0.123, "population_share": 0.456}
+    figures.show_summary({
+        "confidence": [], "expected": None, "band": None, "operators": None, "roads": None, "places": None,
+        "gaps": None, "unit": "dBm", "thresholds": [{"value": -85.0, "whole": whole}],
+    })  # fmt: skip
+    texts = [label.text() for label in figures.findChildren(QLabel)]
+    place = texts.index("≥ −85 dBm")
+    assert texts[place + 1 : place + 3] == ["12.3%", "45.6%"]
