@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
+import pyogrio
 import pytest
 import shapely
 from PIL import ExifTags, Image
@@ -69,6 +70,15 @@ def test_files_of_other_programs(tmp_path: Path, ending: str) -> None:
     assert not any(reasons)
     geometry = geometry[order]
     assert shapely.equals_exact(geometry, given.geometry.to_numpy(), tolerance=0.05).all()  # TAB rounds
+
+
+def test_spatialite(tmp_path: Path) -> None:
+    path = tmp_path / "管线.sqlite"
+    pyogrio.write_dataframe(frame(), path, driver="SQLite", layer="井", dataset_options={"SPATIALITE": "YES"})
+    form, raw = read_raw(path)
+    assert (form, raw.layers, raw.cells["名称"].tolist()) == ("sqlite", ("井",), ["解放路", "人民路", None])
+    geometry, _ = place(raw, guess_placement(raw, CRS), CRS)
+    assert shapely.equals_exact(geometry, frame().geometry.to_numpy(), tolerance=0.001).all()
 
 
 @pytest.mark.parametrize("kind", ["line", "polygon"])
