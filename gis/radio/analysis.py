@@ -36,7 +36,7 @@ from gis.radio.network import Answer, Network, Rules
 from gis.radio.patterns import Pattern
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
-from gis.radio.surroundings import Environments, Ground, knows_sight, uses_ground
+from gis.radio.surroundings import Environments, Ground, knows_sight, sight_matters, uses_ground
 from gis.radio.walls import WallsAround, wall_note
 from gis.radio.windows import Around, Transmitter
 
@@ -207,7 +207,7 @@ def analyse(
     sites = Sites(np.array(servers, np.int64), np.array([[one.x, one.y] for one in plan.transmitters]))
     statistics, outlines = survey.statistics(servers, sites, shared_sites(inputs.transmitters, wish, grid.bbox))
     write_gaps(raster.with_name(GAPS_FILE), statistics.gaps, outlines, inputs.crs_wkt)
-    notes += [Note("radio.median"), band_note(questions), Note("radio.probability_of_server"), *told]
+    notes += [Note("radio.median"), *_weighed(plan), band_note(questions), Note("radio.probability_of_server"), *told]
     return Result(
         kind=wish.kind,
         technology=technology.name,
@@ -429,6 +429,13 @@ def premises_of(columns: Columns) -> Premises:
     return Premises(
         np.asarray(shapely.get_x(points), np.float64), np.asarray(shapely.get_y(points), np.float64), households[used]
     )
+
+
+def _weighed(plan: Plan) -> list[Note]:
+    """Why shares by level and by probability differ, where levels are the mean of sight and no sight."""
+    unknown = any(note.code == "radio.sight_unknown" for note in plan.notes)
+    weighed = any(sight_matters(t) and (unknown or not t.sighted) for t in plan.transmitters)
+    return [Note("radio.sight_weighed")] if weighed else []
 
 
 def _resolution_m(bbox: BBox, plan: Plan) -> float:

@@ -18,7 +18,6 @@ from gis.radio.site_general import standards
 
 Building = Literal["traditional", "efficient"]
 Floats = NDArray[np.float64]
-FREQUENCY_MHZ = (80.0, 100_000.0)
 
 
 def building_entry_loss_db(

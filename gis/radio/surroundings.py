@@ -297,10 +297,15 @@ def uses_ground(transmitter: Transmitter, cover: bool) -> bool:
     return (cover if transmitter.way == "clutter" else bool(transmitter.way)) or knows_sight(transmitter)
 
 
-def knows_sight(transmitter: Transmitter) -> bool:
-    """Whether sight makes a difference to a transmitter's levels."""
+def sight_matters(transmitter: Transmitter) -> bool:
+    """Whether a transmitter's tables tell a receiver in sight from a hidden one."""
     loss = transmitter.curves.loss
-    return transmitter.sighted and not transmitter.way and not np.array_equal(loss[SIGHT::ROWS], loss[HIDDEN::ROWS])
+    return not np.array_equal(loss[SIGHT::ROWS], loss[HIDDEN::ROWS])
+
+
+def knows_sight(transmitter: Transmitter) -> bool:
+    """Whether a transmitter's levels depend on the sight that a land gives."""
+    return transmitter.sighted and not transmitter.way and sight_matters(transmitter)
 
 
 def _hundredths(loss_db: NDArray[Any]) -> NDArray[np.int16]:

@@ -36,6 +36,27 @@ def test_one_hotspot_covers_a_circle(tmp_path: Path) -> None:
     assert {"radio.plain_circle", "radio.median"} <= notes_of(result)
 
 
+def test_where_sight_is_weighed_levels_are_means_and_the_run_says_so(tmp_path: Path) -> None:
+    """Two cases of unlike chance: their mean in dB is not their median, and a fringe counts by its probability."""
+    weighed = analyse(city([{"geom": MIDDLE}]), Wish("wifi", resolution_m=5.0), tmp_path / "a.tif")
+    median, likely, expected = _shares(weighed)
+    assert "radio.sight_weighed" in notes_of(weighed)
+    assert median != likely
+    assert expected > max(median, likely)
+    plain = analyse(city([{"geom": MIDDLE}]), Wish("wifi", model="tgn", resolution_m=5.0), tmp_path / "b.tif")
+    median, likely, expected = _shares(plain)
+    assert "radio.sight_weighed" not in notes_of(plain)
+    assert median == likely
+    assert expected > median
+
+
+def _shares(result) -> tuple[float, float, float]:
+    """Area by level, where at least 50 % likely, and expected."""
+    found = result.statistics
+    (even,) = (case for case in found.confidence if case.value == 0.5)
+    return found.main.whole.area_share, even.whole.area_share, found.expected.whole.area_share
+
+
 def test_free_space_alone_covers_the_circle_of_its_formula(tmp_path: Path) -> None:
     """A threshold so high that the circle ends before the breakpoint: pure P.525, −45 dBm at about 23 m."""
     radius = 1000.0 * 10 ** ((65.0 - 32.4478 - 20 * math.log10(2442.0)) / 20.0)
