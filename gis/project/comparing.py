@@ -16,6 +16,7 @@ from gis.errors import Refusal
 from gis.progress import Progress
 from gis.project.analysis import RASTER, run_file
 from gis.project.runs import Run
+from gis.radio.analysis import FLOOR_UNDER_DB
 
 if TYPE_CHECKING:
     from gis.project.session import Session
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 COMPARABLE: Final = ("coverage", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
 _LEVELS: Final = ("coverage", "second", "indoor")
 _AMOUNTS: Final = ("overlap", "probability", "throughput")  # 0 where nobody is received
-_FLOOR_UNDER_DB: Final = 15.0  # as of gis.radio.analysis
 _BINS: Final = np.arange(-60.0, 60.25, 0.25)
 
 
@@ -172,7 +172,7 @@ def _read(path: Path, grid: Grid, tile: Tile) -> NDArray[np.float32]:
 def _floor(a: Run, b: Run) -> float:
     """The level under which neither run keeps anything."""
     floors = [
-        min(technology(run.summary["technology"]).floor_dbm, run.summary["level_threshold"] - _FLOOR_UNDER_DB)
+        min(technology(run.summary["technology"]).floor_dbm, run.summary["level_threshold"] - FLOOR_UNDER_DB)
         for run in (a, b)
     ]
     return float(min(floors))

@@ -50,7 +50,7 @@ PLACE_FIELDS: Final = ("code", "name", "kind")
 LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
 STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
 GAPS_FILE: Final = "gaps.gpkg"
-_FLOOR_UNDER_DB = 15.0  # how far under the threshold a transmitter is still heard: it disturbs others there
+FLOOR_UNDER_DB: Final = 15.0  # how far under the threshold a transmitter is still heard: it disturbs others there
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +312,7 @@ def measure(wish: Wish) -> tuple[Technology, float]:
 def plan_of(inputs: Inputs, wish: Wish) -> Plan:
     """The transmitters of a wish, with their rules and notes."""
     technology, level_threshold = measure(wish)
-    floor = min(technology.floor_dbm, level_threshold - _FLOOR_UNDER_DB, *thresholds_of(wish, technology))
+    floor = min(technology.floor_dbm, level_threshold - FLOOR_UNDER_DB, *thresholds_of(wish, technology))
     sighted = bool(sources_of(inputs, wish))
     choice = Choice(
         wish.model, receiver_height_m(wish), wish.load, sighted, wish.tunings, wish.statuses, inputs.patterns.get

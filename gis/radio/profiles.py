@@ -64,33 +64,6 @@ def ready(relief: Relief) -> Relief:
     )
 
 
-def cropped(relief: Relief, x: float, y: float, reach_m: float) -> tuple[Relief, int, int]:
-    """The part of a relief within ``reach_m`` of a place on all four sides, its first row and first column.
-
-    It is two pixels wider, so that a sweep with that reach has the same rays as over the whole. Refusal
-    ``radio.transmitter_outside``.
-    """
-    if not _inside(relief, np.array([x]), np.array([y])).all():
-        raise Refusal("radio.transmitter_outside")
-    rows, columns = relief.ground.shape
-    size = relief.resolution_m
-    reach_m += 2.0 * size
-    left = max(0, math.floor((x - reach_m - relief.west) / size))
-    right = min(columns, max(left + 1, math.ceil((x + reach_m - relief.west) / size)))
-    top = max(0, math.floor((relief.north - y - reach_m) / size))
-    bottom = min(rows, max(top + 1, math.ceil((relief.north - y + reach_m) / size)))
-    one_zone = relief.zone.size == 1
-    part = Relief(
-        relief.west + left * size,
-        relief.north - top * size,
-        size,
-        relief.ground[top:bottom, left:right],
-        relief.clutter[top:bottom, left:right],
-        relief.zone if one_zone else relief.zone[top:bottom, left:right],
-    )
-    return ready(part), top, left
-
-
 def out_of_building(relief: Relief, x: float, y: float, height_m: float) -> tuple[Relief, Note | None]:
     """The relief without the building that would bury an antenna ``height_m`` above ground, and a Note of it.
 

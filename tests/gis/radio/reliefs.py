@@ -1,8 +1,10 @@
 """Made-up ground for tests of radio: hills, a town, a plain."""
 
+import math
+
 import numpy as np
 
-from gis.radio.profiles import Relief
+from gis.radio.profiles import Relief, ready
 
 
 def relief(
@@ -27,3 +29,27 @@ def relief(
     return Relief(
         500_000.0, 3_700_000.0, 30.0, ground.astype(np.float32), clutter.astype(np.float32), zone.astype(np.uint8)
     )
+
+
+def cropped(relief: Relief, x: float, y: float, reach_m: float) -> tuple[Relief, int, int]:
+    """The part of a relief within ``reach_m`` of a place on all four sides, its first row and first column.
+
+    It is two pixels wider, so that a sweep with that reach has the same rays as over the whole.
+    """
+    rows, columns = relief.ground.shape
+    size = relief.resolution_m
+    reach_m += 2.0 * size
+    left = max(0, math.floor((x - reach_m - relief.west) / size))
+    right = min(columns, max(left + 1, math.ceil((x + reach_m - relief.west) / size)))
+    top = max(0, math.floor((relief.north - y - reach_m) / size))
+    bottom = min(rows, max(top + 1, math.ceil((relief.north - y + reach_m) / size)))
+    one_zone = relief.zone.size == 1
+    part = Relief(
+        relief.west + left * size,
+        relief.north - top * size,
+        size,
+        relief.ground[top:bottom, left:right],
+        relief.clutter[top:bottom, left:right],
+        relief.zone if one_zone else relief.zone[top:bottom, left:right],
+    )
+    return ready(part), top, left

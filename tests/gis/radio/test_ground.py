@@ -27,12 +27,12 @@ from gis.radio.land import Sources, land_of
 from gis.radio.models import ELSEWHERE, URBAN
 from gis.radio.network import Network
 from gis.radio.p1812 import link
-from gis.radio.profiles import cropped
 from gis.radio.surroundings import Ground
 from gis.radio.sweep import sweep_diffraction, sweep_p1812
 from gis.radio.terrain import cover_losses_db
 from gis.radio.windows import Box, Transmitter, box_of, window_of
 from tests.gis.radio.cities import WKT, city
+from tests.gis.radio.reliefs import cropped
 
 X, Y = 500_000.0, 3_690_000.0  # where the CRS has its middle
 AREA = {"geom": shapely.box(X, Y, X + 2000, Y + 2000)}

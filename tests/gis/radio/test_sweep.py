@@ -17,7 +17,7 @@ from gis.radio.diffraction import (
     smooth_surface,
 )
 from gis.radio.p1812 import evaluate, link, losses_db
-from gis.radio.profiles import Relief, cropped, cut_profiles
+from gis.radio.profiles import Relief, cut_profiles
 from gis.radio.rays import fan, profile_of_pixel
 from gis.radio.skyline import BLOCK, add_to_blocks, add_to_hull, highest_over, least_clear, roughest, steepest_from
 from gis.radio.sweep import _diffraction as rays_of_diffraction
@@ -25,8 +25,7 @@ from gis.radio.sweep import _p1812 as rays_of_p1812
 from gis.radio.sweep import smooth_edge, sweep_diffraction, sweep_p1812
 from gis.radio.visibility import _sight as rays_of_sight
 from gis.radio.visibility import sweep_sight
-from gis.radio.warming import compile_sweeps
-from tests.gis.radio.reliefs import relief
+from tests.gis.radio.reliefs import cropped, relief
 
 TX = (500_900.0 + 7.0, 3_700_000.0 - 900.0 + 4.0)  # near the middle of 60 × 60, off every pixel's centre
 
@@ -205,7 +204,7 @@ def test_a_part_of_the_land_gives_what_the_whole_gives() -> None:
     assert np.nanmax(np.abs(loss - there)) < 1e-3
     assert np.isfinite(whole).sum() == np.isfinite(loss).sum()
     with pytest.raises(Refusal, match=r"radio\.transmitter_outside"):
-        cropped(ground, 0.0, 0.0, 400.0)
+        sweep_p1812(part, (0.0, 0.0), chosen)
 
 
 def test_rasters_of_another_form_are_taken_too() -> None:
@@ -334,9 +333,13 @@ def test_blocks_give_the_roughest_point(values: list[float], slope: float, data:
     assert roughest(d, z, tops, first, last, 5.0, slope) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-def test_everything_compiles_beforehand() -> None:
-    """After the warming, a land of another size and form compiles nothing anew."""
-    compile_sweeps()
+def test_a_kernel_is_compiled_once() -> None:
+    """A land of another size and form compiles nothing anew."""
+    bare = np.zeros((3, 3), np.float32)
+    land = Relief(0.0, 90.0, 30.0, bare, bare, np.full((1, 1), 4, np.uint8))
+    sweep_sight(land, (44.0, 46.0), 30.0, 1.5, threads=1)
+    sweep_diffraction(land, (44.0, 46.0), 30.0, 1.5, 900.0, threads=1)
+    sweep_p1812(land, (44.0, 46.0), link(900.0, 30.0, 1.5), threads=1)
     kernels = (rays_of_diffraction, rays_of_p1812, rays_of_sight)
     before = [len(kernel.signatures) for kernel in kernels]
     ground = GROUNDS["coast"]
