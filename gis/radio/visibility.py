@@ -74,6 +74,7 @@ def _sight(
     wide = relief.ground.shape[1 if sector >= 2 else 0]
     ce = 500.0 / radius
     tx = height_at(relief.ground, rays.column, rays.row) + tx_height
+    highest = relief.ground.max() + rx_height - tx  # of all receivers
     passed = np.empty(most + 1)  # the steepest of the buildings left behind, falling
     for index in range(first_ray, last_ray):
         tilt = index / rays.spokes
@@ -81,6 +82,7 @@ def _sight(
         steepest = -math.inf  # of (height - tx) / d - 500 d / a: the horizon so far, of what cannot be crossed
         building = -math.inf  # the same of the building that the ray is in
         passed[:] = -math.inf
+        dark = False  # nothing farther out can be seen
         for k in range(lines):
             ahead = ahead0 + k
             at = ahead * step
@@ -93,6 +95,9 @@ def _sight(
                 if other < 0 or other >= wide or not owns(rays, sector, index, ahead, other - origin):
                     continue
                 i, j = (line, other) if sector >= 2 else (other, line)
+                if dark:
+                    out[i, j] = HIDDEN
+                    continue
                 rise = (relief.ground[i, j] + rx_height - tx) / at - ce * at
                 crossed = 0
                 while crossed <= most and passed[crossed] > rise:
@@ -100,6 +105,8 @@ def _sight(
                 if building > rise and relief.clutter[i, j] <= 0.0:  # just left
                     crossed += 1
                 out[i, j] = SEEN + crossed if steepest <= rise and crossed <= most else HIDDEN
+            if dark:
+                continue
             i, j = pixel(relief, sector, line, side)
             ground, roof = ground_beside(relief, sector, line, side), relief.clutter[i, j]
             top = (ground + roof - tx) / at - ce * at
@@ -116,3 +123,4 @@ def _sight(
                         place -= 1
                     passed[place] = building
                 building = -math.inf
+            dark = max(steepest, passed[most]) > max(0.0, highest / at) - ce * at
