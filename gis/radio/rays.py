@@ -24,6 +24,7 @@ from gis.radio.profiles import Profiles, Relief, height_at, ready
 
 EAST, WEST, SOUTH, NORTH = 0, 1, 2, 3
 _PIECE = 64  # rays of one sector that a thread takes at a time
+_ALONE = 512  # … where there is but one thread: each call of a kernel costs as much as some rays
 NEAREST = 0.25  # a first point nearer than this, in pixels, would be the transmitter's own
 
 
@@ -64,10 +65,12 @@ def each_ray(
     rays: Fan, work: Callable[[int, int, int], None], threads: int | None = None, progress: Progress | None = None
 ) -> None:
     """Call ``work(sector, first, last)`` for all rays, many at a time on several threads; Cancelled between them."""
+    threads = threads or max(1, os.cpu_count() or 1)
+    rays_each = _PIECE if threads > 1 else _ALONE
     pieces = [
-        (sector, first, min(rays.spokes + 1, first + _PIECE))
+        (sector, first, min(rays.spokes + 1, first + rays_each))
         for sector in range(4)
-        for first in range(-rays.spokes, rays.spokes + 1, _PIECE)
+        for first in range(-rays.spokes, rays.spokes + 1, rays_each)
     ]
 
     def piece(which: tuple[int, int, int]) -> None:
@@ -75,7 +78,6 @@ def each_ray(
             raise Cancelled
         work(*which)
 
-    threads = threads or max(1, os.cpu_count() or 1)
     with ExitStack() as open_pool:
         each = map if threads == 1 else open_pool.enter_context(ThreadPoolExecutor(threads, "rays")).map
         for done, _ in enumerate(each(piece, pieces)):

@@ -44,6 +44,7 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"ras
 _STRIP = 512  # rows drawn at a time
 _NO_LOSS = np.zeros((1, 1), np.float32)
 _KEPT_BYTES: Final = 300_000_000  # of sight and losses by place, in memory
+_QUICK: Final = 500_000  # pixels whose sight is found before it is handed out to threads
 _SCALE: Final = 100.0  # losses are kept in hundredths of a dB, as levels are
 
 
@@ -200,7 +201,7 @@ class Ground:
             if not transmitter.way:
                 sight = sweep_sight(
                     relief, place, transmitter.height_m, self._receiver_m,
-                    most=most, reach_m=reach, threads=threads, progress=self._hearing,
+                    most=most, reach_m=reach, threads=threads if whole.pixels > _QUICK else 1, progress=self._hearing,
                 )  # fmt: skip
                 return seen_from(sight).copy() if most else np.packbits(seen_from(sight) == SEEN)
             if transmitter.way == "diffraction":
