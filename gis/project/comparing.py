@@ -171,10 +171,11 @@ def _read(path: Path, grid: Grid, tile: Tile) -> NDArray[np.float32]:
 
 def _floor(a: Run, b: Run) -> float:
     """The level under which neither run keeps anything."""
-    floors = [
-        min(technology(run.summary["technology"]).floor_dbm, run.summary["level_threshold"] - FLOOR_UNDER_DB)
-        for run in (a, b)
-    ]
+    floors: list[float] = []
+    for run in (a, b):
+        counted = (case["value"] for case in run.summary.get("thresholds", ()))
+        own = run.summary["level_threshold"] - FLOOR_UNDER_DB
+        floors.append(min(technology(run.summary["technology"]).floor_dbm, own, *counted))
     return float(min(floors))
 
 
