@@ -16,10 +16,10 @@ from desktop.canvas.layers import GroundState
 from desktop.sheets.application import ensure_application
 from desktop.sheets.pdf import write_pdf
 from desktop.sheets.pictures import projection_file, sheet_image, world_file, write_geotiff, write_png, write_svg
-from gis.cartography.sheet import SheetLayer, SheetSpec
-from gis.cartography.sheet_contents import compose
-from gis.cartography.sheet_templates import sheet_template
-from gis.cartography.webmap import write_webmap
+from gis.cartography.sheets.contents import compose
+from gis.cartography.sheets.specification import SheetLayer, SheetSpec
+from gis.cartography.sheets.templates import sheet_template
+from gis.cartography.web.page import write_webmap
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
@@ -49,7 +49,7 @@ def export_sheet(
     """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
 
     .pdf, .png (with .pgw and .prj), .svg, .tif (GeoTIFF picture of the sheet) or .html (a map for the browser with the
-    same run). The other arguments settle a template, see ``gis.cartography.sheet_contents.compose``; ``grounds``: base
+    same run). The other arguments settle a template, see ``gis.cartography.sheets.contents.compose``; ``grounds``: base
     maps below the map, topmost first. Files appear whole or not at all. Works without a window; off the UI thread, call
     ``ensure_application`` in the main thread first.
     Raises Refusal ``sheets.…``.

@@ -13,10 +13,10 @@ from desktop.basemaps.paper import attributions
 from desktop.canvas.layers import LayerState, RasterState
 from desktop.canvas.vector import MapSpec, paint_map
 from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
-from gis.cartography.graticule import Graticule, degrees_minutes, graticule
 from gis.cartography.palette import Palette
-from gis.cartography.sheet import Box, CoverageShown, MapItem, SheetSpec
-from gis.cartography.sheet_raster import generalised
+from gis.cartography.sheets.graticule import Graticule, degrees_minutes, graticule
+from gis.cartography.sheets.raster import generalised
+from gis.cartography.sheets.specification import Box, CoverageShown, MapItem, SheetSpec
 
 _GRID_MM = 38.0  # grid lines are at least so far apart
 _LABEL = 2.4

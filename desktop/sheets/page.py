@@ -10,7 +10,8 @@ from desktop.sheets.blocks import Block, MarkBlock, NorthBlock, ScaleBlock, Text
 from desktop.sheets.legend_block import LegendBlock
 from desktop.sheets.map_frame import paint_map_frame
 from desktop.sheets.table_block import TableBlock
-from gis.cartography.sheet import (
+from gis.cartography.sheets.contents import filled
+from gis.cartography.sheets.specification import (
     Box,
     ColumnItem,
     Item,
@@ -23,7 +24,6 @@ from gis.cartography.sheet import (
     TableItem,
     TextItem,
 )
-from gis.cartography.sheet_contents import filled
 from gis.progress import Progress
 
 

@@ -31,8 +31,8 @@ from desktop.shell.formatting import moment, parse_scale, scale
 from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import language, mark, tr, worded, words
-from gis.cartography.sheet import SheetLayer, SheetSpec
-from gis.cartography.sheet_templates import sheet_template, template_names
+from gis.cartography.sheets.specification import SheetLayer, SheetSpec
+from gis.cartography.sheets.templates import sheet_template, template_names
 from gis.errors import Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
@@ -164,7 +164,7 @@ class SheetPanel(QWidget):
 
     # What the user asks for -----------------------------------------------------------------------------------------
     def asked(self) -> dict[str, Any]:
-        """The arguments of ``gis.cartography.sheet_contents.compose`` beside the template."""
+        """The arguments of ``gis.cartography.sheets.contents.compose`` beside the template."""
         given = {"title": self.title.text(), "maker": self.maker.text(), "approval": self.approval.text()}
         if isinstance(self.extent.currentData(), tuple):
             given["place"] = self.extent.currentText()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 
 from desktop.sheets.page import paint_sheet
 from desktop.sheets.pdf_repairs import repair
-from gis.cartography.sheet import SheetSpec
+from gis.cartography.sheets.specification import SheetSpec
 from gis.progress import Progress
 
 RESOLUTION = 1270  # dots an inch: 50 a millimetre, a whole number, so that lengths are exact

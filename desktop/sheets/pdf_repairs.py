@@ -13,7 +13,7 @@ import pyproj
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from desktop.sheets.map_frame import corner_points
-from gis.cartography.sheet import SheetSpec
+from gis.cartography.sheets.specification import SheetSpec
 
 _POINTS_MM = 72.0 / 25.4
 _HEX = re.compile(rb"<([0-9A-Fa-f]{4})>")

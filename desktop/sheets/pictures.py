@@ -17,7 +17,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from desktop.sheets.page import paint_sheet
 from desktop.sheets.pdf import RESOLUTION
-from gis.cartography.sheet import SheetSpec
+from gis.cartography.sheets.specification import SheetSpec
 from gis.progress import Progress
 
 

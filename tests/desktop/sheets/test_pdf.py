@@ -12,8 +12,8 @@ from PySide6.QtGui import QRawFont
 from desktop.sheets.export import export_sheet
 from desktop.sheets.pdf_repairs import mend_text_maps, plain_letter
 from desktop.sheets.typography import font
-from gis.cartography.sheet_contents import compose
-from gis.cartography.sheet_templates import sheet_template
+from gis.cartography.sheets.contents import compose
+from gis.cartography.sheets.templates import sheet_template
 from gis.errors import Refusal
 from gis.project import Session
 from tests.desktop.sheets.reading import POINTS_MM, drawn_lines, fonts, picture, words
@@ -196,7 +196,7 @@ def test_a_public_sheet_has_its_number_and_no_device(analysed, tmp_path: Path) -
 def test_squares_of_a_public_sheet_hide_the_sites(analysed, tmp_path: Path) -> None:
     import rasterio
 
-    from gis.cartography.sheet_raster import generalised
+    from gis.cartography.sheets.raster import generalised
 
     session, run = analysed
     folder = session.attachments_folder()

@@ -4,11 +4,11 @@ from pathlib import Path
 import pyproj
 import pytest
 
-from gis.cartography.graticule import degrees_minutes, graticule
-from gis.cartography.scale_bar import scale_bar
-from gis.cartography.sheet import Box, Paper, fitting_denominator, frame_extent, nice_denominator
-from gis.cartography.sheet_contents import compose, crs_words, day, percentages
-from gis.cartography.sheet_templates import sheet_template, template_names
+from gis.cartography.sheets.contents import compose, crs_words, day, percentages
+from gis.cartography.sheets.graticule import degrees_minutes, graticule
+from gis.cartography.sheets.scale_bar import scale_bar
+from gis.cartography.sheets.specification import Box, Paper, fitting_denominator, frame_extent, nice_denominator
+from gis.cartography.sheets.templates import sheet_template, template_names
 from gis.errors import Refusal
 from gis.project import Session
 from tests.gis.sheets.city import SIDE, SOUTH, WEST, load

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gis.cartography.breaks import style_with_breaks, style_with_categories, style_with_rules
-from gis.cartography.sheet_contents import compose
-from gis.cartography.sheet_templates import sheet_template
+from gis.cartography.sheets.contents import compose
+from gis.cartography.sheets.templates import sheet_template
 from gis.cartography.symbols import LayerStyle
-from gis.cartography.webmap import write_webmap
+from gis.cartography.web.page import write_webmap
 from gis.project import Session
 from gis.project.styles import save_style, style_of, styles_of
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyproj
 import pytest
 
-from gis.cartography.webmap import write_webmap
+from gis.cartography.web.page import write_webmap
 from gis.errors import Refusal
 from gis.project import Session
 from tests.gis.sheets.city import SIDE, SOUTH, WEST, small_city

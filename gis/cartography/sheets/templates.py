@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from gis.cartography.sheet import (
+from gis.cartography.sheets.specification import (
     Align,
     Box,
     ColumnItem,

@@ -16,7 +16,7 @@ import rasterio
 import shapely
 
 from gis.cartography.legend import City, LegendGroup, class_legend, level_legend
-from gis.cartography.sheet import (
+from gis.cartography.sheets.specification import (
     CoverageShown,
     SheetLayer,
     SheetSpec,
@@ -24,7 +24,7 @@ from gis.cartography.sheet import (
     fitting_denominator,
     frame_extent,
 )
-from gis.cartography.sheet_templates import SheetTemplate
+from gis.cartography.sheets.templates import SheetTemplate
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import Label
 from gis.coverage.classes import Technology, level_classes, technology

@@ -21,12 +21,19 @@ from branca.element import Element, MacroElement
 from folium.template import Template
 
 from gis.cartography.legend import level_legend
-from gis.cartography.sheet import CoverageShown
-from gis.cartography.sheet_contents import CityFile, CoverageRun, area_figures, city_extent, coverage_shown, sheet_words
-from gis.cartography.sheet_templates import SheetTemplate, sheet_template
+from gis.cartography.sheets.contents import (
+    CityFile,
+    CoverageRun,
+    area_figures,
+    city_extent,
+    coverage_shown,
+    sheet_words,
+)
+from gis.cartography.sheets.specification import CoverageShown
+from gis.cartography.sheets.templates import SheetTemplate, sheet_template
 from gis.cartography.symbols import LayerStyle
-from gis.cartography.webmap_layers import bounds_of, default_classes, layer_data
-from gis.cartography.webmap_raster import mercator_overlay
+from gis.cartography.web.layers import bounds_of, default_classes, layer_data
+from gis.cartography.web.raster import mercator_overlay
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress

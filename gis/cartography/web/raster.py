@@ -19,8 +19,8 @@ from rasterio.transform import array_bounds, from_bounds
 from rasterio.warp import calculate_default_transform, reproject
 
 from gis.cartography.palette import rgb
-from gis.cartography.sheet import CoverageShown
-from gis.cartography.sheet_raster import generalised
+from gis.cartography.sheets.raster import generalised
+from gis.cartography.sheets.specification import CoverageShown
 from gis.coverage.classes import LevelClass, classify
 
 MERCATOR = "EPSG:3857"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gis.cartography.arrays import places_of
 from gis.cartography.legend import City, alone, variant_label
-from gis.cartography.sheet_contents import TRANSMITTERS
+from gis.cartography.sheets.contents import TRANSMITTERS
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass, Field, Label
 from gis.geometry.columns import BBox, Columns

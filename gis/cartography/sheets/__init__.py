@@ -1,0 +1,1 @@
+"""Map sheets as data: what stands on the paper, templates, contents."""

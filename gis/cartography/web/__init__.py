@@ -1,0 +1,1 @@
+"""Maps for the browser in one file that needs no network."""
