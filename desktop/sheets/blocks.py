@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from desktop.sheets.typography import INKS, LEADING, broken, elided, paint_line, paint_lines, text_width
+from gis.cartography.sheets.items import Box
 from gis.cartography.sheets.scale_bar import scale_bar
-from gis.cartography.sheets.specification import Box
 from gis.errors import Language
 
 HEADING = 3.5  # mm

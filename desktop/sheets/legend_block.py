@@ -13,7 +13,7 @@ from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
 from desktop.sheets.typography import INKS, elided, paint_line, text_width
 from gis.cartography.legend import LegendEntry, LegendGroup
 from gis.cartography.palette import Palette
-from gis.cartography.sheets.specification import Box
+from gis.cartography.sheets.items import Box
 from gis.errors import Language
 
 _ROW = 1.75  # height of a line, in ems

@@ -15,8 +15,11 @@ from desktop.canvas.vector import MapSpec, paint_map
 from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
 from gis.cartography.palette import Palette
 from gis.cartography.sheets.graticule import Graticule, degrees_minutes, graticule
+from gis.cartography.sheets.items import Box, MapItem
 from gis.cartography.sheets.raster import generalised
-from gis.cartography.sheets.specification import Box, CoverageShown, MapItem, SheetSpec
+from gis.cartography.sheets.specification import CoverageShown, MapView, SheetSpec
+from gis.errors import Language
+from gis.geometry.columns import BBox
 
 _GRID_MM = 38.0  # grid lines are at least so far apart
 _LABEL = 2.4
@@ -26,35 +29,38 @@ _VEIL = QColor(255, 255, 255, 205)
 
 
 def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: Any) -> None:
-    """Paint the main map of ``spec`` at its place; ``source`` is a session or snapshot."""
+    """Paint one map of ``spec`` at its place; ``source`` is a session or snapshot."""
     inner = item.inner()
+    view, extent = spec.views[item.id], spec.extent_of(item)
     window = QRectF(inner.x, inner.y, inner.width, inner.height)
     painter.save()
     painter.setClipRect(window)
     painter.fillRect(window, QColor("white"))
-    _paint_content(painter, inner, spec, source)
+    _paint_content(painter, inner, view, extent, source)
+    if item.role == "main" and view.coverage is None and not view.legend:
+        _say_empty(painter, inner, spec.language)
     _paint_sources(painter, inner, source)
-    grid = graticule(spec.extent, spec.crs, _GRID_MM, spec.denominator)
+    grid = graticule(extent, spec.crs, _GRID_MM, view.denominator)
     if item.grid != "none":
-        _paint_grid(painter, inner, item, spec, grid)
+        _paint_grid(painter, inner, item, view, extent, grid)
     painter.restore()
     _paint_lines(painter, item, inner)
     if item.grid != "none":
-        _paint_labels(painter, item, inner, spec, grid)
+        _paint_labels(painter, item, inner, view, extent, grid)
 
 
-def _paint_content(painter: QPainter, inner: Box, spec: SheetSpec, source: Any) -> None:
+def _paint_content(painter: QPainter, inner: Box, view: MapView, extent: BBox, source: Any) -> None:
     with TemporaryDirectory(prefix="yantu-sheet-") as folder:
-        rasters = [] if spec.coverage is None else [_raster(spec.coverage, Path(folder))]
+        rasters = [] if view.coverage is None else [_raster(view.coverage, Path(folder))]
         # The list is topmost first, a spec's layers lie from the ground up.
-        layers = [LayerState(layer.cls, True, layer.opacity, layer.style) for layer in reversed(spec.layers)]
+        layers = [LayerState(layer.cls, True, layer.opacity, layer.style) for layer in reversed(view.layers)]
         painter.save()
         painter.translate(inner.x, inner.y)
         paint_map(
             painter,
             source,
             MapSpec(
-                bbox=spec.extent,
+                bbox=extent,
                 width=inner.width,
                 height=inner.height,
                 units_per_mm=1.0,
@@ -65,10 +71,12 @@ def _paint_content(painter: QPainter, inner: Box, spec: SheetSpec, source: Any) 
             ),
         )
         painter.restore()
-    if spec.coverage is None and not spec.legend:
-        said = "图幅范围内没有要素" if spec.language == "zh" else "There is nothing inside this map's extent"
-        middle = inner.y + inner.height / 2
-        paint_line(painter, said, inner.x + inner.width / 2, middle - 2.2, 4.4, ink=INKS["soft"], align="center")
+
+
+def _say_empty(painter: QPainter, inner: Box, language: Language) -> None:
+    said = "图幅范围内没有要素" if language == "zh" else "There is nothing inside this map's extent"
+    middle = inner.y + inner.height / 2
+    paint_line(painter, said, inner.x + inner.width / 2, middle - 2.2, 4.4, ink=INKS["soft"], align="center")
 
 
 def _paint_sources(painter: QPainter, inner: Box, source: Any) -> None:
@@ -89,8 +97,8 @@ def _raster(coverage: CoverageShown, folder: Path) -> RasterState:
     return RasterState(path, coverage.classes, coverage.opacity)
 
 
-def _paint_grid(painter: QPainter, inner: Box, item: MapItem, spec: SheetSpec, grid: Graticule) -> None:
-    xs, ys = _places(inner, spec, grid)
+def _paint_grid(painter: QPainter, inner: Box, item: MapItem, view: MapView, extent: BBox, grid: Graticule) -> None:
+    xs, ys = _places(inner, view, extent, grid)
     painter.setPen(QPen(_GRID_INK, 0.12))
     if item.grid == "lines":
         painter.drawLines([QLineF(x, inner.y, x, inner.bottom) for x in xs])
@@ -111,10 +119,10 @@ def _paint_grid(painter: QPainter, inner: Box, item: MapItem, spec: SheetSpec, g
                     painter.drawLines([QLineF(x - arm, y, x + arm, y), QLineF(x, y - arm, x, y + arm)])
 
 
-def _places(inner: Box, spec: SheetSpec, grid: Graticule) -> tuple[list[float], list[float]]:
+def _places(inner: Box, view: MapView, extent: BBox, grid: Graticule) -> tuple[list[float], list[float]]:
     """Grid lines on the paper: x of the eastings and y of the northings, mm."""
-    xmin, ymin, _, _ = spec.extent
-    per_mm = spec.metres_per_mm
+    xmin, ymin, _, _ = extent
+    per_mm = view.metres_per_mm
     return (
         [inner.x + (tick.value - xmin) / per_mm for tick in grid.eastings],
         [inner.bottom - (tick.value - ymin) / per_mm for tick in grid.northings],
@@ -134,12 +142,12 @@ def _paint_lines(painter: QPainter, item: MapItem, inner: Box) -> None:
     painter.drawRect(QRectF(outer.x, outer.y, outer.width, outer.height))
 
 
-def _paint_labels(painter: QPainter, item: MapItem, inner: Box, spec: SheetSpec, grid: Graticule) -> None:
+def _paint_labels(painter: QPainter, item: MapItem, inner: Box, view: MapView, extent: BBox, grid: Graticule) -> None:
     assert item.box is not None
-    xs, ys = _places(inner, spec, grid)
+    xs, ys = _places(inner, view, extent, grid)
     size = min(_LABEL, (item.band - 0.6) * 0.5)
     gap = (item.band - 0.6 - size) / 2  # labels stand in the middle of the band
-    names = _corner_names(spec, grid)
+    names = _corner_names(view, grid)
     corner = max(text_width(name, size) for pair in names for name in pair) + 2.0  # kept free for the corners' degrees
     soft = INKS["soft"]
     for tick, x in zip(grid.eastings, xs, strict=True):
@@ -159,9 +167,9 @@ def _paint_labels(painter: QPainter, item: MapItem, inner: Box, spec: SheetSpec,
     _paint_corners(painter, item.box, inner, names, size, gap)
 
 
-def _corner_names(spec: SheetSpec, grid: Graticule) -> list[tuple[str, str]]:
+def _corner_names(view: MapView, grid: Graticule) -> list[tuple[str, str]]:
     """Longitude and latitude of each corner, as fine as the scale asks for."""
-    seconds = spec.denominator <= 50_000
+    seconds = view.denominator <= 50_000
     return [
         (degrees_minutes(lon, "E", "W", seconds), degrees_minutes(lat, "N", "S", seconds)) for lon, lat in grid.corners
     ]

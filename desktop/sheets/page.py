@@ -11,7 +11,7 @@ from desktop.sheets.legend_block import LegendBlock
 from desktop.sheets.map_frame import paint_map_frame
 from desktop.sheets.table_block import TableBlock
 from gis.cartography.sheets.contents import filled
-from gis.cartography.sheets.specification import (
+from gis.cartography.sheets.items import (
     Box,
     ColumnItem,
     Item,
@@ -20,10 +20,10 @@ from gis.cartography.sheets.specification import (
     MarkItem,
     NorthItem,
     ScaleItem,
-    SheetSpec,
     TableItem,
     TextItem,
 )
+from gis.cartography.sheets.specification import SheetSpec
 from gis.progress import Progress
 
 
@@ -49,11 +49,11 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
         case TextItem():
             return _text(item, spec)
         case LegendItem():
-            return LegendBlock(spec.legend, item.size, max(item.columns, 1), spec.language)
+            return LegendBlock(spec.view(item.of).legend, item.size, max(item.columns, 1), spec.language)
         case TableItem():
-            return TableBlock(spec.table, item.size, spec.language)
+            return TableBlock(spec.tables.get(item.id), item.size, spec.language)
         case ScaleItem():
-            return ScaleBlock(spec.denominator, item.width, spec.language)
+            return ScaleBlock(spec.view(item.of).denominator, item.width, spec.language)
         case NorthItem():
             return NorthBlock(spec.language)
         case MarkItem():

@@ -41,7 +41,7 @@ def ground_transform(spec: SheetSpec, pixels_per_mm: float) -> Affine:
     """From pixels (column, row; corners, not centres) to the project's CRS; the sheet around the map is included."""
     inner = spec.map_item.inner()
     xmin, _, _, ymax = spec.extent
-    per_mm = spec.metres_per_mm
+    per_mm = spec.view().metres_per_mm
     width, height = round(spec.paper.width * pixels_per_mm), round(spec.paper.height * pixels_per_mm)
     dx, dy = spec.paper.width / width * per_mm, spec.paper.height / height * per_mm
     return Affine(dx, 0.0, xmin - inner.x * per_mm, 0.0, -dy, ymax + inner.y * per_mm)

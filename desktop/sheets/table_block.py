@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPen
 
 from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
 from desktop.sheets.typography import INKS, LEADING, broken, paint_line, text_width
-from gis.cartography.sheets.specification import Box, Table
+from gis.cartography.sheets.items import Box
+from gis.cartography.sheets.specification import Table
 from gis.errors import Language
 
 _ROW = 1.85  # height of a row of one line, in ems

@@ -15,9 +15,12 @@ import pyproj
 import rasterio
 import shapely
 
-from gis.cartography.legend import City, LegendGroup, class_legend, level_legend
+from gis.cartography.legend import City, class_legend, level_legend
+from gis.cartography.sheets.items import LegendItem, MapItem, TableItem, all_items
+from gis.cartography.sheets.pages import AtlasPage
 from gis.cartography.sheets.specification import (
     CoverageShown,
+    MapView,
     SheetLayer,
     SheetSpec,
     Table,
@@ -94,8 +97,9 @@ def compose(
     words: Mapping[str, str] | None = None,
     layers: Sequence[SheetLayer] | None = None,
     styles: Mapping[str, LayerStyle] | None = None,
+    page: AtlasPage | None = None,
 ) -> SheetSpec:
-    """One settled sheet of a city.
+    """One settled sheet of a city, or one page of an atlas where ``page`` says which.
 
     ``extent`` (default: what the run or the city covers) is fitted at the next round scale, or centred at
     ``denominator``. ``folder`` is where a run's files lie. ``words`` set or replace title, subtitle, place, maker,
@@ -117,17 +121,35 @@ def compose(
     wanted = extent or (_raster_extent(coverage.path) if coverage else None) or city_extent(city)
     scale = denominator or fitting_denominator(wanted, window)
     center = ((wanted[0] + wanted[2]) / 2, (wanted[1] + wanted[3]) / 2)
+    levels = (
+        [] if coverage is None or kind is None else [level_legend(kind, coverage.classes, language, coverage.opacity)]
+    )
+    outline = page.outline if page is not None else None
+    main = MapView(center, scale, tuple(shown), coverage, outline=outline)
+    views = {template.map_item.id: main}
+    for item in all_items(template.items):
+        if isinstance(item, MapItem) and item.role != "main":
+            views[item.id] = _further_view(city, item, main)
+    # The main map's legend is always made: an empty one tells that there is nothing to show.
+    legends = {template.map_item.id} | {item.of for item in all_items(template.items) if isinstance(item, LegendItem)}
+    for item in all_items(template.items):
+        if isinstance(item, MapItem) and item.id in legends:
+            view = views[item.id]
+            frame = frame_extent(item.inner(), view.center, view.denominator)
+            found = class_legend(city, [layer.style for layer in view.layers], frame, view.denominator, language)
+            views[item.id] = replace(view, legend=(*(levels if view.coverage else ()), *found))
     frame = frame_extent(window, center, scale)
-    legend: list[LegendGroup] = []
-    if coverage is not None and kind is not None:
-        legend.append(level_legend(kind, coverage.classes, language, coverage.opacity))
-    legend += class_legend(city, [layer.style for layer in shown], frame, scale, language)
-    table = _areas_table(run, language) if run is not None else None
-    if template.subject == "inventory":
-        table = _counts_table(city, [layer.cls for layer in shown], frame, language)
     classes = [layer.cls for layer in shown]
+    tables: dict[str, Table] = {}
+    for item in all_items(template.items):
+        if isinstance(item, TableItem):
+            table = _table(city, item, template, run, classes, frame, language)
+            if table is not None:
+                tables[item.id] = table
     fields = _fields(city, template, run, kind, coverage, classes, language, date or datetime.date.today(), given)
     fields["scale"] = f"1:{scale:,.0f}"
+    if page is not None:
+        fields |= page.words()
     return SheetSpec(
         template=template.name,
         language=language,
@@ -136,14 +158,33 @@ def compose(
         publication=template.publication,
         items=template.items,
         crs=city.crs.to_string(),
-        center=center,
-        denominator=scale,
-        layers=tuple(shown),
-        coverage=coverage,
-        legend=tuple(legend),
-        table=table,
+        views=views,
+        tables=tables,
         fields=fields,
     )
+
+
+def _further_view(city: CityFile, item: MapItem, main: MapView) -> MapView:
+    """What an overview or an inset shows: the whole city, or the area it is about."""
+    wanted = city_extent(city)
+    if item.place:
+        found = city.columns("area", ["code"], where='"code" = ?', params=(item.place,))
+        if len(found) and found.geometry is not None and found.geometry[0] is not None:
+            xmin, ymin, xmax, ymax = found.geometry[0].bounds
+            wanted = (float(xmin), float(ymin), float(xmax), float(ymax))
+    scale = item.denominator or fitting_denominator(wanted, item.inner())
+    center = ((wanted[0] + wanted[2]) / 2, (wanted[1] + wanted[3]) / 2)
+    layers = tuple(layer for layer in main.layers if not item.layers or layer.cls in item.layers)
+    return MapView(center, scale, layers, main.coverage if item.role == "inset" else None)
+
+
+def _table(
+    city: CityFile, item: TableItem, template: SheetTemplate, run: CoverageRun | None, classes: Sequence[str],
+    frame: BBox, language: Language,
+) -> Table | None:  # fmt: skip
+    if item.content == "counts" or template.subject == "inventory":
+        return _counts_table(city, classes, frame, language)
+    return _areas_table(run, language) if run is not None else None
 
 
 def _layers(

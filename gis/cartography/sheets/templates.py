@@ -13,24 +13,24 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from gis.cartography.sheets.specification import (
+from gis.cartography.sheets.items import (
+    KINDS,
     Align,
     Box,
-    ColumnItem,
+    ChartForm,
+    Fit,
     Grid,
     Ink,
     Item,
-    LegendItem,
     MapItem,
     Margins,
-    MarkItem,
-    NorthItem,
     Orientation,
     Paper,
     Publication,
-    ScaleItem,
-    TableItem,
+    Role,
     TextItem,
+    all_items,
+    identified,
 )
 from gis.catalogue import Label
 from gis.errors import Refusal
@@ -38,17 +38,15 @@ from gis.resources import resource
 
 Subject = Literal["coverage", "inventory"]
 
-_KINDS: Mapping[str, type[Item]] = {
-    "map": MapItem,
-    "text": TextItem,
-    "legend": LegendItem,
-    "scale": ScaleItem,
-    "north": NorthItem,
-    "table": TableItem,
-    "mark": MarkItem,
-    "column": ColumnItem,
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "grid": get_args(Grid),
+    "align": get_args(Align),
+    "ink": get_args(Ink),
+    "role": get_args(Role),
+    "form": get_args(ChartForm),
+    "fit": get_args(Fit),
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {"grid": get_args(Grid), "align": get_args(Align), "ink": get_args(Ink)}
+_WORDS = ("id", "of", "frame_of", "place", "content", "file", "indicator", "fill")
 _KEYS = {
     "label", "description", "paper", "orientation", "publication", "subject", "margins", "layers", "generalise_m",
     "words", "item",
@@ -78,7 +76,7 @@ class SheetTemplate:
     @property
     def map_item(self) -> MapItem:
         """The main map."""
-        return next(item for item in self.items if isinstance(item, MapItem))
+        return next(item for item in self.items if isinstance(item, MapItem) and item.role == "main")
 
 
 def template_names() -> tuple[str, ...]:
@@ -111,9 +109,16 @@ def _template(path: Path, stamp: int) -> SheetTemplate:
             raise place.at(key).wrong("is not a known key")
     publication = place.at("publication").one_of(data.get("publication", "internal"), get_args(Publication))
     margins = place.at("margins").numbers(data.get("margins"), 4)
-    items = tuple(_item(entry, place.at(f"item[{i}]")) for i, entry in enumerate(data.get("item", [])))
-    if sum(isinstance(item, MapItem) for item in items) != 1:
-        raise place.at("item").wrong("a sheet has exactly one map")
+    items = identified([_item(entry, place.at(f"item[{i}]")) for i, entry in enumerate(data.get("item", []))])
+    if sum(isinstance(item, MapItem) and item.role == "main" for item in items) != 1:
+        raise place.at("item").wrong("a sheet has exactly one main map")
+    maps = {item.id for item in items if isinstance(item, MapItem)}
+    for item in all_items(items):
+        for key in ("of", "frame_of"):
+            if getattr(item, key, "") and getattr(item, key) not in maps:
+                raise place.at(f"item.{item.id}.{key}").wrong(f"no map is called {getattr(item, key)!r}")
+    if len({item.id for item in all_items(items)}) < len(all_items(items)):
+        raise place.at("item").wrong("two items have the same id")
     for i, item in enumerate(items):
         if item.box is None:
             raise place.at(f"item[{i}].box").wrong("is missing")
@@ -169,9 +174,9 @@ class _Place:
 def _item(entry: Any, place: _Place) -> Item:
     if not isinstance(entry, dict):
         raise place.wrong("must be a table")
-    kind = _KINDS.get(str(entry.get("kind")))
+    kind = KINDS.get(str(entry.get("kind")))
     if kind is None:
-        raise place.at("kind").wrong(f"is not one of {', '.join(_KINDS)}")
+        raise place.at("kind").wrong(f"is not one of {', '.join(KINDS)}")
     allowed = {f.name: f for f in dataclasses.fields(kind)}
     made: dict[str, Any] = {}
     for key, value in entry.items():
@@ -188,7 +193,15 @@ def _item(entry: Any, place: _Place) -> Item:
             made[key] = tuple(_item(child, place.at(f"items[{i}]")) for i, child in enumerate(value))
         elif key in _CHOICES:
             made[key] = place.at(key).one_of(value, _CHOICES[key])
-        elif key in ("lines", "columns", "split", "bold"):
+        elif key in _WORDS:
+            if not isinstance(value, str):
+                raise place.at(key).wrong("must be a text")
+            made[key] = value
+        elif key == "layers":
+            if not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
+                raise place.at(key).wrong("must be a list of classes")
+            made[key] = tuple(value)
+        elif key in ("lines", "columns", "split", "bold", "rows"):
             if not isinstance(value, int):
                 raise place.at(key).wrong("must be a whole number")
             made[key] = value

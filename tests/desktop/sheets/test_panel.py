@@ -60,7 +60,7 @@ def test_it_opens_on_the_newest_run_with_a_preview(panel: SheetPanel, drawn) -> 
     assert panel.run.currentText().startswith("WiFi")
     assert not panel.thumbnail.empty
     assert panel.spec is not None
-    assert panel.spec.coverage is not None
+    assert panel.spec.view().coverage is not None
     assert panel.title.placeholderText() == "盐城市WiFi覆盖图"
     assert "A3" in panel.facts.text()
     assert [panel.extent.itemText(i) for i in range(2, panel.extent.count())] == list(COUNTIES)
@@ -78,7 +78,7 @@ def test_extent_scale_and_words_reach_the_sheet(panel: SheetPanel, drawn) -> Non
     panel.scale.setCurrentText("1:7,000")
     drawn()
     assert panel.spec.denominator == 7_000
-    assert panel.spec.center == (517_000.0, 3_681_500.0)
+    assert panel.spec.view().center == (517_000.0, 3_681_500.0)
 
 
 def test_a_public_sheet_asks_for_its_number(panel: SheetPanel, drawn) -> None:
@@ -100,7 +100,7 @@ def test_an_inventory_has_no_run(panel: SheetPanel, drawn) -> None:
     drawn()
     assert not panel.run.isVisible()
     assert panel.spec is not None
-    assert panel.spec.coverage is None
+    assert panel.spec.view().coverage is None
 
 
 def test_it_writes_the_sheet_and_says_where(qtbot, panel: SheetPanel, drawn, tmp_path: Path) -> None:

@@ -201,18 +201,19 @@ def test_squares_of_a_public_sheet_hide_the_sites(analysed, tmp_path: Path) -> N
     session, run = analysed
     folder = session.attachments_folder()
     spec = compose(session, sheet_template("coverage_public_a4"), run=run, folder=folder, words={"approval": "1"})
-    assert spec.coverage is not None
-    with rasterio.open(generalised(spec.coverage.path, 250.0, tmp_path / "g.tif")) as coarse:
+    assert spec.view().coverage is not None
+    with rasterio.open(generalised(spec.view().coverage.path, 250.0, tmp_path / "g.tif")) as coarse:
         assert coarse.res == (250.0, 250.0)
         assert coarse.bounds.left % 250.0 == 0
         levels = coarse.read(1, masked=True)
-    with rasterio.open(spec.coverage.path) as fine:
+    with rasterio.open(spec.view().coverage.path) as fine:
         assert levels.max() < fine.read(1, masked=True).max() - 10.0
 
 
 def test_a_spec_is_written_as_it_stands(city: Session, tmp_path: Path) -> None:
     spec = compose(city, sheet_template("inventory_a3"), date=DATE)
-    moved = dataclasses.replace(spec, center=(WEST + SIDE, SOUTH + SIDE), denominator=25_000.0)
+    view = dataclasses.replace(spec.view(), center=(WEST + SIDE, SOUTH + SIDE), denominator=25_000.0)
+    moved = dataclasses.replace(spec, views={spec.map_item.id: view})
     [out] = export_sheet(city, moved, tmp_path / "moved.pdf", date=DATE)
     assert "1:25,000" in words(out)
 

@@ -6,8 +6,9 @@ import pytest
 
 from gis.cartography.sheets.contents import compose, crs_words, day, percentages
 from gis.cartography.sheets.graticule import degrees_minutes, graticule
+from gis.cartography.sheets.items import Box, Paper
 from gis.cartography.sheets.scale_bar import scale_bar
-from gis.cartography.sheets.specification import Box, Paper, fitting_denominator, frame_extent, nice_denominator
+from gis.cartography.sheets.specification import fitting_denominator, frame_extent, nice_denominator
 from gis.cartography.sheets.templates import sheet_template, template_names
 from gis.errors import Refusal
 from gis.project import Session
@@ -94,21 +95,21 @@ def test_a_city_makes_a_settled_sheet(city: Session) -> None:
     assert ymin < SOUTH
     assert xmax > WEST + SIDE
     assert ymax > SOUTH + SIDE
-    entries = {entry.label: entry.count for group in spec.legend for entry in group.entries}
+    entries = {entry.label: entry.count for group in spec.view().legend for entry in group.entries}
     assert entries["WiFi热点"] == 60
     assert entries["快速路"] == 1
     assert entries["主干路"] == 1
     assert "监控点" not in entries, "nothing that is not shown"
-    assert spec.table is not None
-    assert spec.table.rows[-1][0] == "合计"
-    assert sum(int(row[1]) for row in spec.table.rows[:-1]) == int(spec.table.rows[-1][1])
+    assert "table" in spec.tables
+    assert spec.tables["table"].rows[-1][0] == "合计"
+    assert sum(int(row[1]) for row in spec.tables["table"].rows[:-1]) == int(spec.tables["table"].rows[-1][1])
 
 
 def test_the_legend_counts_what_the_frame_shows(city: Session) -> None:
     quarter = (WEST, SOUTH, WEST + SIDE / 2, SOUTH + SIDE / 2)
     spec = compose(city, sheet_template("inventory_a3"), extent=quarter, denominator=60_000)
     places = city.columns("wifi_hotspot", [], bbox=spec.extent)
-    entries = {entry.label: entry.count for group in spec.legend for entry in group.entries}
+    entries = {entry.label: entry.count for group in spec.view().legend for entry in group.entries}
     assert entries["WiFi热点"] == len(places) < 60
     assert spec.denominator == 60_000
 
@@ -122,11 +123,11 @@ def test_a_run_brings_levels_figures_and_its_definition(analysed: tuple[Session,
     assert zh.fields["subtitle"] == "RSSI ≥ −75 dBm 为覆盖"
     assert "模型：按 ITU-R P.1411" in zh.fields["definition"]
     assert "ITU-R P.1411 above / below the roofs" in en.fields["definition"]
-    assert zh.legend[0].entries[0].label.startswith("≥ −55 dBm")
-    assert zh.table is not None
-    assert [row[0] for row in zh.table.rows] == ["亭湖区", "盐都区", "大丰区", "射阳县", "盐城市"]
-    assert zh.table.rows[-1][-1] == "60"
-    assert {layer.cls for layer in zh.layers} == {"area", "road", "wifi_hotspot"}
+    assert zh.view().legend[0].entries[0].label.startswith("≥ −55 dBm")
+    assert zh.tables["table"] is not None
+    assert [row[0] for row in zh.tables["table"].rows] == ["亭湖区", "盐都区", "大丰区", "射阳县", "盐城市"]
+    assert zh.tables["table"].rows[-1][-1] == "60"
+    assert {layer.cls for layer in zh.view().layers} == {"area", "road", "wifi_hotspot"}
 
 
 def test_a_public_sheet_needs_its_number_and_shows_no_device(analysed: tuple[Session, object]) -> None:
@@ -135,14 +136,14 @@ def test_a_public_sheet_needs_its_number_and_shows_no_device(analysed: tuple[Ses
     with pytest.raises(Refusal) as refused:
         compose(session, public, run=run, folder=session.attachments_folder())
     assert refused.value.code == "sheets.approval_needed"
-    everything = compose(session, sheet_template("inventory_a3")).layers
+    everything = compose(session, sheet_template("inventory_a3")).view().layers
     spec = compose(
         session, public, run=run, folder=session.attachments_folder(), words={"approval": "苏S(2026)1号"},
         layers=everything,
     )  # fmt: skip
-    assert {layer.cls for layer in spec.layers} <= {"area", "road", "building"}
-    assert spec.coverage is not None
-    assert spec.coverage.cell_m == 250.0
+    assert {layer.cls for layer in spec.view().layers} <= {"area", "road", "building"}
+    assert spec.view().coverage is not None
+    assert spec.view().coverage.cell_m == 250.0
     assert spec.fields["mark"] == ""
 
 
@@ -157,8 +158,8 @@ def test_an_empty_city_still_makes_a_sheet(tmp_path: Path) -> None:
     with Session.create(tmp_path / "empty.yantu") as session:
         for name in template_names():
             spec = compose(session, sheet_template(name), words={"approval": "1"}, language="en")
-            assert spec.legend == ()
-            assert spec.table is None
+            assert spec.view().legend == ()
+            assert spec.tables.get("table") is None
             assert spec.extent[0] < 500_000 < spec.extent[2]
             assert not spec.fields["title"].endswith((",", " "))
 
@@ -174,9 +175,9 @@ def test_several_areas_of_the_largest_level_are_summed(tmp_path: Path) -> None:
 
         run = run_analysis(session, "wifi")
         spec = compose(session, sheet_template("coverage_a4"), run=run, folder=session.attachments_folder())
-        assert spec.table is not None
-        assert [row[0] for row in spec.table.rows] == ["甲县", "乙县", "合计"]
-        assert spec.table.total
+        assert "table" in spec.tables
+        assert [row[0] for row in spec.tables["table"].rows] == ["甲县", "乙县", "合计"]
+        assert spec.tables["table"].total
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_several_areas_of_the_largest_level_are_summed(tmp_path: Path) -> None:
         ('label = {zh = "a", en = "b"}\npaper = "A4"\norientation = "sideways"\nmargins = [1,1,1,1]', "item"),
         ('label = {zh = "a", en = "b"}\ncolour = 3', "colour"),
         ('margins = [1,1,1,1]\nlabel = "one"', "item"),
-        ('margins = [1,1,1,1]\n[[item]]\nkind = "chart"', "item[0].kind"),
+        ('margins = [1,1,1,1]\n[[item]]\nkind = "kart"', "item[0].kind"),
         ('margins = [1,1,1,1]\n[[item]]\nkind = "map"\nbox = [1, 2, 3]', "item[0].box"),
         ('margins = [1,1,1,1]\n[[item]]\nkind = "map"\nbox = [1, 2, 3, 4]\ngrid = "dots"', "item[0].grid"),
         ("= broken", ""),

@@ -33,9 +33,9 @@ def test_a_sheet_is_drawn_in_the_projects_styles(city: Session) -> None:
     save_style(city, _rules(city))
     save_style(city, style_with_breaks(style_of(city, "area"), "population", (100_000, 400_000), "blues"))
     spec = compose(city, sheet_template("inventory_a3"), styles=styles_of(city))
-    drawn = {layer.cls: layer.style for layer in spec.layers}
+    drawn = {layer.cls: layer.style for layer in spec.view().layers}
     assert drawn["wifi_hotspot"] == style_of(city, "wifi_hotspot")
-    groups = {group.title: {e.label: e.count for e in group.entries} for group in spec.legend}
+    groups = {group.title: {e.label: e.count for e in group.entries} for group in spec.view().legend}
     assert groups["WiFi热点"] == {"人民公园": 1, "前十": 9, "其他": 50}
     assert groups["区域 · 常住人口"] == {"≤ 100,000 人": 4, "> 100,000 人": 1}
 
