@@ -46,6 +46,13 @@ def _cases(console: Console, summary: dict[str, Any]) -> list[str]:
         named.append((band[key], console.words(f"中值偏差 {error}", f"median off by {error}")))
     for case in summary["operators"]["at_least"] if summary["operators"] else ():
         named.append((case, console.words(f"至少 {case['value']:g} 家运营商", f"operators ≥ {case['value']:g}")))
+    for case in summary["zones"]:
+        db, least = f"{case['value']:g} dB", f"{case['value']:g}"
+        zone = {
+            "handover": console.words(f"切换带（相差 ≤ {db}）", f"handover zone (≤ {db} apart)"),
+            "pollution": console.words(f"导频污染（≥ {least} 个）", f"pilot pollution ({least} and more)"),
+        }
+        named.append((case, zone[case["kind"]]))
     lines = [console.words("   面积     人口    达标方式", "   area   people   counted as covered")]
     for case, name in named:
         whole = case["whole"]
@@ -78,7 +85,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--model", help="auto, 3gpp, hata, p1411, diffraction, p1812, tuned …; by technology without it. 模型。")
 @click.option("--receiver-height", "receiver_height_m", type=float, help="Metres above ground; 1.5 without it.")
 @click.option("--load", type=float, help="Share of their power with which others disturb, 0 to 1.")
-@click.option("--layers", callback=_listed, help="Rasters to write: server,sinr,overlap,probability,indoor …")
+@click.option("--layers", callback=_listed, help="Rasters to write: server,sinr,overlap,handover,pollution …")
+@click.option("--handover-db", type=float, help="A handover zone: the next sector so near to the best. 切换带。")
+@click.option("--pollution-db", type=float, help="Pilot pollution: cells so near to the best. 导频污染。")
+@click.option("--pollution-servers", type=int, help="… and so many of them, the best counted; 4 without it.")
+@click.option("--pollution-level", "pollution_dbm", type=float, help="… from this level on; the threshold without it.")
 @click.option("--statuses", callback=_listed, help="What takes part: in_service,planned … 状态。")
 @click.option("--paid/--free-only", "paid", default=None, help="WiFi: hotspots that cost something, too.")
 @click.option("--terrain", type=FILE, help="GeoTIFF of the bare ground. 地形。")

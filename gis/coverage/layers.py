@@ -47,8 +47,11 @@ class LayerLook:
         return f"{bound}  {said}".rstrip()
 
 
-def layer_look(name: str, technology_name: str, threshold: float, servers: int = 0) -> LayerLook:
-    """The look of one layer of a run; ``threshold`` as its raster counts it, ``servers``: how many transmitters."""
+def layer_look(name: str, technology_name: str, threshold: float, servers: int = 0, least_pilots: int = 0) -> LayerLook:
+    """The look of one layer of a run; ``threshold`` as its raster counts it, ``servers``: how many transmitters.
+
+    ``least_pilots``: from how many on they pollute; fewer have no class of their own.
+    """
     entry = _data()[name]
     label = Label(**entry["label"])
     if entry.get("level"):
@@ -65,6 +68,7 @@ def layer_look(name: str, technology_name: str, threshold: float, servers: int =
     classes = tuple(
         LevelClass(float(minimum), Label(zh, en), ramp[place])
         for (minimum, zh, en), place in zip(entry["classes"], places, strict=True)
+        if name != "pollution" or not 0.0 < minimum < least_pilots
     )
     return LayerLook(name, label, entry["unit"], float(entry.get("scale", 1.0)), classes)
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-CaseKind = Literal["threshold", "confidence", "expected", "low", "high", "operators", "operator"]
+CaseKind = Literal[
+    "threshold", "confidence", "expected", "low", "high", "operators", "operator", "handover", "pollution"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Case:
 
     ``value``: the level (dBm, or dB of margin) of a "threshold"; the probability 0…1 of a "confidence"; the dB by which
     the threshold is moved for "low" and "high"; how many operators at least for "operators"; 0 for "expected" (every
-    pixel counts by its probability) and for "operator" (that one ``owner`` alone).
+    pixel counts by its probability) and for "operator" (that one ``owner`` alone); dB for "handover" (another sector is
+    that near) and how many pilots at least for "pollution".
     """
 
     kind: CaseKind
@@ -250,6 +253,7 @@ class Statistics:
     band: Band
     totals: AreaTotals
     operators: Operators | None
+    zones: tuple[Case, ...]  # where phones change over and where pilots pollute, as far as asked for
     roads: tuple[RoadRow, ...]
     places: Places
     grid: Squares | None

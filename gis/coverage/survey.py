@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -39,6 +40,7 @@ from gis.coverage.zonal import ZonalSums
 from gis.geometry.columns import Columns
 
 Floats = NDArray[np.float64]
+ZoneKind = Literal["handover", "pollution"]
 MOST_OPERATORS = 3
 
 
@@ -53,7 +55,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What is to be counted. ``threshold``: the main one; ``owners``: operator n of the answers is ``owners[n]``."""
+    """What is to be counted. ``threshold``: the main one; ``owners``: operator n of the answers is ``owners[n]``.
+
+    ``zones``: kinds of places besides, each with the figure that it is told by.
+    """
 
     threshold: float
     thresholds: tuple[float, ...]
@@ -63,6 +68,7 @@ class Questions:
     owners: tuple[str, ...] = ()
     grid_m: float | None = None
     smallest_gap_m2: float = 10_000.0
+    zones: tuple[tuple[ZoneKind, float], ...] = ()
 
     def cases(self) -> tuple[Question, ...]:
         """All cases, the main one first."""
@@ -75,6 +81,7 @@ class Questions:
             *(Question("confidence", share) for share in sorted(set(self.confidence))),
             *(Question("operators", float(number + 1)) for number in range(MOST_OPERATORS) if self.owners),
             *(Question("operator", float(place), owner) for place, owner in enumerate(self.owners)),
+            *(Question(kind, value) for kind, value in self.zones),
         )
 
 
@@ -118,9 +125,20 @@ class Survey:
         probability: NDArray[np.float32],
         server: NDArray[np.int32],
         operators: NDArray[np.uint32] | None = None,
+        zones: Mapping[str, NDArray[np.bool_]] | None = None,
     ) -> None:
-        """Take one tile, arrays (height, width): level -9999 and server -1 where nobody is heard."""
-        stack = np.stack([self._answer(case, level, probability, operators) for case in self.cases])
+        """Take one tile, arrays (height, width): level -9999 and server -1 where nobody is heard.
+
+        ``zones``: where each kind of ``Questions.zones`` is.
+        """
+        stack = np.stack(
+            [
+                (zones or {})[case.kind].astype(np.float32)
+                if case.kind in ("handover", "pollution")
+                else self._answer(case, level, probability, operators)
+                for case in self.cases
+            ]
+        )
         self._zones.add(tile, stack)
         self._homes.add(tile, stack)
         self._road_values.add(tile, stack)
@@ -168,6 +186,7 @@ class Survey:
             band=Band(self.questions.error_db, self.questions.calibrated, low, high),
             totals=self._totals(),
             operators=self._operators(of("operators"), of("operator")),
+            zones=of("handover", "pollution"),
             roads=road_rows,
             places=self._places.places(self.questions.threshold, servers, self.regions),
             grid=self._count_squares(),

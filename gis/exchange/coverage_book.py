@@ -36,6 +36,8 @@ _WORDS: Final = {
     "expected": ("期望值（按概率）", "Expected (by probability)"),
     "confidence": ("置信度 ≥ {:g} %", "Confidence ≥ {:g} %"), "low": ("整体偏低 {:g} dB", "All {:g} dB lower"),
     "high": ("整体偏高 {:g} dB", "All {:g} dB higher"), "least": ("至少 {:g} 家", "At least {:g}"),
+    "handover": ("切换带（相差 ≤ {:g} dB）", "Handover zone (≤ {:g} dB apart)"),
+    "pollution": ("导频污染（≥ {:g} 个）", "Pilot pollution ({:g} and more)"),
     "main": ("本次门限", "This run"), "near": ("附近有他方站点", "Near another's site"),
     "together": ("已在同址", "At one place"), "within_m": ("判定距离 m", "Within m"), "basis": ("人口依据", "Basis"),
     "basis_premises": ("接入点户数", "households"), "basis_area": ("面积", "area"),
@@ -119,7 +121,7 @@ class _Pages:
         if "main" not in found:
             return  # a run of before there were statistics
         cases = [*found["thresholds"], *found["confidence"], found["expected"], found["band"]["low"]]
-        cases.append(found["band"]["high"])
+        cases += [found["band"]["high"], *found.get("zones", ())]
         yield "cases", ("case", "scope", *_FIGURES), self._scopes(cases)
         areas = found["areas"]
         if areas:

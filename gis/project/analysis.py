@@ -64,6 +64,10 @@ _SENSIBLE = {
     "confidence": (0.01, 0.99, "置信度", "confidence"),
     "thresholds": (-150.0, 60.0, "门限", "threshold"),
     "grid_m": (10.0, 100_000.0, "统计格网", "grid of squares"),
+    "handover_db": (0.0, 30.0, "切换带电平差", "difference that makes a handover zone"),
+    "pollution_db": (0.0, 30.0, "导频污染电平差", "difference that makes pilot pollution"),
+    "pollution_servers": (2.0, 20.0, "导频污染小区数", "number of cells that makes pilot pollution"),
+    "pollution_dbm": (-150.0, 60.0, "导频污染电平门限", "level that makes pilot pollution"),
 }
 _PATTERNS = "patterns"  # the folder of antenna files, in the project's own folder or beside the project
 RASTER, SUMMARY, GAPS = "coverage", "areas", "gaps"  # the keys of Run.files
@@ -174,7 +178,9 @@ def run_layers(run: Run) -> tuple[str, ...]:
 def run_look(run: Run, name: str = RASTER) -> LayerLook:
     """How one of the run's layers is shown: name, unit, classes with colours."""
     summary = run.summary
-    return layer_look(name, summary["technology"], summary["level_threshold"], len(summary.get("servers", ())))
+    least = next((case["value"] for case in summary.get("zones", ()) if case["kind"] == "pollution"), 0)
+    servers = len(summary.get("servers", ()))
+    return layer_look(name, summary["technology"], summary["level_threshold"], servers, int(least))
 
 
 def run_notes(run: Run, language: Language = "zh") -> list[str]:

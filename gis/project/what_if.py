@@ -6,7 +6,7 @@ memory, so that one changed antenna costs its own window and the tiles under it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from gis.radio.analysis import (
     sites_of,
     written_layers,
 )
+from gis.radio.counting import zones_of
 from gis.radio.draft import PLACE, Alteration, Draft
 from gis.radio.plan import Plan
 from gis.radio.probing import Heard, Profile, heard, path_profile
@@ -208,7 +209,8 @@ class Prospect:
                 answered.add(tile)
                 self._count(tile, answer.tile, answer.best_dbm >= self.level_threshold)
                 layers = {
-                    name: np.asarray(values, np.float32) for name, values in pictures(answer, self._plan, self.layers)
+                    name: np.asarray(values, np.float32)
+                    for name, values in pictures(answer, self._plan, self.layers, zones_of(self.wish).pollution_servers)
                 }
                 patches.append(Patch(self.grid.tile_bbox(answer.tile), answer.tile, layers))
                 del self._pending[tile]
@@ -416,12 +418,20 @@ def _arranged(plan: Plan, before: Plan) -> Plan:
         threshold_dbm=laid(plan.rules.threshold_dbm, before.rules.threshold_dbm),
         noise_dbm=laid(plan.rules.noise_dbm, before.rules.noise_dbm),
         operator=None,  # nobody asks here whose each is
+        family=_laid_or_none(laid, plan.rules.family, before.rules.family),
+        pollution_dbm=_laid_or_none(laid, plan.rules.pollution_dbm, before.rules.pollution_dbm),
     )
     each: dict[str, Any] = {
         name: laid(getattr(plan, name), getattr(before, name))
         for name in ("technology", "frequency_mhz", "bandwidth_mhz", "shift_db", "uplink_dbm")
     }
     return replace(plan, transmitters=transmitters, rules=rules, **each)
+
+
+def _laid_or_none(
+    laid: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]], new: NDArray[Any] | None, old: NDArray[Any] | None
+) -> NDArray[Any] | None:
+    return None if new is None or old is None else laid(new, old)
 
 
 def _silent(one: Transmitter) -> Transmitter:

@@ -28,7 +28,15 @@ from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
-from gis.radio.counting import band_note, by_operator, questions_of, shared_sites, thresholds_of
+from gis.radio.counting import (
+    band_note,
+    by_operator,
+    questions_of,
+    shared_sites,
+    thresholds_of,
+    with_zones,
+    zones_of,
+)
 from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of, relief_resolution_m, too_coarse_for_sight
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
@@ -47,7 +55,10 @@ BUILDING_FIELDS: Final = ("height_m", "floors")
 ROAD_FIELDS: Final = ("road_class",)
 PLACE_FIELDS: Final = ("code", "name", "kind")
 #: What a run can write, each a GeoTIFF; "coverage" is the best level (or margin) and always there.
-LAYERS: Final = ("coverage", "server", "second", "sinr", "overlap", "probability", "indoor", "throughput", "uplink")
+LAYERS: Final = (
+    "coverage", "server", "second", "sinr", "overlap", "handover", "pollution", "probability", "indoor", "throughput",
+    "uplink",
+)  # fmt: skip
 STANDARD_LAYERS: Final = ("coverage", "server", "sinr", "overlap", "probability")
 GAPS_FILE: Final = "gaps.gpkg"
 FLOOR_UNDER_DB: Final = 15.0  # how far under the threshold a transmitter is still heard: it disturbs others there
@@ -64,6 +75,9 @@ class Wish:
     Statistics: ``thresholds`` further levels to count at (None: the steps of the technology's legend); ``confidence``
     probabilities 0…1; ``grid_m`` side of squares to count by; ``median_error_db`` the band's (None: by the model);
     ``smallest_gap_m2``; ``sharing_m`` distance of sites that could be shared. ``statuses``: of what takes part.
+
+    Layers "handover" and "pollution": ``handover_db``, ``pollution_db`` below the best, ``pollution_servers`` and more
+    of them from ``pollution_dbm`` on (of the level's unit; None: from the threshold); see ``network.Rules``.
     """
 
     kind: Kind
@@ -89,6 +103,10 @@ class Wish:
     smallest_gap_m2: float | None = None
     sharing_m: float | None = None
     statuses: tuple[str, ...] = ("in_service",)
+    handover_db: float | None = None
+    pollution_db: float | None = None
+    pollution_servers: int | None = None
+    pollution_dbm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +189,7 @@ def analyse(
     """
     technology, level_threshold = measure(wish)
     ready = prepare(inputs, wish, progress)
-    plan, grid, regions, notes = ready.plan, ready.grid, ready.regions, list(ready.plan.notes)
+    plan, grid, regions = ready.plan, ready.grid, ready.regions
     network = ready.network()
     if elsewhere is None:
         network.set(plan.transmitters, progress)
@@ -179,7 +197,7 @@ def analyse(
     rules, owners, told = by_operator(plan, inputs.transmitters, wish)
     questions = questions_of(wish, technology, level_threshold, plan, owners)
     survey = Survey(grid, regions, premises_of(inputs.premises), questions, inputs.roads, inputs.places)
-    layers = written_layers(wish, technology)
+    layers, zones = written_layers(wish, technology), zones_of(wish)
     with ExitStack() as open_files:
         tags = _tags(technology, level_threshold)
         files = {
@@ -193,10 +211,12 @@ def analyse(
             if elsewhere is None
             else elsewhere(inputs, ready, rules, progress)
         ):
-            survey.add(answer.tile, answer.best_dbm, answer.probability, answer.server, answer.operators)
+            survey.add(
+                answer.tile, answer.best_dbm, answer.probability, answer.server, answer.operators, _zones(answer, wish)
+            )  # fmt: skip
             # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
             inside = None if wish.area is None else _inside(grid, regions.polygons, answer.tile)
-            for name, values in pictures(answer, plan, layers):
+            for name, values in pictures(answer, plan, layers, zones.pollution_servers):
                 files[name].add(answer.tile, values if inside is None else np.where(inside, values, np.float32(NODATA)))
         if progress is not None:
             progress.step(0, 0, "coverage.writing")
@@ -207,7 +227,9 @@ def analyse(
     sites = Sites(np.array(servers, np.int64), np.array([[one.x, one.y] for one in plan.transmitters]))
     statistics, outlines = survey.statistics(servers, sites, shared_sites(inputs.transmitters, wish, grid.bbox))
     write_gaps(raster.with_name(GAPS_FILE), statistics.gaps, outlines, inputs.crs_wkt)
-    notes += [Note("radio.median"), *_weighed(plan), band_note(questions), Note("radio.probability_of_server"), *told]
+    # Printed sheets cut long lists at their end: how far the figures may be off comes first.
+    first = [Note("radio.median"), band_note(questions), *_weighed(plan), Note("radio.probability_of_server")]
+    notes = [*first, *zones.notes(layers, technology.unit), *told, *plan.notes]
     return Result(
         kind=wish.kind,
         technology=technology.name,
@@ -326,7 +348,7 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
             free_only=wish.free_only,
             owner=wish.owner,
         )
-    return cell_plan(
+    plan = cell_plan(
         inputs.transmitters,
         technology.name,
         choice,
@@ -334,6 +356,7 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
         threshold_dbm=wish.threshold_dbm,
         owner=wish.owner,
     )
+    return replace(plan, rules=with_zones(plan.rules, wish))
 
 
 def reach_m(wish: Wish) -> float:
@@ -363,12 +386,14 @@ def written_layers(wish: Wish, technology: Technology) -> tuple[str, ...]:
     elif not has_throughput(technology.name):
         left_out.add("throughput")
     if wish.kind == "wifi":
-        left_out.add("uplink")
+        left_out |= {"uplink", "handover", "pollution"}
     return tuple(name for name in LAYERS if (name == "coverage" or name in wish.layers) and name not in left_out)
 
 
-def pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The layers of one tile as float32; NODATA where nobody is received."""
+def pictures(
+    answer: Answer, plan: Plan, layers: tuple[str, ...], least_pilots: int = 0
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """The layers of one tile as float32; NODATA where nobody is received. Fewer than ``least_pilots`` pollute not."""
     heard = answer.server >= 0
     server = np.maximum(answer.server, 0)
 
@@ -386,6 +411,10 @@ def pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tu
             yield name, where_heard(answer.server)
         elif name == "overlap":
             yield name, where_heard(answer.overlap)
+        elif name == "handover" and answer.handover_db is not None:
+            yield name, where_heard(answer.handover_db)
+        elif name == "pollution" and answer.pilots is not None:
+            yield name, where_heard(np.where(answer.pilots >= least_pilots, answer.pilots, 0))
         elif name == "probability":
             yield name, where_heard(answer.probability)
         elif name == "indoor":
@@ -399,6 +428,15 @@ def pictures(answer: Answer, plan: Plan, layers: tuple[str, ...]) -> Iterator[tu
             yield name, where_heard(carried)
         elif name == "uplink":
             yield name, where_heard(answer.best_dbm - plan.uplink_dbm[server])
+
+
+def _zones(answer: Answer, wish: Wish) -> dict[str, NDArray[np.bool_]]:
+    """Where the zones of a wish lie in one tile."""
+    found = {}
+    if answer.handover_db is not None and answer.pilots is not None:
+        found["handover"] = np.asarray(answer.handover_db >= 0.0)
+        found["pollution"] = np.asarray(answer.pilots >= zones_of(wish).pollution_servers)
+    return found
 
 
 def _inside(grid: Grid, polygons: NDArray[np.object_], tile: Tile) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
@@ -157,7 +158,7 @@ def cell_plan(
     )
     return Plan(
         transmitters,
-        Rules(limits - shift, noise, overlaps),
+        Rules(limits - shift, noise, overlaps, family=_families(rows.text("owner"), kinds)),
         rows.text("technology"),
         frequency,
         bandwidth,
@@ -166,6 +167,12 @@ def cell_plan(
         by_use(models),
         tuple(notes),
     )
+
+
+def _families(owner: NDArray[np.object_], kind: NDArray[Any]) -> NDArray[np.int64]:
+    """One number for each operator's network of a technology; those without an owner are one operator."""
+    named = np.array([f"{whose or ''}|{what}" for whose, what in zip(owner, kind, strict=True)])
+    return np.asarray(np.unique(named, return_inverse=True)[1], np.int64).ravel()
 
 
 def _azimuths(rows: Rows, notes: list[Note]) -> Floats:

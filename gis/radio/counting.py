@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from gis.coverage.classes import Technology
 from gis.coverage.results import Note
 from gis.coverage.statistics import Sharing
-from gis.coverage.survey import Questions
+from gis.coverage.survey import Questions, ZoneKind
 from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.radio.co_location import sharing
@@ -77,7 +78,63 @@ def questions_of(
         owners,
         wish.grid_m,
         smallest,
+        () if plan.rules.family is None else zones_of(wish).asked(wish.layers),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Where phones change over and where pilots pollute: what a wish says, or ``statistics.toml``."""
+
+    handover_db: float
+    pollution_db: float
+    pollution_servers: int
+    pollution_dbm: float | None
+
+    def asked(self, layers: Sequence[str]) -> tuple[tuple[ZoneKind, float], ...]:
+        """The zones among the layers of a run, each with the figure that makes it."""
+        figures: tuple[tuple[ZoneKind, float], ...] = (
+            ("handover", self.handover_db),
+            ("pollution", float(self.pollution_servers)),
+        )
+        return tuple(pair for pair in figures if pair[0] in layers)
+
+    def notes(self, layers: Sequence[str], unit: str) -> list[Note]:
+        """How the zones asked for are meant."""
+        found = []
+        if "handover" in layers:
+            found.append(Note("radio.handover_zone", {"db": f"{self.handover_db:g}"}))
+        if "pollution" in layers:
+            level = None if self.pollution_dbm is None else f"≥ {self.pollution_dbm:g} {unit}".replace("-", "−")
+            said = {"from_zh": level or "达到门限", "from_en": level or "above the threshold"}
+            found.append(
+                Note("radio.pollution", {"db": f"{self.pollution_db:g}", "count": self.pollution_servers, **said})
+            )
+        return found
+
+
+def zones_of(wish: Wish) -> Zones:
+    """The figures of the zones of a wish."""
+    usual = counting()["zones"]
+
+    def of(name: str) -> Any:
+        chosen = getattr(wish, name)
+        return usual[name] if chosen is None else chosen
+
+    return Zones(
+        float(of("handover_db")), float(of("pollution_db")), int(of("pollution_servers")), wish.pollution_dbm
+    )  # fmt: skip
+
+
+def with_zones(rules: Rules, wish: Wish) -> Rules:
+    """The rules as far as a wish asks for zones."""
+    zones = zones_of(wish)
+    if rules.family is None or not zones.asked(wish.layers):
+        return replace(rules, family=None)
+    level = None if zones.pollution_dbm is None else np.full(len(rules.threshold_dbm), zones.pollution_dbm)
+    return replace(
+        rules, handover_db=zones.handover_db, pollution_db=zones.pollution_db, pollution_dbm=level
+    )  # fmt: skip
 
 
 def by_operator(plan: Plan, rows: Columns, wish: Wish) -> tuple[Rules, tuple[str, ...], list[Note]]:

@@ -29,6 +29,7 @@ from gis.radio.windows import NOTHING, SCALE, Around, Box, Levels, Transmitter, 
 
 Floats = NDArray[np.float64]
 NOBODY: Final = np.int32(-1)
+ALONE: Final = np.float32(-200.0)  # of Answer.handover_db: no other sector is received
 _KEPT_BYTES: Final = 700_000_000
 _SPARE: Final = 1.1
 _MILLIWATTS: Final = 10.0 ** (np.arange(-32768, 32768) / SCALE / 10.0)
@@ -39,19 +40,25 @@ _MILLIWATTS[0] = 0.0
 class Rules:
     """What counts, all editable. ``noise_dbm`` (n,) of each transmitter, in the bandwidth its level is measured in.
 
-    ``overlap_db``: a cell this little below the best counts as overlapping; more than ``most_servers`` of them pollute.
-    ``handover_db``: where the second site is this near, a phone may change over. ``overlaps`` (carriers, carriers):
-    the share of one carrier's power that falls into another (1 on the diagonal). ``operator`` (n,) 0…31, -1 = unknown:
+    ``overlap_db``: a cell this little below the best counts as overlapping. ``overlaps`` (carriers, carriers): the
+    share of one carrier's power that falls into another (1 on the diagonal). ``operator`` (n,) 0…31, -1 = unknown:
     whose each is, where the answer shall tell operators apart.
+
+    ``family`` (n,): transmitters of one operator's network of one technology have one number; None: nobody asks for
+    handover and pollution. ``handover_db``: where another sector of the server's family is this near, a phone may
+    change over. ``pollution_db``: who is this little below the best, of its family and carrier, counts as a pilot
+    there, from ``pollution_dbm`` (n,) on (None: from the threshold).
     """
 
     threshold_dbm: Floats
     noise_dbm: Floats
     overlaps: Floats
     overlap_db: float = 6.0
-    most_servers: int = 3
-    handover_db: float = 3.0
     operator: NDArray[np.int64] | None = None
+    family: NDArray[np.int64] | None = None
+    handover_db: float = 3.0
+    pollution_db: float = 5.0
+    pollution_dbm: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,10 @@ class Answer:
     ``server``, ``second``: place of the transmitter, -1 = none; ``second_dbm`` of the best transmitter of another site.
     ``sinr_db`` under load; ``overlap``: transmitters within ``overlap_db`` of the best and above their threshold.
     ``probability`` (0…1) that a place there gets its server's threshold, from the model's spread between places.
-    ``operators``: bit n is set where operator n reaches its threshold; None where nobody asked.
+    ``operators``: bit n is set where operator n reaches its threshold; None where nobody asked. So with
+    ``handover_db``, by how many dB the next sector is nearer to the best than ``Rules.handover_db`` (0 and more: phones
+    change over there; ALONE where none is above its threshold), and ``pilots``: how many are nearly as strong as the
+    best.
     """
 
     tile: Tile
@@ -73,6 +83,8 @@ class Answer:
     overlap: NDArray[np.uint8]
     probability: NDArray[np.float32]
     operators: NDArray[np.uint32] | None = None
+    handover_db: NDArray[np.float32] | None = None
+    pilots: NDArray[np.uint8] | None = None
 
 
 class Network:
@@ -197,7 +209,35 @@ class Network:
                         operators, window.levels, window.box.top - tile.top, window.box.left - tile.left,
                         limits[place], np.uint32(1 << int(rules.operator[place])),
                     )  # fmt: skip
-        return Answer(tile, _dbm(best), server, _dbm(second), other, sinr, overlap, chance, operators)
+        margin, pilots = (
+            (None, None) if rules.family is None else self._beside(rules, near, windows, tile, best, server)
+        )
+        return Answer(
+            tile, _dbm(best), server, _dbm(second), other, sinr, overlap, chance, operators, margin, pilots
+        )  # fmt: skip
+
+    def _beside(
+        self, rules: Rules, near: list[int], windows: dict[int, Window], tile: Tile, best: Levels,
+        server: NDArray[np.int32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:  # fmt: skip
+        """``handover_db`` and ``pilots`` of an answer, with the best known."""
+        assert rules.family is not None
+        next_best, pilots = np.full(best.shape, NOTHING, np.int16), np.zeros(best.shape, np.uint8)
+        least = np.round(rules.threshold_dbm * SCALE).astype(np.int16)
+        from_ = least if rules.pollution_dbm is None else np.round(rules.pollution_dbm * SCALE).astype(np.int16)
+        sites = np.array([transmitter.site for transmitter in self.transmitters], np.int64)
+        azimuths = np.array([transmitter.azimuth for transmitter in self.transmitters])
+        carrier = np.array([transmitter.carrier for transmitter in self.transmitters], np.int64)
+        for place in near:
+            window = windows[place]
+            _rivals(
+                next_best, pilots, best, server, window.levels, window.box.top - tile.top, window.box.left - tile.left,
+                np.int32(place), rules.family, sites, azimuths, carrier, least[place], from_[place],
+                np.int32(round(rules.pollution_db * SCALE)),
+            )  # fmt: skip
+        apart = (best.astype(np.float32) - next_best.astype(np.float32)) / np.float32(SCALE)
+        margin = np.where(next_best == NOTHING, ALONE, np.float32(rules.handover_db) - apart)
+        return margin.astype(np.float32), pilots
 
     def _compute(self, transmitters: tuple[Transmitter, ...], progress: Progress | None) -> None:
         """Windows of the transmitters that have none yet; those of nobody any more are dropped."""
@@ -331,6 +371,48 @@ def _compare(
             if level > second[i, j] and sites[place] != sites[server[i, j]]:
                 second[i, j] = level
                 other[i, j] = place
+
+
+@njit(cache=True, nogil=True)
+def _rivals(
+    next_best: Levels,
+    pilots: NDArray[np.uint8],
+    best: Levels,
+    server: NDArray[np.int32],
+    levels: Levels,
+    top: int,
+    left: int,
+    place: np.int32,
+    family: NDArray[np.int64],
+    sites: NDArray[np.int64],
+    azimuths: Floats,
+    carriers: NDArray[np.int64],
+    least: np.int16,
+    pilot_from: np.int16,
+    within: np.int32,
+) -> None:
+    """With the best known: the next sector of the server's family, and how many of its carrier are nearly as strong.
+
+    Layers of one sector, at one place and in one direction, cover the same ground: a phone does not change over there.
+    """
+    for i in range(max(0, top), min(best.shape[0], top + levels.shape[0])):
+        for j in range(max(0, left), min(best.shape[1], left + levels.shape[1])):
+            level = levels[i - top, j - left]
+            if level == NOTHING:
+                continue
+            first = server[i, j]
+            if family[place] != family[first]:
+                continue
+            if (
+                carriers[place] == carriers[first]
+                and level >= pilot_from
+                and np.int32(best[i, j]) - np.int32(level) <= within
+                and pilots[i, j] < 255
+            ):
+                pilots[i, j] += 1
+            elsewhere = sites[place] != sites[first] or azimuths[place] != azimuths[first]
+            if elsewhere and level >= least and level > next_best[i, j]:
+                next_best[i, j] = level
 
 
 @njit(cache=True, nogil=True)

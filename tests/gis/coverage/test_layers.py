@@ -40,3 +40,16 @@ def test_every_server_has_its_class_and_neighbours_differ() -> None:
     assert colors[3] is None
     assert len(set(colors[:3])) == 3
     assert colors[0] == look.classes[11].color
+
+
+def test_too_few_pilots_have_no_class_of_their_own() -> None:
+    look = layer_look("pollution", "LTE", -105.0, least_pilots=4)
+    assert [entry.minimum for entry in look.classes] == [7.0, 6.0, 5.0, 4.0, 0.0]
+    assert layer_look("pollution", "LTE", -105.0, least_pilots=2).classes[-2].minimum == 2.0
+    assert look.entries("zh")[-1][1] == "无导频污染"
+
+
+def test_zones_of_handover_are_told_by_their_margin() -> None:
+    look = layer_look("handover", "LTE", -105.0)
+    made = classify(np.array([1.0, 0.0, -2.0, -200.0, -9999.0]), look.classes)
+    assert made.tolist() == [1, 1, 2, 3, 0]

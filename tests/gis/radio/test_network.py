@@ -12,7 +12,7 @@ from gis.coverage.grid import Grid
 from gis.errors import Cancelled
 from gis.progress import Progress
 from gis.radio.curves import HIDDEN, SIGHT, Curves, curves, on_curve, places_m, reach_m, stacked
-from gis.radio.network import NOBODY, Answer, Network, Rules
+from gis.radio.network import ALONE, NOBODY, Answer, Network, Rules
 from gis.radio.patterns import isotropic, sector
 from gis.radio.tr38901 import los_probability, path_loss_db
 from gis.radio.windows import NOTHING, Box, Surroundings, Transmitter, box_of, window_of
@@ -182,6 +182,61 @@ def test_best_second_overlap_and_sinr_against_plain_arrays() -> None:
     load = 0.5 * (power * same).sum(axis=0) - 0.5 * 10.0 ** (best / 10.0)
     sinr = best - 10.0 * np.log10(10.0**-12.5 + np.maximum(load, 0.0))
     assert whole(answers, "sinr_db")[heard] == pytest.approx(sinr[heard], abs=0.01)
+
+
+def _stacked(network: Network, cells: list[Transmitter]) -> np.ndarray:
+    """All windows on the whole grid, (cells, height, width), -inf where nothing is heard."""
+    stack = np.full((len(cells), GRID.height, GRID.width), -np.inf)
+    for place, one in enumerate(cells):
+        window = network.window(one)
+        b = window.box
+        part = stack[place, b.top : b.top + b.height, b.left : b.left + b.width]
+        part[...] = np.where(window.levels == NOTHING, -np.inf, window.levels / 100.0)
+    return stack
+
+
+@pytest.mark.parametrize("pilots_from", [None, -95.0], ids=["threshold", "own level"])
+def test_handover_and_pilots_against_plain_arrays(pilots_from) -> None:
+    """Twelve sites of three sectors, two carriers, two operators; every fourth cell is a second layer of its sector."""
+    cells = [replace(one, azimuth=cells_azimuth(place)) for place, one in enumerate(city(36))]
+    family = np.array([0 if one.site % 4 else 1 for one in cells])
+    network = Network(GRID, 1.5)
+    network.set(cells)
+    level = None if pilots_from is None else np.full(len(cells), pilots_from)
+    answers = list(
+        network.answers(rules(36, family=family, handover_db=4.0, pollution_db=7.0, pollution_dbm=level))
+    )  # fmt: skip
+    stack = _stacked(network, cells)
+    server, best = stack.argmax(axis=0), stack.max(axis=0)
+    heard = np.isfinite(best)
+    kin = family[:, None, None] == family[server]
+    carrier = np.array([one.carrier for one in cells])
+    near = kin & (carrier[:, None, None] == carrier[server]) & (stack >= best - 7.0 - 1e-9)
+    near &= stack >= (-105.0 if pilots_from is None else pilots_from)
+    assert np.array_equal(whole(answers, "pilots")[heard], near.sum(axis=0)[heard])
+    assert near.sum(axis=0).max() >= 2
+    site, azimuth = (np.array([getattr(one, name) for one in cells]) for name in ("site", "azimuth"))
+    one_sector = (site[:, None, None] == site[server]) & (azimuth[:, None, None] == azimuth[server])
+    rival = np.where(kin & ~one_sector & (stack >= -105.0), stack, -np.inf).max(axis=0)
+    margin = whole(answers, "handover_db")
+    there = heard & np.isfinite(rival)
+    assert there.any()
+    assert margin[there] == pytest.approx(4.0 - (best[there] - rival[there]), abs=1e-3)
+    assert (margin[heard & ~there] == ALONE).all()
+    assert (heard & ~there).any()
+
+
+def cells_azimuth(place: int) -> float:
+    """Of three cells of a site the third looks where the first does: another layer of one sector."""
+    return (0.0, 120.0, 0.0)[place % 3]
+
+
+def test_nobody_asks_for_zones_and_none_are_counted() -> None:
+    network = Network(GRID, 1.5)
+    network.set(city(3))
+    (answer, *_) = network.answers(rules(3))
+    assert answer.handover_db is None
+    assert answer.pilots is None
 
 
 def test_probability_weighs_sight_and_hidden_places() -> None:

@@ -8,10 +8,20 @@ import pytest
 import python_calamine
 import shapely
 
+from gis.coverage.raster import read_levels
 from gis.editing.intents import Create
 from gis.errors import Refusal
 from gis.project import Session
-from gis.project.analysis import export_run_book, export_run_geopackage, run_analysis, run_gaps
+from gis.project.analysis import (
+    export_run_book,
+    export_run_geopackage,
+    run_analysis,
+    run_file,
+    run_gaps,
+    run_layers,
+    run_look,
+    run_notes,
+)
 from tests.gis.radio.test_runs import X, Y, session
 
 __all__ = ["session"]
@@ -58,3 +68,51 @@ def test_the_workbook_of_a_run(session: Session, tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refused:
         export_run_book(session, run, session.path)
     assert refused.value.code == "exchange.cannot_write"
+
+
+def test_zones_of_handover_and_pollution_are_layers_and_figures(session: Session) -> None:
+    """The share of ground is that of the raster's pixels, people are those at home there, the workbook has both."""
+    site = int(session.columns("base_station", []).ids[0])
+    cells = [
+        {"code": f"Z{n}", "site": site, "technology": "LTE", "owner": "mobile", "frequency_mhz": 1800.0, "status": "in_service",
+         "azimuth": turn, "h_beamwidth": 65.0, "antenna_height_m": 30.0, "geom": shapely.Point(X + dx, Y + 1000)}
+        for n, (dx, turn) in enumerate(((500, 90), (3500, 270), (500, 0), (500, 180), (3500, 0), (3500, 180)))
+    ]  # fmt: skip
+    session.perform(Create("cell", cells))
+    wide = {"handover_db": 6.0, "pollution_servers": 2, "pollution_db": 6.0}
+    choices = {"technology": "LTE", "owner": "mobile", "resolution_m": 20.0, "layers": ("handover", "pollution")}
+    run = run_analysis(session, "cells", **choices, **wide)
+    assert run_layers(run) == ("coverage", "handover", "pollution")
+    zones = {case["kind"]: case for case in run.summary["zones"]}
+    assert (zones["handover"]["value"], zones["pollution"]["value"]) == (6.0, 2.0)
+    margin, pilots = (read_levels(run_file(session, run, name)) for name in ("handover", "pollution"))
+    found = np.count_nonzero(margin >= 0.0) * 400.0
+    assert found > 0.0
+    assert zones["handover"]["whole"]["covered_m2"] == pytest.approx(found, rel=0.02)
+    assert zones["pollution"]["whole"]["covered_m2"] == pytest.approx(np.count_nonzero(pilots >= 2) * 400.0, rel=0.02)
+    assert set(np.unique(pilots)) <= {-9999.0, 0.0, 2.0, 3.0, 4.0, 5.0, 6.0}
+    narrow = run_analysis(session, "cells", **choices, handover_db=1.0)
+    less = {case["kind"]: case["whole"]["area_share"] for case in narrow.summary["zones"]}
+    assert less["handover"] < zones["handover"]["whole"]["area_share"]
+    assert less["pollution"] < zones["pollution"]["whole"]["area_share"]  # four within 5 dB are fewer than two in 6
+    told = "\n".join(run_notes(run, "en"))
+    assert "at most 6 dB below the best cell" in told
+    assert "2 or more cells" in told
+    assert run_look(run, "pollution").classes[-2].minimum == 2.0
+    plain = run_analysis(session, "cells", technology="LTE")
+    assert plain.summary["zones"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("handover_db", -1.0), ("pollution_servers", 1), ("pollution_db", float("nan"))]
+)
+def test_senseless_figures_of_zones_are_refused(session: Session, name: str, value: float) -> None:
+    with pytest.raises(Refusal) as refused:
+        run_analysis(session, "cells", technology="LTE", layers=("handover",), **{name: value})
+    assert refused.value.code == "radio.bad_choice"
+
+
+def test_hotspots_have_no_handover(session: Session) -> None:
+    run = run_analysis(session, "wifi", layers=("handover", "pollution"))
+    assert run_layers(run) == ("coverage",)
+    assert run.summary["zones"] == []
