@@ -52,7 +52,7 @@ class MatchingSection(Fold):
         column.addWidget(hint)
         column.addWidget(self.sites)
         super().__init__("Same feature if", body, open_=False)
-        for box in (self.by_code, self.by_distance):
+        for box in (self.by_code, self.by_distance, self.by_attributes):
             box.setChecked(True)
         for box in (self.by_code, self.by_distance, self.by_attributes):
             box.toggled.connect(self._chosen)
