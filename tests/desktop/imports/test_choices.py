@@ -240,8 +240,7 @@ def test_another_class_forgets_the_mapping(qtbot: Any, session: Any, panel: Choi
 def test_matching(qtbot: Any, panel: ChoicesPanel) -> None:
     assert panel.choices().match == ("code", "distance", "attributes")
     with qtbot.waitSignal(panel.changed, timeout=1000):
-        panel.matching.by_attributes.click()
-    panel.matching.by_code.click()
+        panel.matching.by_code.click()
     panel.matching.tolerance.setValue(12.5)
     choices = panel.choices()
     assert (choices.match, choices.tolerance_m) == (("distance", "attributes"), 12.5)
