@@ -18,7 +18,7 @@ from desktop.sheets.pdf import write_pdf
 from desktop.sheets.pictures import projection_file, sheet_image, world_file, write_geotiff, write_png, write_svg
 from gis.cartography.sheets.contents import compose
 from gis.cartography.sheets.specification import SheetLayer, SheetSpec
-from gis.cartography.sheets.templates import sheet_template
+from gis.cartography.sheets.templates import SheetTemplate, sheet_template
 from gis.cartography.web.page import write_webmap
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
@@ -32,7 +32,7 @@ _SAME = {".tiff": ".tif", ".htm": ".html"}
 
 def export_sheet(
     session: Any,
-    sheet: SheetSpec | str | Path,
+    sheet: SheetSpec | SheetTemplate | str | Path,
     out: Path,
     *,
     run: Any | None = None,
@@ -104,7 +104,7 @@ def export_sheet(
     return [out, world, projection]
 
 
-def settled(session: Any, snapshot: Any, template: str | Path, **asked: Any) -> SheetSpec:
+def settled(session: Any, snapshot: Any, template: SheetTemplate | str | Path, **asked: Any) -> SheetSpec:
     """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
     return compose(
         _Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(),
@@ -114,7 +114,7 @@ def settled(session: Any, snapshot: Any, template: str | Path, **asked: Any) -> 
 
 def preview(
     session: Any,
-    template: str | Path,
+    template: SheetTemplate | str | Path,
     width: int,
     progress: Progress | None = None,
     grounds: Sequence[GroundState] = (),

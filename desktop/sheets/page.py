@@ -33,14 +33,19 @@ def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progr
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
         progress.step(0, 0, "sheets.painting")
-        if isinstance(item, MapItem):
-            paint_map_frame(painter, item, spec, source)
-        elif isinstance(item, ColumnItem):
-            _paint_column(painter, item, spec)
-        elif item.box is not None:
-            painter.save()
-            block_of(item, spec).paint(painter, item.box)
-            painter.restore()
+        paint_item(painter, item, spec, source)
+
+
+def paint_item(painter: QPainter, item: Item, spec: SheetSpec, source: Any) -> None:
+    """Paint one item of the sheet at its place."""
+    if isinstance(item, MapItem):
+        paint_map_frame(painter, item, spec, source)
+    elif isinstance(item, ColumnItem):
+        _paint_column(painter, item, spec)
+    elif item.box is not None:
+        painter.save()
+        block_of(item, spec).paint(painter, item.box)
+        painter.restore()
 
 
 def block_of(item: Item, spec: SheetSpec) -> Block:

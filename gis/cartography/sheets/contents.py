@@ -174,6 +174,8 @@ def _further_view(city: CityFile, item: MapItem, main: MapView) -> MapView:
             wanted = (float(xmin), float(ymin), float(xmax), float(ymax))
     scale = item.denominator or fitting_denominator(wanted, item.inner())
     center = ((wanted[0] + wanted[2]) / 2, (wanted[1] + wanted[3]) / 2)
+    if len(item.center) == 2:
+        center = (item.center[0], item.center[1])
     layers = tuple(layer for layer in main.layers if not item.layers or layer.cls in item.layers)
     return MapView(center, scale, layers, main.coverage if item.role == "inset" else None)
 

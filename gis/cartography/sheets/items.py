@@ -99,7 +99,8 @@ class MapItem(Item):
 
     One map of a sheet is the ``main`` one; an ``overview`` shows the whole city, an ``inset`` a place (the area with
     the code ``place``) larger. ``denominator``: a fixed scale, 0 = what fits. ``frame_of``: the id of a map whose
-    extent is drawn as a rectangle on this one. ``layers``: classes, () = those of the sheet.
+    extent is drawn as a rectangle on this one. ``layers``: classes, () = those of the sheet. ``center``: where a map
+    other than the main one was moved to, in the project's CRS; () = the middle of what it shows.
     """
 
     role: Role = "main"
@@ -109,6 +110,7 @@ class MapItem(Item):
     place: str = ""
     denominator: float = 0.0
     layers: tuple[str, ...] = ()
+    center: tuple[float, ...] = ()
 
     def inner(self) -> Box:
         """The window onto the map."""

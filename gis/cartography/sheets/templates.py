@@ -6,6 +6,7 @@ A user's own template is a file of the same form; its path is given instead of a
 from __future__ import annotations
 
 import dataclasses
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -84,26 +85,55 @@ def template_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in resource("sheets").glob("*.toml")))
 
 
-def sheet_template(name: str | Path) -> SheetTemplate:
-    """The shipped template of that name ("-" counts as "_"), or the template file of that path.
+def user_folder() -> Path:
+    """Where the user's own templates lie, one ``.toml`` each: ``sheets`` in the folder of the settings."""
+    if given := os.environ.get("YANTU_CONFIG"):
+        return Path(given) / "sheets"
+    from platformdirs import user_config_path
 
-    Raises Refusal ``sheets.no_template``, ``sheets.wrong_template``.
+    return user_config_path("yantu", appauthor=False) / "sheets"
+
+
+def user_template_names() -> tuple[str, ...]:
+    """The names of the user's own templates, sorted; a shipped name is never one of them."""
+    shipped = set(template_names())
+    return tuple(sorted(path.stem for path in user_folder().glob("*.toml") if path.stem not in shipped))
+
+
+def sheet_template(name: str | Path | SheetTemplate) -> SheetTemplate:
+    """The shipped template of that name ("-" counts as "_"), else the user's, or the template file of that path.
+
+    A template is given back as it is. Raises Refusal ``sheets.no_template``, ``sheets.wrong_template``.
     """
+    if isinstance(name, SheetTemplate):
+        return name
     path = Path(name)
     if path.suffix != ".toml":
         path = resource("sheets", f"{str(name).replace('-', '_')}.toml")
+        if not path.is_file() and str(name) in user_template_names():
+            path = user_folder() / f"{name}.toml"
     if not path.is_file():
-        raise Refusal("sheets.no_template", template=str(name), known=", ".join(template_names()))
+        known = ", ".join((*template_names(), *user_template_names()))
+        raise Refusal("sheets.no_template", template=str(name), known=known)
     return _template(path, path.stat().st_mtime_ns)
 
 
 @cache
 def _template(path: Path, stamp: int) -> SheetTemplate:
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise Refusal("sheets.wrong_template", file=path.name, key="", reason=str(error)) from error
-    place = _Place(path.name, "")
+    return read_template(text, path.stem, path.name)
+
+
+def read_template(text: str, name: str, file: str = "") -> SheetTemplate:
+    """A template from its text; ``file`` is what a refusal calls it. Raises Refusal ``sheets.wrong_template``."""
+    place = _Place(file or name, "")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal("sheets.wrong_template", file=place.file, key="", reason=str(error)) from error
     for key in data:
         if key not in _KEYS:
             raise place.at(key).wrong("is not a known key")
@@ -128,7 +158,7 @@ def _template(path: Path, stamp: int) -> SheetTemplate:
     label = place.at("label").label(data.get("label"))
     orientation: Orientation = place.at("orientation").one_of(data.get("orientation"), get_args(Orientation))
     return SheetTemplate(
-        name=path.stem,
+        name=name,
         label=label,
         description=place.at("description").label(data["description"]) if "description" in data else label,
         paper=Paper.of(str(data.get("paper", "")), orientation),
@@ -197,6 +227,8 @@ def _item(entry: Any, place: _Place) -> Item:
             if not isinstance(value, str):
                 raise place.at(key).wrong("must be a text")
             made[key] = value
+        elif key == "center":
+            made[key] = place.at(key).numbers(value, 2)
         elif key == "layers":
             if not (isinstance(value, list) and all(isinstance(name, str) for name in value)):
                 raise place.at(key).wrong("must be a list of classes")
