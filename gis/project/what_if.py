@@ -423,7 +423,7 @@ def _arranged(plan: Plan, before: Plan) -> Plan:
     )
     each: dict[str, Any] = {
         name: laid(getattr(plan, name), getattr(before, name))
-        for name in ("technology", "frequency_mhz", "bandwidth_mhz", "shift_db", "uplink_dbm")
+        for name in ("technology", "frequency_mhz", "bandwidth_mhz", "shift_db", "uplink_dbm", "rates")
     }
     return replace(plan, transmitters=transmitters, rules=rules, **each)
 

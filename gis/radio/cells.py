@@ -166,6 +166,7 @@ def cell_plan(
         uplink,
         by_use(models),
         tuple(notes),
+        rows.text("technology"),
     )
 
 

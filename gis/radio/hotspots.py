@@ -21,16 +21,27 @@ from gis.radio.models import PROFILED, curves_of, limit_m, model_for, propagatio
 from gis.radio.network import Rules
 from gis.radio.p2109 import building_entry_loss_db
 from gis.radio.patterns import isotropic
-from gis.radio.plan import Plan, carriers, range_notes
+from gis.radio.plan import Plan, range_notes
 from gis.radio.services import noise_dbm
+from gis.radio.wifi_bands import block_mhz, spectral_share
+from gis.radio.wifi_rates import standards
 from gis.radio.windows import Transmitter
 
 Floats = NDArray[np.float64]
 WIFI = "wifi"
-FIELDS = ("code", "status", "owner", "free", "band", "channel", "width_mhz", "eirp_dbm", "height_m", "indoor")
-#: band -> (MHz of channel 0, MHz a channel): IEEE 802.11-2020 clauses 15.4, 17.3 and 27.3.
-_CHANNELS = {"2.4": (2407.0, 5.0), "5": (5000.0, 5.0), "6": (5950.0, 5.0)}
-_CHANNEL_14_MHZ = 2484.0
+FIELDS = (
+    "code",
+    "status",
+    "owner",
+    "free",
+    "band",
+    "channel",
+    "width_mhz",
+    "eirp_dbm",
+    "height_m",
+    "indoor",
+    "standard",
+)
 
 
 def hotspot_plan(
@@ -71,13 +82,11 @@ def hotspot_plan(
     model = model_for(choice.model, WIFI)
     band, width, height = rows.assumed_text("band"), rows.assumed("width_mhz"), rows.assumed("height_m")
     middle = np.array([constants()["wifi"]["frequency_mhz"].get(b, 2442.0) for b in band])
-    channel = channel_mhz(band, rows.number("channel"))
-    # A hotspot that does not say its channel disturbs nobody: a guess would make or hide interference.
-    alone = np.where(np.isnan(channel), -1e6 * (1.0 + np.arange(len(rows))), channel)
+    channel = block_mhz(band, rows.number("channel"), width)
     silent = int(np.isnan(channel).sum())
     if silent:
         notes.append(Note("radio.no_channel", {"count": silent}))
-    carrier, overlaps = carriers(alone, width)
+    carrier, overlaps = wifi_carriers(channel, width)
     frequency = np.where(np.isnan(channel), middle, channel)
     notes += range_notes(model, frequency, height, choice.receiver_height_m)
     indoor = rows.number("indoor") == 1.0
@@ -123,16 +132,22 @@ def hotspot_plan(
         np.full(count, -np.inf),
         (model,),
         tuple(notes),
+        standards(rows.text("standard")),
     )
 
 
-def channel_mhz(band: NDArray[np.object_], channel: Floats) -> Floats:
-    """The centre of a channel in MHz, NaN where none is told; broadcasts. IEEE 802.11-2020.
+def wifi_carriers(middle_mhz: Floats, width_mhz: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """(carrier of each hotspot (n,), overlaps (carriers, carriers)): which share of b's power falls into a's channel.
 
-    >>> channel_mhz(np.array(["2.4", "5", "6"], object), np.array([6.0, 36.0, 5.0])).tolist()
-    [2437.0, 5180.0, 5975.0]
+    Blocks of equal middle and width are one carrier. A hotspot that does not say its channel is on one of its own that
+    disturbs nobody: a guess would make or hide interference.
     """
-    start = np.array([_CHANNELS.get(b, (np.nan, np.nan))[0] for b in band])
-    step = np.array([_CHANNELS.get(b, (np.nan, np.nan))[1] for b in band])
-    fourteen = (band == "2.4") & (channel == 14.0)
-    return np.where(fourteen, _CHANNEL_14_MHZ, start + step * channel)
+    known = ~np.isnan(middle_mhz)
+    blocks, place = np.unique(np.stack([middle_mhz, width_mhz], axis=1)[known], axis=0, return_inverse=True)
+    carrier = np.zeros(len(middle_mhz), np.int64)
+    carrier[known] = np.asarray(place, np.int64).ravel()
+    carrier[~known] = len(blocks) + np.arange(int((~known).sum()))
+    overlaps = np.eye(len(blocks) + int((~known).sum()))
+    middle, width = blocks[:, 0], blocks[:, 1]
+    overlaps[: len(blocks), : len(blocks)] = spectral_share(middle[:, None] - middle, width, width[:, None])
+    return carrier, overlaps

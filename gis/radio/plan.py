@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from gis.coverage.results import Note
 from gis.radio.models import model_edition, model_label, outside_range
 from gis.radio.network import Rules
+from gis.radio.services import throughput_mbps
 from gis.radio.windows import Transmitter
 
 Floats = NDArray[np.float64]
@@ -22,7 +24,8 @@ class Plan:
 
     ``technology`` of each; ``frequency_mhz``, ``bandwidth_mhz``; ``shift_db``: what was taken off power, threshold and
     noise so that technologies can be compared (0 where the level is in dBm); ``uplink_dbm``: the level under which the
-    answer no longer arrives. ``model`` names the models used, most used first.
+    answer no longer arrives. ``model`` names the models used, most used first. ``rates``: the table of throughput of
+    each (``services.throughput_mbps``), a technology or a standard of WiFi.
     """
 
     transmitters: tuple[Transmitter, ...]
@@ -34,6 +37,16 @@ class Plan:
     uplink_dbm: Floats
     models: tuple[str, ...]
     notes: tuple[Note, ...]
+    rates: NDArray[np.object_]
+
+    def throughput_mbps(self, server: NDArray[np.int32], sinr_db: NDArray[np.floating[Any]]) -> Floats:
+        """What each place gets from its server alone, by the server's table; broadcasts."""
+        carried = np.full(server.shape, np.nan)
+        for name in dict.fromkeys(self.rates.tolist()):
+            here = (self.rates == name)[server]
+            one = server[here]
+            carried[here] = throughput_mbps(name, sinr_db[here], self.bandwidth_mhz[one], self.frequency_mhz[one])
+        return carried
 
     def model_note(self) -> Note:
         """The models and their editions, for the record of a run."""

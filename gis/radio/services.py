@@ -15,8 +15,10 @@ from gis.radio.constants import constants
 from gis.radio.levels import SUBCARRIERS, resource_blocks
 from gis.radio.models import propagation
 from gis.radio.p2109 import Building, building_entry_loss_db
+from gis.radio.wifi_rates import STANDARDS, standard_of, wifi_throughput_mbps
 
 Floats = NDArray[np.float64]
+WIFI: Final = "wifi"
 THERMAL_DBM_HZ: Final = -173.975  # kT at 290 K
 _CHANNEL_HZ: Final = {"GSM": 200e3, "UMTS": 3.84e6}
 
@@ -44,14 +46,19 @@ def noise_dbm(technology: str, bandwidth_mhz: ArrayLike = 20.0, frequency_mhz: A
 
 
 def has_throughput(technology: str) -> bool:
-    """Whether a table of throughput steps is known for this technology."""
-    return technology in propagation()["throughput"]
+    """Whether a table of throughput steps is known for this technology, "wifi" or a standard of it."""
+    return technology in propagation()["throughput"] or technology in (WIFI, *STANDARDS)
 
 
 def throughput_mbps(
     technology: str, sinr_db: ArrayLike, bandwidth_mhz: ArrayLike, frequency_mhz: ArrayLike = 0.0
 ) -> Floats:
-    """Downlink of a whole cell to one phone on one layer: the table's steps, 0 below the first, NaN without a table."""
+    """Downlink of a whole cell to one phone on one layer: the table's steps, 0 below the first, NaN without a table.
+
+    A standard of WiFi ("wifi4" … "wifi7") is a technology of its own here; "wifi" is the one that is assumed.
+    """
+    if technology == WIFI or technology in STANDARDS:
+        return wifi_throughput_mbps(standard_of(technology), sinr_db, bandwidth_mhz)
     if not has_throughput(technology):
         return np.full(np.broadcast(sinr_db, bandwidth_mhz).shape, np.nan)
     table: dict[str, Any] = propagation()["throughput"][technology]

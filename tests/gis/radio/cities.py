@@ -35,6 +35,7 @@ HOTSPOT = {
     "indoor": 0,
     "channel": 6,
     "width_mhz": 20,
+    "standard": None,
 }
 CELL = {
     "code": "C",
