@@ -14,6 +14,7 @@ from desktop.canvas.highlight import image_on
 from desktop.canvas.layers import GroundState, LayerState, RasterState, default_layers, rasters, styled
 from desktop.canvas.loading import reading
 from desktop.canvas.painting import paint_fans, paint_layer
+from desktop.canvas.paper_layers import COVERAGE, GROUND, LABELS, class_layer, turn
 from desktop.canvas.text import Writer
 from gis.basemaps.waiting import settled_picture
 from gis.cartography import kernels
@@ -77,8 +78,11 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     painter.setClipRect(QRectF(0, 0, spec.width, spec.height))
     painter.scale(unit, unit)
     if spec.grounds:
+        turn(painter, GROUND)
         _paint_grounds(painter, spec, view, project_crs(source.srid))
-    _paint_rasters(painter, spec, view)
+    if spec.rasters:
+        turn(painter, COVERAGE)
+        _paint_rasters(painter, spec, view)
     writer = Writer(palette, view.pixels_per_mm)
     names: list[Names | None] = []
     avoid: list[Marks] = []
@@ -87,10 +91,12 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
     for layer in loaded:
         while fans and layer.style.kind == "point":  # those of all layers below the first marks, as on screen
             below = fans.pop(0)
+            turn(painter, class_layer(below.style.cls))
             painter.save()
             painter.setOpacity(_opacity(below))
             paint_fans(painter, below.arrays, below.style, view, palette)
             painter.restore()
+        turn(painter, class_layer(layer.style.cls))
         painter.save()
         painter.setOpacity(_opacity(layer))
         left = shared.get(layer.style.cls)
@@ -100,6 +106,7 @@ def paint_map(painter: QPainter, source: Any, spec: MapSpec, arrays: Mapping[str
             names.append(candidates(layer.arrays, layer.style, view, writer, shown and shown.alone()))
             if shown is not None:
                 avoid.append(shown)
+    turn(painter, LABELS)
     for label in placed(names, view, avoid):
         writer.paint(painter, label)
     painter.restore()

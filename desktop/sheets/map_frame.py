@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from desktop.basemaps.paper import attributions
 from desktop.canvas.layers import LayerState, RasterState
+from desktop.canvas.paper_layers import GRID, SHEET, turn
 from desktop.canvas.vector import MapSpec, paint_map
 from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
 from gis.cartography.palette import Palette
@@ -37,16 +38,21 @@ def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: A
     painter.setClipRect(window)
     painter.fillRect(window, QColor("white"))
     _paint_content(painter, inner, view, extent, source)
+    turn(painter, SHEET)
     if item.role == "main" and view.coverage is None and not view.legend:
         _say_empty(painter, inner, spec.language)
     _paint_sources(painter, inner, source)
     grid = graticule(extent, spec.crs, _GRID_MM, view.denominator)
     if item.grid != "none":
+        turn(painter, GRID)
         _paint_grid(painter, inner, item, view, extent, grid)
     painter.restore()
+    turn(painter, SHEET)
     _paint_lines(painter, item, inner)
     if item.grid != "none":
+        turn(painter, GRID)
         _paint_labels(painter, item, inner, view, extent, grid)
+        turn(painter, SHEET)
 
 
 def _paint_content(painter: QPainter, inner: Box, view: MapView, extent: BBox, source: Any) -> None:

@@ -1,19 +1,21 @@
-"""What Qt's PDF leaves wanting, mended with pikepdf: text map, exact page size, georeference, dates."""
+"""What Qt's PDF leaves wanting, mended with pikepdf: text map, page size, layers, georeference, bookmarks, dates."""
 
 from __future__ import annotations
 
 import datetime
 import re
 import unicodedata
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
-import pyproj
-from pikepdf import Array, Dictionary, Name, Pdf, String
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, String
 
-from desktop.sheets.map_frame import corner_points
-from gis.cartography.sheets.specification import SheetSpec
+from desktop.sheets.pdf_georeference import Viewport, add_viewports
+from desktop.sheets.pdf_layers import Groups, compose_page
+from gis.cartography.sheets.items import Box
+from gis.errors import Language
 
 _POINTS_MM = 72.0 / 25.4
 _HEX = re.compile(rb"<([0-9A-Fa-f]{4})>")
@@ -24,15 +26,96 @@ _SUPPLEMENT = str.maketrans(
 )
 
 
-def repair(path: Path, spec: SheetSpec, date: datetime.date) -> None:
-    """Mend the one-page PDF at ``path`` in place."""
-    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+@dataclass(slots=True)
+class PageFacts:
+    """A page as it was painted: its size in mm, the layers of its parts in order, its maps (the main one first)."""
+
+    width: float
+    height: float
+    parts: list[str]
+    viewports: tuple[Viewport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a document says of itself."""
+
+    title: str
+    author: str
+    subject: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place (mm from the upper left corner) on a page that leads to another page; both counted from 1."""
+
+    page: int
+    box: Box
+    to: int
+
+
+def repair(
+    raw: Path, target: Path, pages: Sequence[PageFacts], about: About, date: datetime.date,
+    outline: Sequence[tuple[str, int, int]] = (), links: Sequence[Link] = (), names: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Write the mended form of Qt's file ``raw`` to ``target``: ``names`` are those of the layers by key."""
+    with pikepdf.open(raw) as pdf:
         mend_text_maps(pdf)
-        _set_exact_size(pdf, spec)
-        _add_georeference(pdf, spec)
-        _describe(pdf, spec, date)
-        pdf.save(path, min_version="1.7", deterministic_id=True, compress_streams=True,
+        groups = Groups(names or {})
+        at, kept = 0, []
+        for facts in pages:
+            parts = [(key, pdf.pages[at + i]) for i, key in enumerate(facts.parts)]
+            at += len(parts)
+            kept.append(parts[0][1])
+            if names:
+                compose_page(pdf, parts, groups)
+            _set_exact_size(pdf, kept[-1], facts)
+            add_viewports(pdf, kept[-1], facts.viewports, facts.height)
+        if len(kept) < at:
+            _keep_pages(pdf, pages)
+        groups.declare(pdf)
+        _add_links(pdf, pages, links)
+        _add_outline(pdf, outline)
+        _describe(pdf, about, date)
+        pdf.save(target, min_version="1.7", deterministic_id=True, compress_streams=True,
                  object_stream_mode=pikepdf.ObjectStreamMode.generate)  # fmt: skip
+
+
+def _keep_pages(pdf: Pdf, pages: Sequence[PageFacts]) -> None:
+    """Remove the pages whose contents were laid over the first of their sheet."""
+    at = sum(len(facts.parts) for facts in pages)
+    for facts in reversed(pages):
+        at -= len(facts.parts)
+        del pdf.pages[at + 1 : at + len(facts.parts)]
+
+
+def _add_links(pdf: Pdf, pages: Sequence[PageFacts], links: Sequence[Link]) -> None:
+    """Places that lead to a page when clicked, without a border."""
+    for link in links:
+        page, height = pdf.pages[link.page - 1], pages[link.page - 1].height
+        box = link.box
+        rect = [v * _POINTS_MM for v in (box.x, height - box.bottom, box.right, height - box.y)]
+        note = Dictionary(
+            Type=Name.Annot, Subtype=Name.Link, Rect=Array([round(v, 3) for v in rect]), Border=Array([0, 0, 0]),
+            Dest=Array([pdf.pages[link.to - 1].obj, Name.Fit]),
+        )  # fmt: skip
+        page.obj["/Annots"] = Array([*page.obj.get("/Annots", Array()), pdf.make_indirect(note)])
+
+
+def _add_outline(pdf: Pdf, outline: Sequence[tuple[str, int, int]]) -> None:
+    """Bookmarks: (title, page from 1, depth from 0), each below the last one of a lesser depth."""
+    if not outline:
+        return
+    with pdf.open_outline() as tree:
+        above: list[tuple[int, OutlineItem]] = []
+        for title, page, depth in outline:
+            while above and above[-1][0] >= depth:
+                above.pop()
+            item = OutlineItem(title, page - 1, "Fit")
+            (above[-1][1].children if above else tree.root).append(item)
+            above.append((depth, item))
+    pdf.Root["/PageMode"] = Name.UseOutlines
 
 
 def plain_letter(letter: str) -> str:
@@ -91,10 +174,9 @@ def _mended_row(row: bytes) -> tuple[bytes, int]:
     return parts[0][0] + b" " + parts[1][0] + b" [" + b" ".join(targets) + b"]", n
 
 
-def _set_exact_size(pdf: Pdf, spec: SheetSpec) -> None:
+def _set_exact_size(pdf: Pdf, page: pikepdf.Page, facts: PageFacts) -> None:
     """The page as large as the paper; Qt rounds it to whole points and counts from the top of that page."""
-    page = pdf.pages[0]
-    width, height = spec.paper.width * _POINTS_MM, spec.paper.height * _POINTS_MM
+    width, height = facts.width * _POINTS_MM, facts.height * _POINTS_MM
     shift = height - float(page.mediabox[3])
     page.contents_add(pdf.make_stream(f"q 1 0 0 1 0 {shift:.5f} cm\n".encode()), prepend=True)
     page.contents_add(pdf.make_stream(b"\nQ"))
@@ -103,44 +185,7 @@ def _set_exact_size(pdf: Pdf, spec: SheetSpec) -> None:
             page.obj[box] = Array([0, 0, round(width, 4), round(height, 4)])
 
 
-def _add_georeference(pdf: Pdf, spec: SheetSpec) -> None:
-    """A geospatial viewport over the map: ISO 32000-2 §12.9 (viewport) and §12.10 (geospatial measure)."""
-    corners = corner_points(spec.map_item)
-    height = spec.paper.height
-    points = [(p.x() * _POINTS_MM, (height - p.y()) * _POINTS_MM) for p in corners]
-    x0, y0 = points[0]
-    x1, y1 = points[2]
-    crs = pyproj.CRS(spec.crs)
-    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    xmin, ymin, xmax, ymax = spec.extent
-    ground = [(xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)]
-    degrees = []
-    for x, y in ground:
-        lon, lat = to_degrees.transform(x, y)
-        degrees += [Decimal(f"{lat:.9f}"), Decimal(f"{lon:.9f}")]  # pikepdf would cut a float to about 5 cm
-    unit_square = [0, 0, 1, 0, 1, 1, 0, 1]
-    system = Dictionary(Type=Name.PROJCS, WKT=String(crs.to_wkt("WKT1_ESRI")))
-    if (code := crs.to_epsg()) is not None:
-        system.EPSG = code
-    measure = Dictionary(
-        Type=Name.Measure,
-        Subtype=Name.GEO,
-        Bounds=Array(unit_square),
-        GCS=pdf.make_indirect(system),
-        GPTS=Array(degrees),
-        LPTS=Array(unit_square),
-        PDU=Array([Name.M, Name.SQM, Name.DEG]),
-    )
-    viewport = Dictionary(
-        Type=Name.Viewport,
-        Name=String(spec.fields.get("title") or spec.template),
-        BBox=Array([round(v, 4) for v in (x0, y0, x1, y1)]),
-        Measure=pdf.make_indirect(measure),
-    )
-    pdf.pages[0].obj["/VP"] = Array([viewport])
-
-
-def _describe(pdf: Pdf, spec: SheetSpec, date: datetime.date) -> None:
+def _describe(pdf: Pdf, about: About, date: datetime.date) -> None:
     """Title, author and dates; Qt's own metadata stream with its clock goes."""
     if "/Metadata" in pdf.Root:
         del pdf.Root["/Metadata"]
@@ -149,13 +194,13 @@ def _describe(pdf: Pdf, spec: SheetSpec, date: datetime.date) -> None:
     stamp = f"D:{date:%Y%m%d}000000Z"
     pdf.docinfo = pdf.make_indirect(
         Dictionary(
-            Title=String(spec.fields.get("title", "")),
-            Author=String(spec.fields.get("maker", "")),
-            Subject=String(spec.fields.get("subtitle", "")),
+            Title=String(about.title),
+            Author=String(about.author),
+            Subject=String(about.subject),
             Creator=String("Yantu 盐图"),
             CreationDate=String(stamp),
             ModDate=String(stamp),
         )
     )
-    pdf.Root["/Lang"] = String("zh-CN" if spec.language == "zh" else "en")
+    pdf.Root["/Lang"] = String("zh-CN" if about.language == "zh" else "en")
     pdf.Root["/ViewerPreferences"] = Dictionary(DisplayDocTitle=True, PrintScaling=Name("/None"))
