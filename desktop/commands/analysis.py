@@ -95,10 +95,16 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--terrain", type=FILE, help="GeoTIFF of the bare ground. 地形。")
 @click.option("--surface", type=FILE, help="GeoTIFF of the ground with all that stands on it. 地表。")
 @click.option("--land-cover", type=FILE, help="GeoTIFF of land cover codes (ESA WorldCover). 土地覆盖。")
+@click.option("--land-cover-scheme", help="Whose codes: worldcover, globeland30, p1812. 土地覆盖分类。")
+@click.option("--lapse-rate", type=float, help="P.1812: ΔN in N-units/km; 45 without it. 折射率梯度。")
+@click.option("--refractivity", type=float, help="P.1812: N0 in N-units; 325 without it. 海平面折射率。")
 @click.option("--no-buildings", is_flag=True, help="Leave the project's buildings out. 不计建筑。")
 @click.option("--thresholds", callback=_numbers, help="Further levels to count at: -95,-105. 统计门限。")
 @click.option("--confidence", callback=_numbers, help="Probabilities to count at: 0.5,0.75,0.9. 置信度。")
 @click.option("--grid", "grid_m", type=float, help="Also count by squares of so many metres. 格网统计。")
+@click.option(
+    "--sharing", "sharing_m", type=float, help="Sites of two operators so near could be shared, m. 共享距离。"
+)
 @click.option("--compare", "other", type=int, help="Also compare with this earlier run. 与另一次分析比较。")
 @click.option("--scheduler", help="Address of a dask.distributed scheduler that does the work: tcp://host:8786.")
 @click.option(

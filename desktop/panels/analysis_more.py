@@ -1,4 +1,4 @@
-"""The rarer questions of a coverage analysis, folded away: receiver, load, levels to count at, files of heights."""
+"""The rarer questions of a coverage analysis, folded away: receiver, load, counting, zones, files of heights, air."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QComboBox,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -21,13 +22,33 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.shell.icons import icon
-from desktop.shell.words import mark, tr, worded, words
+from desktop.shell.words import language, mark, tr, worded, words
+from gis.radio.counting import counting
+from gis.radio.p1812 import settings as p1812_settings
+from gis.radio.terrain import COVER_SCHEME, cover_schemes
 
 FILES = (  # a field of ``gis.radio.analysis.Wish``, what it is called, what is in it
     ("terrain", mark("Terrain"), mark("Heights of the bare ground (GeoTIFF)")),
     ("surface", mark("Surface"), mark("Heights of the ground with all that stands on it (GeoTIFF)")),
     ("land_cover", mark("Land cover"), mark("Codes of land cover (GeoTIFF)")),
 )
+NUMBERS = (  # a field of Wish, what it is called, least (the program's choice), most, decimals, unit, what it means
+    ("grid_m", mark("Squares of"), 0.0, 100_000.0, 0, " m",
+     mark("Area and people are counted by squares of this side, too")),
+    ("sharing_m", mark("Sites to share within"), 0.0, 5_000.0, 0, " m",
+     mark("Sites of two operators this near to each other are listed")),
+    ("handover_db", mark("Handover zone"), -0.5, 30.0, 1, " dB",
+     mark("Where another sector is at most so much weaker than the best (3GPP TS 36.331/38.331, event A3)")),
+    ("pollution_db", mark("Pilot pollution within"), -0.5, 30.0, 1, " dB",
+     mark("Cells of one operator and carrier that are at most so much weaker than the best …")),
+    ("pollution_servers", mark("… from so many cells on"), 1.0, 20.0, 0, "",
+     mark("… pollute where there are so many of them, the best counted")),
+    ("lapse_rate", mark("ΔN of P.1812"), -101.0, 150.0, 1, " N/km",
+     mark("Lapse rate of refractivity near the ground; only the model ITU-R P.1812 looks at it")),
+    ("refractivity", mark("N₀ of P.1812"), 199.0, 500.0, 0, " N",
+     mark("Refractivity at sea level; only the model ITU-R P.1812 looks at it")),
+)  # fmt: skip
+CELLS_ONLY = ("sharing_m", "handover_db", "pollution_db", "pollution_servers")
 _KINDS = "GeoTIFF (*.tif *.tiff)"
 _APART = re.compile(r"[\s,;，；、]+")
 
@@ -39,6 +60,7 @@ class MoreSettings(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._cells = True
         self.fold = QToolButton()
         self.fold.setCheckable(True)
         self.fold.setProperty("role", "fold")
@@ -48,18 +70,28 @@ class MoreSettings(QWidget):
         self.thresholds = QLineEdit()
         self.thresholds.setClearButtonEnabled(True)
         self.files = {name: _FileLine(label, about) for name, label, about in FILES}
+        self.numbers = {name: _spin(*numbers) for name, _, *numbers, _ in NUMBERS}
+        self.scheme = QComboBox()
+        self.scheme.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.scheme.setMinimumContentsLength(8)
+        self._cells_only: list[QWidget] = []
         self._inside = QWidget()
         grid = QGridLayout(self._inside)
         grid.setContentsMargins(20, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
+        numbers = {name: (label, self.numbers[name]) for name, label, *_ in NUMBERS}
+        cells_only = [self.numbers[name] for name in CELLS_ONLY]
         for place, (label, editor) in enumerate(
             (
                 (mark("Receiver height"), self.height_m),
                 (mark("Load"), self.load),
                 (mark("Further levels"), self.thresholds),
+                *(numbers[name] for name in ("grid_m", *CELLS_ONLY)),
                 *((label, self.files[name]) for name, label, _ in FILES),
+                (mark("Its codes"), self.scheme),
+                *(numbers[name] for name in ("lapse_rate", "refractivity")),
             )
         ):
             said = QLabel()
@@ -69,6 +101,11 @@ class MoreSettings(QWidget):
             worded(editor, "setAccessibleName", label)
             grid.addWidget(said, place, 0)
             grid.addWidget(editor, place, 1)
+            if editor in cells_only:
+                self._cells_only += [said, editor]
+        for name, _, *_, about in NUMBERS:
+            worded(self.numbers[name], "setToolTip", about)
+        worded(self.scheme, "setToolTip", "The classification that the codes of the land cover file follow")
         worded(self.load, "setToolTip", "How busy the other cells are; it decides the interference")
         worded(self.thresholds, "setToolTip", "Levels in dBm at which area and people are counted too, such as −95 −85")
         column = QVBoxLayout(self)
@@ -76,8 +113,9 @@ class MoreSettings(QWidget):
         column.setSpacing(8)
         column.addWidget(self.fold)
         column.addWidget(self._inside)
-        for spin in (self.height_m, self.load):
+        for spin in (self.height_m, self.load, *self.numbers.values()):
             spin.valueChanged.connect(self._edited)
+        self.scheme.currentIndexChanged.connect(self._edited)
         for line in (self.thresholds, *self.files.values()):
             line.textChanged.connect(self._edited)
         self.fold.toggled.connect(self._unfold)
@@ -90,6 +128,13 @@ class MoreSettings(QWidget):
         self.thresholds.setEnabled(allowed)
         self._say_fold()
 
+    def ask_of(self, kind: str) -> None:
+        """What only cells can be asked is hidden for hotspots."""
+        for widget in self._cells_only:
+            widget.setVisible(kind == "cells")
+        self._cells = kind == "cells"
+        self._say_fold()
+
     def wish(self) -> dict[str, Any]:
         """Fields of ``gis.radio.analysis.Wish`` by name, those that were decided."""
         found: dict[str, Any] = {}
@@ -100,9 +145,14 @@ class MoreSettings(QWidget):
         levels = tuple(_levels(self.thresholds.text()))
         if levels and self.thresholds.isEnabled():
             found["thresholds"] = levels
+        for name, spin in self.numbers.items():
+            if spin.value() > spin.minimum() and (self._cells or name not in CELLS_ONLY):
+                found[name] = spin.value() if spin.decimals() or name.endswith("_m") else int(spin.value())
         for name, line in self.files.items():
             if line.text().strip():
                 found[name] = line.text().strip()
+        if "land_cover" in found and self.scheme.currentData() not in (None, COVER_SCHEME):
+            found["land_cover_scheme"] = self.scheme.currentData()
         return found
 
     def show_wish(self, wish: Mapping[str, Any]) -> None:
@@ -111,8 +161,12 @@ class MoreSettings(QWidget):
         self.height_m.setValue(self.height_m.minimum() if height is None else height)
         self.load.setValue(self.load.minimum() if load is None else load * 100.0)
         self.thresholds.setText(" ".join(f"{level:g}".replace("-", "−") for level in levels or ()))
+        for name, spin in self.numbers.items():
+            spin.setValue(spin.minimum() if wish.get(name) is None else float(wish[name]))
         for name, line in self.files.items():
             line.setText(wish.get(name) or "")
+        scheme = wish.get("land_cover_scheme") or COVER_SCHEME
+        self.scheme.setCurrentIndex(max(0, self.scheme.findData(scheme)))
 
     # ----------------------------------------------------------------------------------------------------------------
     def _edited(self, *_value: object) -> None:
@@ -126,6 +180,21 @@ class MoreSettings(QWidget):
     def _say(self) -> None:
         for spin in (self.height_m, self.load):
             spin.setSpecialValueText(tr("Automatic"))
+        own = {
+            **counting()["zones"],
+            "sharing_m": counting()["sharing"]["within_m"],
+            **p1812_settings()["defaults"],
+        }
+        for name, _, _, _, _, unit, _ in NUMBERS:
+            text = tr("Automatic ({value})", value=f"{own[name]:g}{unit}") if name in own else tr("squares|None")
+            self.numbers[name].setSpecialValueText(text)
+        chosen = self.scheme.currentData() or COVER_SCHEME
+        self.scheme.blockSignals(True)
+        self.scheme.clear()
+        for name, label in cover_schemes().items():
+            self.scheme.addItem(label.text(language()), name)
+        self.scheme.setCurrentIndex(max(0, self.scheme.findData(chosen)))
+        self.scheme.blockSignals(False)
         self.thresholds.setPlaceholderText(tr("Steps of the legend"))
         self._say_fold()
 

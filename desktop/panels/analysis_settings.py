@@ -191,6 +191,7 @@ class AnalysisSettings(QWidget):
         self.technology.setVisible(cells)
         self._labels[self.technology].setVisible(cells)
         self.free_only.setVisible(not cells)
+        self.more.ask_of(self.kind)
         self._take_threshold()
 
     def _take_threshold(self) -> None:

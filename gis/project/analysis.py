@@ -51,6 +51,7 @@ from gis.radio.cells import FIELDS as CELL_FIELDS
 from gis.radio.distribution import scheduler as distributed
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
 from gis.radio.patterns import Pattern
+from gis.radio.terrain import cover_schemes
 
 if TYPE_CHECKING:
     from gis.project.session import Session
@@ -67,6 +68,8 @@ _SENSIBLE = {
     "handover_db": (0.0, 30.0, "切换带电平差", "difference that makes a handover zone"),
     "pollution_db": (0.0, 30.0, "导频污染电平差", "difference that makes pilot pollution"),
     "pollution_servers": (2.0, 20.0, "导频污染小区数", "number of cells that makes pilot pollution"),
+    "lapse_rate": (-100.0, 150.0, "折射率梯度 ΔN", "lapse rate of refractivity ΔN"),
+    "refractivity": (200.0, 500.0, "海平面折射率 N₀", "sea-level refractivity N₀"),
     "pollution_dbm": (-150.0, 60.0, "导频污染电平门限", "level that makes pilot pollution"),
 }
 _PATTERNS = "patterns"  # the folder of antenna files, in the project's own folder or beside the project
@@ -147,6 +150,10 @@ def wish_of(session: Session, kind: str, **choices: Any) -> Wish:
     for status in wish.statuses:
         if status not in known:
             raise Refusal("radio.no_status", status=status, known=", ".join(known))
+    if wish.land_cover_scheme not in (None, *cover_schemes()):
+        raise Refusal(
+            "radio.no_cover_scheme", scheme=wish.land_cover_scheme, known=", ".join(cover_schemes())
+        )  # fmt: skip
     for name, (low, high, zh, en) in _SENSIBLE.items():
         value = getattr(wish, name)
         for number in value if isinstance(value, tuple) else () if value is None else (value,):

@@ -26,7 +26,7 @@ from gis.project.drive_test_files import columns_in as columns_in
 from gis.project.drive_test_files import read_drive_test as read_drive_test
 from gis.project.session import Session
 from gis.project.tunings import keep_tuning, tunings
-from gis.radio.analysis import BUILDING_FIELDS, Inputs, Wish, plan_of, receiver_height_m, sources_of
+from gis.radio.analysis import BUILDING_FIELDS, Inputs, Wish, air_of, plan_of, receiver_height_m, sources_of
 from gis.radio.calibration import Calibration, calibrate
 from gis.radio.cells import FIELDS
 from gis.radio.drive_test import (
@@ -209,7 +209,7 @@ def _predicted(
     height = receiver_height_m(wish)
     if any(uses_ground(transmitter, sources.cover is not None) for transmitter in transmitters):
         land = land_of(grid, inputs.crs_wkt, transmitters, sources, progress)
-        ground = Ground(grid, land, height, environments, progress)
+        ground = Ground(grid, land, height, environments, progress, air=air_of(wish))
         transmitters = ground.marked(transmitters)
         notes += ground.notes(transmitters)
         around = ground

@@ -41,10 +41,12 @@ from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of, relief_resolution_m, too_coarse_for_sight
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
 from gis.radio.network import Answer, Network, Rules
+from gis.radio.p1812 import settings as p1812_settings
 from gis.radio.patterns import Pattern
 from gis.radio.plan import Plan
 from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
-from gis.radio.surroundings import Environments, Ground, knows_sight, sight_matters, uses_ground
+from gis.radio.surroundings import Air, Environments, Ground, knows_sight, sight_matters, uses_ground
+from gis.radio.terrain import COVER_SCHEME
 from gis.radio.walls import WallsAround, wall_note
 from gis.radio.windows import Around, Transmitter
 
@@ -70,7 +72,9 @@ class Wish:
     fitting resolution, the technology's own threshold, each technology's model and load.
 
     ``ground``: the project's buildings take part. ``terrain``, ``surface``, ``land_cover``: paths of GeoTIFFs with the
-    bare ground, the ground with all that stands on it, and codes of land cover.
+    bare ground, the ground with all that stands on it, and codes of land cover, of ``land_cover_scheme`` (a name of
+    ``clutter.toml``). ``lapse_rate`` (ΔN, N-units/km) and ``refractivity`` (N₀): the air of ITU-R P.1812 (None: those
+    of ``p1812.toml``).
 
     Statistics: ``thresholds`` further levels to count at (None: the steps of the technology's legend); ``confidence``
     probabilities 0…1; ``grid_m`` side of squares to count by; ``median_error_db`` the band's (None: by the model);
@@ -107,6 +111,9 @@ class Wish:
     pollution_db: float | None = None
     pollution_servers: int | None = None
     pollution_dbm: float | None = None
+    land_cover_scheme: str | None = None
+    lapse_rate: float | None = None
+    refractivity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +307,7 @@ def prepare(inputs: Inputs, wish: Wish, progress: Progress | None = None) -> Pre
             transmitters, used = tuple(replace(transmitter, sighted=False) for transmitter in transmitters), False
     if used:
         land = land_of(grid, inputs.crs_wkt, transmitters, sources, progress)
-        around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress)
+        around = ground = Ground(grid, land, receiver_height_m(wish), environments, progress, air=air_of(wish))
         transmitters = ground.marked(transmitters)
         notes += ground.notes(transmitters)
         walls = sources.buildings is not None and bool(land.standing.clutter.any())
@@ -318,7 +325,18 @@ def sources_of(inputs: Inputs, wish: Wish) -> Sources:
     heights, surface, cover = (
         None if path is None else Path(path) for path in (wish.terrain, wish.surface, wish.land_cover)
     )
-    return Sources(heights, surface, cover, inputs.buildings if wish.ground and inputs.buildings else None)
+    buildings = inputs.buildings if wish.ground and inputs.buildings else None
+    return Sources(heights, surface, cover, buildings, wish.land_cover_scheme or COVER_SCHEME)
+
+
+def air_of(wish: Wish) -> Air:
+    """ΔN and N₀ of a wish."""
+    usual = p1812_settings()["defaults"]
+    lapse, refractivity = (
+        float(usual[name] if getattr(wish, name) is None else getattr(wish, name))
+        for name in ("lapse_rate", "refractivity")
+    )
+    return Air(lapse, refractivity)
 
 
 def measure(wish: Wish) -> tuple[Technology, float]:

@@ -27,7 +27,7 @@ from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.radio.models import PROFILED
 from gis.radio.profiles import Relief
-from gis.radio.terrain import clutter, terrain
+from gis.radio.terrain import COVER_SCHEME, clutter, terrain
 from gis.radio.windows import Transmitter, box_of
 
 MOST_PIXELS: Final = 60_000_000  # of the relief: half a gigabyte
@@ -42,7 +42,7 @@ class Sources:
     surface: Path | None = None
     cover: Path | None = None
     buildings: Columns | None = None
-    scheme: str = "worldcover"
+    scheme: str = COVER_SCHEME
 
     def __bool__(self) -> bool:
         """Whether there is anything."""

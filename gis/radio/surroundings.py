@@ -11,7 +11,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -46,6 +46,14 @@ _NO_LOSS = np.zeros((1, 1), np.float32)
 _KEPT_BYTES: Final = 300_000_000  # of sight and losses by place, in memory
 _QUICK: Final = 500_000  # pixels whose sight is found before it is handed out to threads
 _SCALE: Final = 100.0  # losses are kept in hundredths of a dB, as levels are
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    """The air of ITU-R P.1812: ``lapse_rate`` ΔN in N-units/km, ``refractivity`` N₀ at sea level in N-units."""
+
+    lapse_rate: float
+    refractivity: float
 
 
 class Environments:
@@ -90,9 +98,11 @@ class Ground:
         environments: Environments | None = None,
         progress: Progress | None = None,
         kept_bytes: int = _KEPT_BYTES,
+        air: Air | None = None,
     ) -> None:
         self.land, self._grid, self._receiver_m, self._environments = land, grid, receiver_height_m, environments
         self._hearing = None if progress is None else _Hearing(progress)
+        self._air = air
         self._kept = Kept(kept_bytes)
         self._open = self._rows_in_sight()
         self._losses: dict[float, NDArray[np.float32]] = {}
@@ -106,8 +116,11 @@ class Ground:
     def marked(self, transmitters: Sequence[Transmitter]) -> tuple[Transmitter, ...]:
         """The transmitters with this land in their keys, as far as their levels depend on it."""
         mark = (self.land.fingerprint, self._receiver_m)
+        air = () if self._air is None else (self._air.lapse_rate, self._air.refractivity)
         return tuple(
-            replace(t, extras=(*t.extras, *mark)) if uses_ground(t, self.land.cover is not None) else t
+            replace(t, extras=(*t.extras, *mark, *(air if t.way == "p1812" else ())))
+            if uses_ground(t, self.land.cover is not None)
+            else t
             for t in transmitters
         )
 
@@ -249,7 +262,11 @@ class Ground:
         return part, on_window
 
     def _link(self, transmitter: Transmitter) -> Any:
-        return link(transmitter.extras[0], transmitter.height_m, self._receiver_m, latitude_deg=self.land.latitude_deg)
+        lapse, refractivity = (None, None) if self._air is None else (self._air.lapse_rate, self._air.refractivity)
+        return link(
+            transmitter.extras[0], transmitter.height_m, self._receiver_m, latitude_deg=self.land.latitude_deg,
+            lapse_rate=lapse, refractivity=refractivity,
+        )  # fmt: skip
 
     def _free_space(self, transmitter: Transmitter, whole: Box) -> NDArray[np.float32]:
         """What the tables of a profiled model hold: free space between antennas over level ground."""

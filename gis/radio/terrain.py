@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import rasterio
@@ -31,6 +31,7 @@ from rasterio.warp import calculate_default_transform
 from rasterio.windows import Window
 from scipy.ndimage import distance_transform_edt
 
+from gis.catalogue.model import Label
 from gis.coverage.grid import Grid, Tile
 from gis.coverage.results import Note
 from gis.errors import Refusal
@@ -47,6 +48,7 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning, module=r"ras
 F32 = NDArray[np.float32]
 DRIVER = "GTiff"  # none that leads to other files or places
 _UNDECLARED = -32768.0  # what height files in int16 hold in holes, whether they say so or not
+COVER_SCHEME: Final = "worldcover"  # whose codes a land cover map has unless told
 _NAMED = 5  # codes named in a note before it says "…"
 
 
@@ -65,6 +67,11 @@ def clutter() -> dict[str, Any]:
     return tomllib.loads(resource("radio", "clutter.toml").read_text("utf-8"))
 
 
+def cover_schemes() -> dict[str, Label]:
+    """The land cover maps whose codes are known: name -> what it is called."""
+    return {name: Label(**entry["label"]) for name, entry in clutter()["schemes"].items()}
+
+
 def terrain(
     grid: Grid,
     crs_wkt: str,
@@ -73,7 +80,7 @@ def terrain(
     surface: Path | None = None,
     buildings: Columns | None = None,
     cover: Path | None = None,
-    scheme: str = "worldcover",
+    scheme: str = COVER_SCHEME,
     level_m: float = 0.0,
     sea: Sequence[Any] | NDArray[np.object_] | None = None,
     zone: int = INLAND,
@@ -150,7 +157,7 @@ def building_heights(
 
 
 def cover_losses_db(
-    frequency_mhz: float, rx_height_m: float, scheme: str = "worldcover"
+    frequency_mhz: float, rx_height_m: float, scheme: str = COVER_SCHEME
 ) -> tuple[dict[int, float], tuple[Note, ...]]:
     """Loss in dB at a receiver among the clutter of each class, for models without any; by ITU-R P.2108-1 clause 3.1.
 

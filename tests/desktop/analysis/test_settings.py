@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from desktop.panels.analysis_figures import RunFigures
 from desktop.panels.analysis_result import _asked
@@ -127,3 +127,61 @@ def test_further_levels_are_shown_with_their_figures(qtbot):
     texts = [label.text() for label in figures.findChildren(QLabel)]
     place = texts.index("≥ −85 dBm")
     assert texts[place + 1 : place + 3] == ["12.3%", "45.6%"]
+
+
+def test_zones_squares_sharing_air_and_codes_are_asked(settings):
+    settings.set_kind("cells")
+    chosen = {
+        "grid_m": 500.0, "sharing_m": 200.0, "handover_db": 4.5, "pollution_db": 0.0, "pollution_servers": 3,
+        "lapse_rate": 50.0, "refractivity": 340,
+    }  # fmt: skip
+    for name, value in chosen.items():
+        settings.more.numbers[name].setValue(value)
+    settings.more.files["land_cover"].setText("/heights/cover.tif")
+    settings.more.scheme.setCurrentIndex(settings.more.scheme.findData("globeland30"))
+    asked = settings.more.wish()
+    assert asked == {**chosen, "land_cover": "/heights/cover.tif", "land_cover_scheme": "globeland30"}
+    settings.show_wish("cells", {**RUN, **asked})
+    assert {name: settings.more.wish()[name] for name in asked} == asked
+    settings.set_kind("wifi")  # hotspots have no handover and no operators beside one another
+    assert set(settings.more.wish()) & set(chosen) == {"grid_m", "lapse_rate", "refractivity"}
+    settings.more.files["land_cover"].setText("")
+    assert "land_cover_scheme" not in settings.more.wish()
+
+
+def test_what_the_program_would_choose_stands_in_the_field(settings):
+    assert settings.more.numbers["handover_db"].text() == "自动（3 dB）"
+    assert settings.more.numbers["pollution_servers"].text() == "自动（4）"
+    assert settings.more.numbers["refractivity"].text() == "自动（325 N）"
+
+
+def test_squares_and_sites_to_share_are_figures_that_show_their_place(qtbot):
+    figures = RunFigures(load_catalogue())
+    qtbot.addWidget(figures)
+    squares = {
+        "size_m": 500.0, "west": [0.0, 500.0, 1000.0], "south": [0.0, 0.0, 0.0], "area_m2": [250_000.0] * 3,
+        "area_share": [1.0, 0.6, 0.1], "expected_share": [1.0, 0.6, 0.1], "households": [10.0, 40.0, 200.0],
+        "households_share": [1.0, 0.5, 0.25], "road_share": [None] * 3,
+    }  # fmt: skip
+    pair = {"site": 1, "owner": "mobile", "other": 2, "other_owner": "unicom", "distance_m": 60.0, "x": 5e5, "y": 1e6}
+    sharing = {
+        "within_m": 100.0, "sites": 8, "near": 4, "together": 2, "unknown": 0,
+        "pairs": [{**pair, "distance_m": 0.0}, pair],
+    }  # fmt: skip
+    zone = {"kind": "handover", "value": 3.0, "whole": {"area_share": 0.2, "population_share": 0.3}}
+    figures.show_summary({
+        "confidence": [], "expected": None, "band": None, "operators": None, "roads": None, "places": None,
+        "gaps": None, "unit": "dBm", "zones": [zone], "grid": squares, "sharing": sharing,
+    })  # fmt: skip
+    texts = [label.text().replace("\u202f", " ") for label in figures.findChildren(QLabel)]
+    for words in (
+        ("切换带（相差 ≤ 3 dB）", "20.0%", "30.0%"), ("覆盖 95% 及以上", "1", "10"), ("覆盖 50% – 80%", "1", "40"),
+        ("覆盖 0% – 50%", "1", "200"), ("100 m 内有他方站点", "4", "50.0%"), ("已在同一处", "2", "25.0%"),
+    ):  # fmt: skip
+        place = texts.index(words[0])
+        assert tuple(texts[place : place + 3]) == words
+    links = [button for button in figures.findChildren(QPushButton) if button.text()]
+    assert [link.text() for link in links] == ["1.00, 0.00 km", "0.50, 0.00 km", "移动 – 联通"]
+    with qtbot.waitSignal(figures.place_chosen) as shown:
+        links[0].click()
+    assert shown.args[0] == (1000.0, 0.0, 1500.0, 500.0)

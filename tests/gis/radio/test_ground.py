@@ -435,3 +435,39 @@ def test_a_run_of_a_project_reads_its_buildings(tmp_path: Path) -> None:
     assert "radio.ground_used" not in codes[1]
     middle = (50, 75)  # 1,500 m from the mast, behind the wall: certainly hidden, without it perhaps
     assert levels[0][middle] < levels[1][middle] - 0.5
+
+
+def test_the_air_of_p1812_can_be_set_and_is_in_the_keys(tmp_path: Path) -> None:
+    """A larger lapse rate bends rays more: behind a ridge less is lost; what is kept by key is never mistaken."""
+    ground = np.zeros((200, 200), np.float32)
+    ground[:, 120:124] = 45.0
+    dem = heights(tmp_path / "dem.tif", ground)
+    losses, keys = [], []
+    for lapse in (None, 45.0, 120.0):
+        ready = prepare(town(), wish("p1812", terrain=dem, lapse_rate=lapse))
+        first = ready.plan.transmitters[0]
+        assert ready.ground is not None
+        losses.append(ready.ground(first, box_of(first, ready.grid), ready.grid).extra_db)
+        keys.append(first.key)
+    assert keys[0] == keys[1] != keys[2]
+    assert np.array_equal(losses[0], losses[1])  # the usual one
+    assert (losses[2] <= losses[0] + 0.011).all()
+    assert (losses[2] < losses[0] - 0.005).any()
+    chosen = link(1800.0, 30.0, 1.5, latitude_deg=33.3, lapse_rate=120.0)
+    assert chosen.lapse_rate == 120.0
+    other = prepare(town(), wish("p1812", terrain=dem, refractivity=400.0))
+    assert other.plan.transmitters[0].key not in keys
+
+
+def test_the_codes_of_land_cover_follow_the_scheme_asked_for(tmp_path: Path) -> None:
+    """Code 80 is water in WorldCover and built up in GlobeLand30: losses among clutter differ."""
+    cover = heights(tmp_path / "cover.tif", np.full((200, 200), 80, np.uint8))
+    found = {}
+    for scheme in (None, "worldcover", "globeland30"):
+        ready = prepare(town(), wish("free_space", land_cover=cover, land_cover_scheme=scheme))
+        first = ready.plan.transmitters[0]
+        assert ready.ground is not None
+        found[scheme] = float(ready.ground(first, box_of(first, ready.grid), ready.grid).extra_db.max())
+    assert found[None] == found["worldcover"] != found["globeland30"]
+    for scheme, code in (("worldcover", 80), ("globeland30", 80)):
+        assert found[scheme] == pytest.approx(cover_losses_db(1800.0, 1.5, scheme)[0][code], abs=0.001)

@@ -116,3 +116,10 @@ def test_hotspots_have_no_handover(session: Session) -> None:
     run = run_analysis(session, "wifi", layers=("handover", "pollution"))
     assert run_layers(run) == ("coverage",)
     assert run.summary["zones"] == []
+
+
+def test_an_unknown_land_cover_scheme_is_refused_before_anything_is_read(session: Session) -> None:
+    with pytest.raises(Refusal) as refused:
+        run_analysis(session, "cells", technology="LTE", land_cover="/nowhere.tif", land_cover_scheme="corine")
+    assert refused.value.code == "radio.no_cover_scheme"
+    assert "globeland30" in refused.value.hint("en")
