@@ -28,6 +28,7 @@ from gis.errors import Refusal
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
 from gis.radio.cells import ANY, ANY_OF, Choice, cell_plan
+from gis.radio.channels import OnAir, figures, interference, on_air
 from gis.radio.counting import (
     band_note,
     by_operator,
@@ -37,6 +38,7 @@ from gis.radio.counting import (
     with_zones,
     zones_of,
 )
+from gis.radio.crowds import CrowdCount, crowd_figures
 from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of, relief_resolution_m, too_coarse_for_sight
 from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
@@ -44,7 +46,7 @@ from gis.radio.network import Answer, Network, Rules
 from gis.radio.p1812 import settings as p1812_settings
 from gis.radio.patterns import Pattern
 from gis.radio.plan import Plan
-from gis.radio.services import has_throughput, indoor_dbm, throughput_mbps
+from gis.radio.services import has_throughput, indoor_dbm
 from gis.radio.surroundings import Air, Environments, Ground, knows_sight, sight_matters, uses_ground
 from gis.radio.terrain import COVER_SCHEME
 from gis.radio.walls import WallsAround, wall_note
@@ -140,7 +142,8 @@ class Result:
     ``threshold_dbm`` is what the user set or the technology's own (None for "any": each its own);
     ``level_threshold`` is the value in the raster from which a pixel counts as covered. ``servers``: the ids that the
     numbers in the layer "server" stand for. ``layers``: the names of the files written. The outlines of the gaps are in
-    ``GAPS_FILE`` beside them.
+    ``GAPS_FILE`` beside them. ``wifi``: interference and crowds of hotspots (``channels.figures``,
+    ``crowds.crowd_figures``); None for cells.
     """
 
     kind: Kind
@@ -159,6 +162,7 @@ class Result:
     layers: tuple[str, ...]
     servers: tuple[int, ...]
     statistics: Statistics
+    wifi: dict[str, Any] | None = None
 
     def summary(self) -> dict[str, Any]:
         """The form in which a run stores it (JSON)."""
@@ -180,6 +184,7 @@ class Result:
             "layers": list(self.layers),
             "servers": list(self.servers),
             **self.statistics.as_json(),
+            **({} if self.wifi is None else {"wifi": self.wifi}),
         }
 
 
@@ -203,7 +208,9 @@ def analyse(
 
     rules, owners, told = by_operator(plan, inputs.transmitters, wish)
     questions = questions_of(wish, technology, level_threshold, plan, owners)
-    survey = Survey(grid, regions, premises_of(inputs.premises), questions, inputs.roads, inputs.places)
+    homes = premises_of(inputs.premises)
+    survey = Survey(grid, regions, homes, questions, inputs.roads, inputs.places)
+    crowds = CrowdCount(grid, homes, level_threshold) if wish.kind == "wifi" else None
     layers, zones = written_layers(wish, technology), zones_of(wish)
     with ExitStack() as open_files:
         tags = _tags(technology, level_threshold)
@@ -221,6 +228,8 @@ def analyse(
             survey.add(
                 answer.tile, answer.best_dbm, answer.probability, answer.server, answer.operators, _zones(answer, wish)
             )  # fmt: skip
+            if crowds is not None:
+                crowds.add(answer)
             # Beyond the area asked for the levels would end at the edge of its bounding box, which means nothing.
             inside = None if wish.area is None else _inside(grid, regions.polygons, answer.tile)
             for name, values in pictures(answer, plan, layers, zones.pollution_servers):
@@ -234,6 +243,13 @@ def analyse(
     sites = Sites(np.array(servers, np.int64), np.array([[one.x, one.y] for one in plan.transmitters]))
     statistics, outlines = survey.statistics(servers, sites, shared_sites(inputs.transmitters, wish, grid.bbox))
     write_gaps(raster.with_name(GAPS_FILE), statistics.gaps, outlines, inputs.crs_wkt)
+    wifi = None
+    if crowds is not None:
+        air, asked = hotspots_on_air(inputs, wish)
+        wifi = {
+            "interference": figures(air, interference(air, counted=asked), asked),
+            "crowds": crowd_figures(plan, crowds.crowds(plan, survey.settled.people())),
+        }
     # Printed sheets cut long lists at their end: how far the figures may be off comes first.
     first = [Note("radio.median"), band_note(questions), *_weighed(plan), Note("radio.probability_of_server")]
     notes = [*first, *zones.notes(layers, technology.unit), *told, *plan.notes]
@@ -254,6 +270,7 @@ def analyse(
         layers=layers,
         servers=servers,
         statistics=statistics,
+        wifi=wifi,
     )
 
 
@@ -377,6 +394,24 @@ def plan_of(inputs: Inputs, wish: Wish) -> Plan:
     return replace(plan, rules=with_zones(plan.rules, wish))
 
 
+def hotspots_on_air(inputs: Inputs, wish: Wish) -> tuple[OnAir, NDArray[np.bool_]]:
+    """All hotspots that disturb, whoever's and free or not, and which of them the wish asks for, by area too."""
+    asked = [one.id for one in plan_of(inputs, wish).transmitters]
+    sighted = wish.ground and inputs.buildings is not None
+    air = on_air(
+        plan_of(inputs, replace(wish, free_only=False, owner=None)),
+        inputs.transmitters,
+        inputs.buildings if sighted else None,
+    )
+    wanted = np.isin(air.ids, asked)
+    if wish.area is not None:
+        regions = Regions.of(inputs.areas).within(wish.area)
+        outer = shapely.union_all(regions.polygons[regions.outermost()])
+        shapely.prepare(outer)
+        wanted &= shapely.intersects_xy(outer, air.x, air.y)
+    return air, wanted
+
+
 def reach_m(wish: Wish) -> float:
     """How far from an area a transmitter can still be heard in it: the largest distance of the models of a wish."""
     if wish.kind == "wifi":
@@ -440,10 +475,7 @@ def pictures(
             entry = -np.asarray(indoor_dbm(0.0, frequencies))
             yield name, where_heard(answer.best_dbm - entry[place][server])
         elif name == "throughput":
-            carried = throughput_mbps(
-                str(plan.technology[0]), answer.sinr_db, plan.bandwidth_mhz[server], plan.frequency_mhz[server]
-            )
-            yield name, where_heard(carried)
+            yield name, where_heard(plan.throughput_mbps(server, answer.sinr_db))
         elif name == "uplink":
             yield name, where_heard(answer.best_dbm - plan.uplink_dbm[server])
 

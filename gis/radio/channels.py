@@ -35,7 +35,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Air:
+class OnAir:
     """n hotspots on the air, by id. ``channel`` NaN = not told: such a one neither disturbs nor is disturbed.
 
     ``first``, ``second`` (m,): neighbours, each pair once. ``at_first`` (m,): what the first receives of the second on
@@ -93,7 +93,7 @@ class Interference:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``channel`` by hotspot, in the order of ``Air``: as it was where nothing better is worth a change.
+    """``channel`` by hotspot, in the order of ``OnAir``: as it was where nothing better is worth a change.
 
     ``placed``: those that told no channel and got one; they are not among the figures of ``before`` and ``after``.
     """
@@ -105,7 +105,7 @@ class Suggestion:
     after: Interference
 
 
-def air_of(plan: Plan, rows: Columns, buildings: Columns | None = None) -> Air:
+def on_air(plan: Plan, rows: Columns, buildings: Columns | None = None) -> OnAir:
     """The hotspots of a plan with their neighbours; ``rows``: the rows the plan was made of.
 
     ``buildings``: polygons with "height_m"; without them, and where the plan does not look at them, levels are the
@@ -133,7 +133,7 @@ def air_of(plan: Plan, rows: Columns, buildings: Columns | None = None) -> Air:
     for here, there in ((first, second), (second, first)):
         level = _levels(sent, frequency, there, first, second, crossed) - entry[here]
         received.append(10.0 ** (level / 10.0) / noise[here])
-    return Air(
+    return OnAir(
         ids=ids,
         x=x,
         y=y,
@@ -187,7 +187,7 @@ def buildings_crossed(sent: Sequence[Transmitter], first: Ints, second: Ints, bu
     return np.bincount(line[used], minlength=len(first)).astype(np.int64)
 
 
-def interference(air: Air, channel: Floats | None = None, counted: Flags | None = None) -> Interference:
+def interference(air: OnAir, channel: Floats | None = None, counted: Flags | None = None) -> Interference:
     """What the hotspots do to one another on their channels, or on others; only those ``counted`` are judged."""
     used = air.channel if channel is None else channel
     judged = np.ones(len(air), bool) if counted is None else counted
@@ -207,7 +207,7 @@ def interference(air: Air, channel: Floats | None = None, counted: Flags | None 
 
 
 def suggest(
-    air: Air, may_change: Flags | None = None, *, preferred: bool = True, counted: Flags | None = None
+    air: OnAir, may_change: Flags | None = None, *, preferred: bool = True, counted: Flags | None = None
 ) -> Suggestion:
     """Channels by which hotspots disturb one another less; the sum of interference over noise never rises.
 
@@ -243,7 +243,7 @@ class _Choices:
     ``any`` (n,): whether there is something to choose from; ``original`` (n,): the slot of today's channel.
     """
 
-    def __init__(self, air: Air, preferred: bool) -> None:
+    def __init__(self, air: OnAir, preferred: bool) -> None:
         n = len(air)
         groups: dict[tuple[str, float, bool], int] = {}
         group = np.array(
@@ -400,7 +400,8 @@ def _improve(
                 cost = _disturbance(i, slot, slots, begin, near, gets, gives, shares)
                 if slot != original[i] and permitted[i]:
                     cost += worth
-                if cost < least - 1e-9 * (1.0 + least) or (cost <= least and best == original[i] and not permitted[i]):
+                unlawful = best == original[i] and not permitted[i]
+                if best < 0 or cost < least - 1e-9 * (1.0 + least) or (unlawful and cost <= least):
                     best, least = slot, cost
             if best != slots[i]:
                 slots[i] = best
@@ -409,7 +410,7 @@ def _improve(
             break
 
 
-def figures(air: Air, found: Interference, counted: Flags, most: int = 20) -> dict[str, Any]:
+def figures(air: OnAir, found: Interference, counted: Flags, most: int = 20) -> dict[str, Any]:
     """What a run or a plan tells of the interference of the hotspots ``counted``, as JSON; dB where None is none."""
     over = found.over_noise
     worst = [int(i) for i in np.lexsort((air.ids, -over)) if over[i] > 0.0 and counted[i]][:most]

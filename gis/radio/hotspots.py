@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gis.catalogue import load_catalogue
 from gis.coverage.classes import technology as technology_of
 from gis.coverage.results import Note
 from gis.errors import Refusal
@@ -24,7 +25,7 @@ from gis.radio.patterns import isotropic
 from gis.radio.plan import Plan, range_notes
 from gis.radio.services import noise_dbm
 from gis.radio.wifi_bands import block_mhz, spectral_share
-from gis.radio.wifi_rates import standards
+from gis.radio.wifi_rates import standard_of, standards
 from gis.radio.windows import Transmitter
 
 Floats = NDArray[np.float64]
@@ -86,6 +87,13 @@ def hotspot_plan(
     silent = int(np.isnan(channel).sum())
     if silent:
         notes.append(Note("radio.no_channel", {"count": silent}))
+    told = rows.text("standard")
+    unknown_standard = int(sum(one is None for one in told))
+    if unknown_standard:
+        codes = load_catalogue()[hotspots.cls].field("standard").codes
+        named = next(code.label for code in codes if code.value == standard_of(None))
+        words = {"standard_zh": named.zh, "standard_en": named.en}
+        notes.append(Note("radio.standard_assumed", {"count": unknown_standard, **words}))
     carrier, overlaps = wifi_carriers(channel, width)
     frequency = np.where(np.isnan(channel), middle, channel)
     notes += range_notes(model, frequency, height, choice.receiver_height_m)
@@ -132,7 +140,7 @@ def hotspot_plan(
         np.full(count, -np.inf),
         (model,),
         tuple(notes),
-        standards(rows.text("standard")),
+        standards(told),
     )
 
 
