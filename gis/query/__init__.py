@@ -1,7 +1,8 @@
 """Questions to the city: filter expressions compiled to parameterised SQL."""
 
-from gis.query.filters import Condition, Expression, compile_filter, compile_value
+from gis.query.filters import compile_filter, compile_value
 from gis.query.functions import Function, functions_for
+from gis.query.parts import Condition, Expression
 from gis.query.qgis import filter_of_qgis, qgis_expression
 
 __all__ = [

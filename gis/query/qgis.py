@@ -6,8 +6,9 @@ import re
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
-from gis.query.filters import Parameter, _Parser, _Part, compile_filter
+from gis.query.filters import Parser, compile_filter
 from gis.query.functions import Function
+from gis.query.parts import Parameter, Part
 
 _FIELD = re.compile(r'"(\w+)"')
 _NAMES = {"size": "length", "least": "min", "greatest": "max", "number": "to_real", "text": "to_string"}
@@ -44,7 +45,7 @@ def filter_of_qgis(expression: str, cls: FeatureClass) -> str | None:
     return made
 
 
-class _QgisParser(_Parser):
+class _QgisParser(Parser):
     """QGIS has no BETWEEN before 3.30, and its LIKE minds capitals where SQLite's does not."""
 
     like = "ILIKE"
@@ -57,9 +58,9 @@ class _QgisParser(_Parser):
             return function.sql(arguments)
         return f"{_NAMES.get(function.name, function.name)}({', '.join(arguments)})"
 
-    def between(self, left: _Part, word: str, low: _Part, high: _Part) -> _Part:
+    def between(self, left: Part, word: str, low: Part, high: Part) -> Part:
         parameters = left.parameters + low.parameters + left.parameters + high.parameters
-        return _Part(f"({word}({left.sql} >= {low.sql} AND {left.sql} <= {high.sql}))", parameters)
+        return Part(f"({word}({left.sql} >= {low.sql} AND {left.sql} <= {high.sql}))", parameters)
 
 
 def _literal(value: Parameter) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import apsw
 
 from gis.errors import Refusal
+from gis.storage.lookups import bound
 
 _ALLOWED = {apsw.SQLITE_SELECT, apsw.SQLITE_READ, apsw.SQLITE_RECURSIVE}
 # The full-text and spatial indexes ask these on their own account while they answer a query.
@@ -61,7 +62,7 @@ def select(
     connection.authorizer = authorise
     connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
     try:
-        cursor.execute(text, tuple(params))
+        cursor.execute(text, bound(params))
         rows = list(islice(cursor, max(limit, 0)))
         return names[0] if names else [], rows
     except apsw.InterruptError as error:

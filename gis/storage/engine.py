@@ -19,6 +19,7 @@ import shapely  # noqa: F401
 import apsw  # isort: skip
 
 from gis.errors import Refusal
+from gis.storage import lookups
 
 _EXTENSION = "mod_spatialite.dll" if sys.platform == "win32" else "mod_spatialite"
 LOCK_WAIT_MS = 2000  # how long we wait for another process's write before we tell the user
@@ -41,6 +42,7 @@ def connect(path: Path | str, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQL
         raise Refusal("storage.no_spatialite", reason=str(error)) from error
     connection.enable_load_extension(False)
     connection.execute("PRAGMA foreign_keys = ON")
+    lookups.register(connection)
     return connection
 
 

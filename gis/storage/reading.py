@@ -20,6 +20,7 @@ from gis.catalogue import FeatureClass
 from gis.catalogue.model import FieldType
 from gis.geometry.columns import BBox
 from gis.storage.blobs import Packed
+from gis.storage.lookups import bound
 
 ROWS = 20_000  # rows a statement; larger buys nothing, smaller costs statements
 _WIDE = 0.1  # share of a class's extent from which a window is answered by reading all bounds
@@ -41,7 +42,7 @@ def ids_of(
         f'SELECT group_concat(id) FROM (SELECT id FROM "{cls.name}" WHERE {where or "1"}'
         f" ORDER BY {order or 'id'} LIMIT {-1 if limit is None else int(limit)})"
     )
-    return _numbers(_one(connection, sql, params)[0])
+    return _numbers(_one(connection, sql, bound(params))[0])
 
 
 def present(connection: apsw.Connection, cls: FeatureClass, ids: NDArray[np.int64]) -> NDArray[np.int64]:
