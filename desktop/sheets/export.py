@@ -69,7 +69,7 @@ def export_sheet(
         return [out]
     ensure_application()
     with session.reading() as snapshot:
-        source = _Reading(session, snapshot, grounds)
+        source = Reading(session, snapshot, grounds)
         spec = (
             sheet
             if isinstance(sheet, SheetSpec)
@@ -107,7 +107,7 @@ def export_sheet(
 def settled(session: Any, snapshot: Any, template: SheetTemplate | str | Path, **asked: Any) -> SheetSpec:
     """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
     return compose(
-        _Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(),
+        Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(),
         styles=styles_of(session), **asked,
     )  # fmt: skip
 
@@ -123,11 +123,11 @@ def preview(
     """The sheet as a picture ``width`` pixels wide, and its spec."""
     with session.reading() as snapshot:
         spec = settled(session, snapshot, template, **asked)
-        source = _Reading(session, snapshot, grounds)
+        source = Reading(session, snapshot, grounds)
         return sheet_image(spec, source, width / spec.paper.width, progress), spec
 
 
-class _Reading:
+class Reading:
     """A snapshot that also knows its session's CRS, the base maps, and which features meet a style's rules."""
 
     def __init__(self, session: Any, snapshot: Any, grounds: Sequence[GroundState] = ()) -> None:
