@@ -46,7 +46,10 @@ class CoverageShown:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows by district. ``numeric[i]``: column i is set right-aligned; ``total``: the last row is a sum."""
+    """Rows of words. ``numeric[i]``: column i is set right-aligned; ``total``: the last row is a sum.
+
+    ``left_out``: so many further rows there are which nobody settled; the page says so.
+    """
 
     title: str
     head: tuple[str, ...]
@@ -54,6 +57,7 @@ class Table:
     numeric: tuple[bool, ...]
     total: bool = False
     note: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Figures by category. ``target``: a line across, in ``unit``."""
+    """Figures by category. ``target``: a line across, in ``unit``. ``colors``: by category, for parts of a whole."""
 
     title: str
     categories: tuple[str, ...]
@@ -75,6 +79,7 @@ class Chart:
     unit: str = ""
     target: float | None = None
     note: str = ""
+    colors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,22 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Station:
+    """A named distance along a route, marked across it. ``bearing``: where the route goes there, grid degrees."""
+
+    x: float
+    y: float
+    bearing: float
+    label: str
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MapView:
     """What one map of a sheet shows. ``center`` in the project's CRS, ``denominator`` of its scale on paper.
 
     ``outline``: WKB of the area that a page of an atlas is about, drawn over the layers; what lies outside is veiled.
+    An outline that is a line or a point is only marked. ``route``: WKB of the line that ``stations`` stand along.
     """
 
     center: tuple[float, float]
@@ -103,6 +120,8 @@ class MapView:
     coverage: CoverageShown | None = None
     legend: tuple[LegendGroup, ...] = ()
     outline: bytes | None = None
+    route: bytes | None = None
+    stations: tuple[Station, ...] = ()
 
     @property
     def metres_per_mm(self) -> float:
@@ -115,7 +134,9 @@ class SheetSpec:
     """One sheet, settled: ``views`` by map id, ``tables``, ``charts``, ``cards`` and ``pictures`` by item id.
 
     ``fields`` are what texts name in braces: title, subtitle, maker, printed_on, data_date, approval, mark, crs,
-    definition, notes, scale; page, pages, page_name, page_code on the pages of an atlas.
+    definition, notes, scale, place, subject, rule, imprint, route, route_length; page, pages, page_name, page_code and
+    the feature's own on the pages of an atlas; count:CLASS and length:CLASS where a text asks for them. ``grey``: for
+    black-and-white printers: greys only, charts and levels told apart by patterns and lightness.
     Raises Refusal ``sheets.approval_needed`` for a public sheet without approval number.
     """
 
@@ -132,6 +153,7 @@ class SheetSpec:
     cards: Mapping[str, Card] = field(default_factory=dict)
     pictures: Mapping[str, Path] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
+    grey: bool = False
 
     def __post_init__(self) -> None:
         if self.publication == "public" and not self.fields.get("approval", "").strip():

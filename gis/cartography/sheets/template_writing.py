@@ -28,6 +28,8 @@ def template_text(template: SheetTemplate) -> str:
     ]
     if template.generalise_m:
         lines.append(f"generalise_m = {_value(template.generalise_m)}")
+    if template.grey:
+        lines.append("grey = true")
     lines += ["", "[words]"]
     lines += [f"{key} = {_label(template.words[key])}" for key in WORDS if key in template.words]
     for item in template.items:

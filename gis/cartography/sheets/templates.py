@@ -9,7 +9,7 @@ import dataclasses
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -50,7 +50,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 _WORDS = ("id", "of", "frame_of", "place", "content", "file", "indicator", "fill")
 _KEYS = {
     "label", "description", "paper", "orientation", "publication", "subject", "margins", "layers", "generalise_m",
-    "words", "item",
+    "words", "item", "grey",
 }  # fmt: skip
 WORDS = ("title", "subtitle", "mark", "notes")
 
@@ -59,7 +59,8 @@ WORDS = ("title", "subtitle", "mark", "notes")
 class SheetTemplate:
     """A kind of sheet. ``layers`` are class names; ``words`` the default title, subtitle, mark and notes, with fields.
 
-    ``generalise_m``: a public sheet shows levels in squares of this side, never the places of devices.
+    ``generalise_m``: a public sheet shows levels in squares of this side, never the places of devices. ``grey``: for
+    black-and-white printers. ``folder``: where its pictures lie beside it, None for one that is no file.
     """
 
     name: str
@@ -73,6 +74,8 @@ class SheetTemplate:
     items: tuple[Item, ...]
     words: Mapping[str, Label]
     generalise_m: float = 0.0
+    grey: bool = False
+    folder: Path | None = field(default=None, compare=False)
 
     @property
     def map_item(self) -> MapItem:
@@ -124,7 +127,7 @@ def _template(path: Path, stamp: int) -> SheetTemplate:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal("sheets.wrong_template", file=path.name, key="", reason=str(error)) from error
-    return read_template(text, path.stem, path.name)
+    return dataclasses.replace(read_template(text, path.stem, path.name), folder=path.parent)
 
 
 def read_template(text: str, name: str, file: str = "") -> SheetTemplate:
@@ -169,6 +172,7 @@ def read_template(text: str, name: str, file: str = "") -> SheetTemplate:
         items=items,
         words=words,
         generalise_m=float(data.get("generalise_m", 0.0)),
+        grey=bool(data.get("grey", False)),
     )
 
 
