@@ -29,6 +29,7 @@ class NumbersById:
 
 
 _HANDLES = count(1)
+_NOTHING = np.array([-(2**63)], np.int64)
 _KNOWN: WeakValueDictionary[int, NumbersById] = WeakValueDictionary()
 
 
@@ -39,7 +40,8 @@ def bound(params: Sequence[Any]) -> tuple[Any, ...]:
 
 def _bound(value: Any) -> Any:
     if isinstance(value, np.ndarray):
-        return apsw.carray(np.ascontiguousarray(value, np.int64))
+        # SQLite takes no empty array; ids are never the least number there is.
+        return apsw.carray(np.ascontiguousarray(value if len(value) else _NOTHING, np.int64))
     return value.handle if isinstance(value, NumbersById) else value
 
 
