@@ -199,7 +199,10 @@ def interference(air: OnAir, channel: Floats | None = None, counted: Flags | Non
     n = len(air)
     over = np.bincount(air.first, at_first * air.load[air.second], minlength=n)
     over += np.bincount(air.second, at_second * air.load[air.first], minlength=n)
-    busy = 10.0 ** (float(wifi()["channels"]["busy_dbm"]) / 10.0)
+    # A signal is understood, and waited for, from far lower levels on than mere energy beside the own channel.
+    understood = np.abs(apart) <= np.abs(widths[0] - widths[1]) / 2.0 + 1e-6
+    rules = wifi()["channels"]
+    busy = 10.0 ** (np.where(understood, float(rules["busy_dbm"]), float(rules["energy_dbm"])) / 10.0)
     silent = (at_first * air.noise_mw[air.first] >= busy) | (at_second * air.noise_mw[air.second] >= busy)
     conflicts = np.bincount(air.first[silent], minlength=n) + np.bincount(air.second[silent], minlength=n)
     pairs = int((silent & (judged[air.first] | judged[air.second])).sum())
@@ -213,7 +216,8 @@ def suggest(
 
     ``may_change`` (n,): all others are kept. Kept, too, are those in bands and of widths without channels to choose
     from. ``preferred``: only channels that do not overlap. The better of two ways counts: improving what is there one
-    hotspot at a time, and choosing anew, the most disturbed first. Hotspots that told no channel are placed last.
+    hotspot at a time, and choosing anew, the most disturbed first. Who then is on a channel that the rules forbid there
+    is given another as long as the sum stays below what it was. Hotspots that told no channel are placed last.
     """
     free = np.ones(len(air), bool) if may_change is None else may_change
     known = ~np.isnan(air.channel)
@@ -228,6 +232,7 @@ def suggest(
         cost = choices.cost(found, worth)
         if cost < least * (1.0 - 1e-9):
             best, least = found, cost
+    best = choices.improved(choices.lawful(best, free & known, choices.cost(now, 0.0)), free & known, worth)
     placed = free & ~known
     after = choices.channels(best, air.channel)
     channel = choices.channels(choices.improved(best, placed, 0.0), air.channel) if placed.any() else after
@@ -297,6 +302,22 @@ class _Choices:
             int(wifi()["channels"]["most_rounds"]),
         )  # fmt: skip
         return slots
+
+    def lawful(self, slots: Ints, free: Flags, most: float) -> Ints:
+        """Free hotspots off channels they may not use, those first that disturb least, up to a sum of ``most``."""
+        found, total = slots.copy(), self.cost(slots, 0.0)
+        for i in self._order[::-1]:
+            if not free[i] or self._permitted[i] or found[i] != self.original[i]:
+                continue
+            old, *new = (
+                _disturbance(i, slot, found, self._begin, self._near, self._gets, self._gives, self.shares)
+                for slot in (found[i], *self._slots[self._starts[self._group[i]] : self._starts[self._group[i] + 1]])
+            )
+            least = int(np.argmin(new))
+            if total + new[least] - old <= most:
+                total += new[least] - old
+                found[i] = self._slots[self._starts[self._group[i]] + least]
+        return found
 
     def cost(self, slots: Ints, worth: float) -> float:
         """The sum of interference over noise, and what the changes have to be worth."""
@@ -395,7 +416,7 @@ def _improve(
                     least += worth
             for k in range(starts[group[i]] - 1, starts[group[i] + 1]):
                 slot = original[i] if k < starts[group[i]] else choices[k]
-                if slot == slots[i] or (k < starts[group[i]] and shares[slot, slot] == 0.0):
+                if slot == slots[i] or (k < starts[group[i]] and (not permitted[i] or shares[slot, slot] == 0.0)):
                     continue
                 cost = _disturbance(i, slot, slots, begin, near, gets, gives, shares)
                 if slot != original[i] and permitted[i]:
