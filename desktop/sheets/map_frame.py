@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,9 +14,10 @@ from desktop.basemaps.paper import attributions
 from desktop.canvas.layers import LayerState, RasterState
 from desktop.canvas.paper_layers import GRID, SHEET, turn
 from desktop.canvas.vector import MapSpec, paint_map
+from desktop.sheets.map_marks import on_paper, paint_map_marks
 from desktop.sheets.typography import INKS, paint_line, paint_upward, text_width
 from gis.cartography.palette import Palette
-from gis.cartography.sheets.graticule import Graticule, degrees_minutes, graticule
+from gis.cartography.sheets.graticule import DegreeLine, Graticule, degree_lines, degrees_minutes, graticule
 from gis.cartography.sheets.items import Box, MapItem
 from gis.cartography.sheets.raster import generalised
 from gis.cartography.sheets.specification import CoverageShown, MapView, SheetSpec
@@ -42,14 +44,25 @@ def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: A
     if item.role == "main" and view.coverage is None and not view.legend:
         _say_empty(painter, inner, spec.language)
     _paint_sources(painter, inner, source)
+    paint_map_marks(painter, item, spec)
     grid = graticule(extent, spec.crs, _GRID_MM, view.denominator)
-    if item.grid != "none":
+    degrees = degree_lines(extent, spec.crs, _GRID_MM, view.denominator) if item.grid == "graticule" else ()
+    for line in degrees:
+        turn(painter, GRID)
+        painter.setPen(QPen(_GRID_INK, 0.12))
+        for part in line.parts:
+            painter.drawPolyline([on_paper(inner, view, extent, x, y) for x, y in part.tolist()])
+    if item.grid not in ("none", "graticule"):
         turn(painter, GRID)
         _paint_grid(painter, inner, item, view, extent, grid)
     painter.restore()
     turn(painter, SHEET)
     _paint_lines(painter, item, inner)
-    if item.grid != "none":
+    if item.grid == "graticule":
+        turn(painter, GRID)
+        _paint_degrees(painter, item, inner, view, extent, degrees)
+        turn(painter, SHEET)
+    elif item.grid != "none":
         turn(painter, GRID)
         _paint_labels(painter, item, inner, view, extent, grid)
         turn(painter, SHEET)
@@ -171,6 +184,36 @@ def _paint_labels(painter: QPainter, item: MapItem, inner: Box, view: MapView, e
         for x in (item.box.x + 0.6 + gap, inner.right + gap):
             paint_upward(painter, said, x, y, size, soft, "center")
     _paint_corners(painter, item.box, inner, names, size, gap)
+
+
+def _paint_degrees(
+    painter: QPainter, item: MapItem, inner: Box, view: MapView, extent: BBox, lines: Sequence[DegreeLine]
+) -> None:
+    """The names of meridians and parallels where they leave the map; those that would stand on another are left out."""
+    assert item.box is not None
+    size = min(_LABEL, (item.band - 0.6) * 0.5)
+    gap = (item.band - 0.6 - size) / 2
+    soft = INKS["soft"]
+    taken: dict[str, list[tuple[float, float]]] = {}
+    for line in lines:
+        half = text_width(line.label, size) / 2
+        for side, place in line.ends:
+            upright = side in ("left", "right")
+            at = on_paper(inner, view, extent, place, place)
+            middle = at.y() if upright else at.x()
+            low, high = (inner.y, inner.bottom) if upright else (inner.x, inner.right)
+            if middle - half < low or middle + half > high:
+                continue
+            others = taken.setdefault(side, [])
+            if any(abs(middle - other) < half + room + 1.0 for other, room in others):
+                continue
+            others.append((middle, half))
+            if upright:
+                x = item.box.x + 0.6 + gap if side == "left" else inner.right + gap
+                paint_upward(painter, line.label, x, middle, size, soft, "center")
+            else:
+                y = item.box.y + 0.6 + gap if side == "top" else inner.bottom + gap
+                paint_line(painter, line.label, middle, y, size, ink=soft, align="center")
 
 
 def _corner_names(view: MapView, grid: Graticule) -> list[tuple[str, str]]:

@@ -7,18 +7,26 @@ from typing import Any
 from PySide6.QtGui import QPainter
 
 from desktop.sheets.blocks import Block, MarkBlock, NorthBlock, ScaleBlock, TextBlock
+from desktop.sheets.card_block import CardBlock
+from desktop.sheets.chart_block import ChartBlock
 from desktop.sheets.legend_block import LegendBlock
 from desktop.sheets.map_frame import paint_map_frame
+from desktop.sheets.picture_block import FrameBlock, LineBlock, PictureBlock
 from desktop.sheets.table_block import TableBlock
-from gis.cartography.sheets.contents import filled
+from gis.cartography.sheets.fields import filled, named_fields
 from gis.cartography.sheets.items import (
     Box,
+    CardItem,
+    ChartItem,
     ColumnItem,
+    FrameItem,
     Item,
     LegendItem,
+    LineItem,
     MapItem,
     MarkItem,
     NorthItem,
+    PictureItem,
     ScaleItem,
     TableItem,
     TextItem,
@@ -28,10 +36,10 @@ from gis.progress import Progress
 
 
 def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progress | None = None) -> None:
-    """Paint every item of the sheet, the map first. ``source`` is a session or snapshot to read the layers from."""
+    """Paint the items of the sheet in order, the first lowest. ``source``: a session or snapshot with the layers."""
     progress = progress or Progress()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
+    for item in spec.items:
         progress.step(0, 0, "sheets.painting")
         paint_item(painter, item, spec, source)
 
@@ -61,6 +69,16 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
             return ScaleBlock(spec.view(item.of).denominator, item.width, spec.language)
         case NorthItem():
             return NorthBlock(spec.language)
+        case ChartItem():
+            return ChartBlock(spec.charts.get(item.id), item.form, item.size, spec.language, spec.grey)
+        case CardItem():
+            return CardBlock(spec.cards.get(item.id), item.size, spec.grey)
+        case PictureItem():
+            return PictureBlock(spec.pictures.get(item.id), item.fit, spec.language)
+        case LineItem():
+            return LineBlock(item)
+        case FrameItem():
+            return FrameBlock(item)
         case MarkItem():
             return MarkBlock(spec.fields.get("mark", ""), item.size)
     raise TypeError(f"{type(item).__name__} is not painted by itself")
@@ -68,7 +86,7 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
 
 def _text(item: TextItem, spec: SheetSpec) -> TextBlock:
     pattern = item.text[spec.language]
-    named = [name for name in spec.fields if f"{{{name}}}" in pattern]
+    named = [name for name in named_fields(pattern) if name in spec.fields]
     said = filled(pattern, spec.fields)
     if named and not any(spec.fields[name] for name in named):
         said = ""
