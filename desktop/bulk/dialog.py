@@ -259,7 +259,7 @@ class BulkDialog(QDialog):
     def _wrong_where(self) -> Refusal | None:
         try:
             if self.where.text().strip():
-                compile_filter(self.where.text(), self.cls)
+                compile_filter(self.where.text(), self.cls, self._workspace.session.catalogue)
         except Refusal as refusal:
             return refusal
         return None

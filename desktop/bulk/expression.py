@@ -23,7 +23,7 @@ from desktop.forms.fields import dress
 from desktop.shell.icons import icon
 from desktop.shell.theme import theme
 from desktop.shell.words import language, mark, tr, worded, words
-from gis.catalogue import FeatureClass
+from gis.catalogue import Catalogue, FeatureClass
 from gis.errors import Refusal
 from gis.query import Expression, compile_value, functions_for
 
@@ -102,6 +102,7 @@ class ExpressionEditor(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._cls: FeatureClass | None = None
+        self._catalogue: Catalogue | None = None
         self.edit = _Edit()
         worded(self.edit, "setPlaceholderText", "Expression, e.g. round(height_m * 1.1, 1)")
         worded(self.edit, "setAccessibleName", "Expression")
@@ -131,9 +132,9 @@ class ExpressionEditor(QWidget):
         self.edit.textChanged.connect(self._typed)
         words().changed.connect(self._say)
 
-    def set_class(self, cls: FeatureClass) -> None:
+    def set_class(self, cls: FeatureClass, catalogue: Catalogue | None = None) -> None:
         """Expressions over another class; what stands there stays and is read anew."""
-        self._cls = cls
+        self._cls, self._catalogue = cls, catalogue
         self._say()
 
     def text(self) -> str:
@@ -147,7 +148,11 @@ class ExpressionEditor(QWidget):
     def compiled(self) -> Expression | None:
         """The expression, if it can be understood."""
         try:
-            return compile_value(self.text(), self._cls) if self._cls is not None and self.text() else None
+            return (
+                compile_value(self.text(), self._cls, self._catalogue)
+                if self._cls is not None and self.text()
+                else None
+            )
         except Refusal:
             return None
 
@@ -185,7 +190,7 @@ class ExpressionEditor(QWidget):
         if self._cls is None or not self.text():
             return None
         try:
-            compile_value(self.text(), self._cls)
+            compile_value(self.text(), self._cls, self._catalogue)
         except Refusal as refusal:
             return refusal
         return None

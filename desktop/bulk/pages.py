@@ -125,7 +125,7 @@ class CalculatePage(Page):
         """See Page."""
         assert self.cls is not None
         _offer(self.field, _settable(self.cls))
-        self.expression.set_class(self.cls)
+        self.expression.set_class(self.cls, self.catalogue)
 
     def operation(self) -> Operation | None:
         """See Page."""

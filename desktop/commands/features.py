@@ -28,17 +28,11 @@ def export(
     """Write the features of a class; restricted fields stay at home unless named."""
     from gis.exchange.features import exported_fields, write_features
     from gis.project import Session
-    from gis.query import compile_filter
+    from gis.project.asking import matching_ids
 
     with Session.open(project, readonly=True) as session:
         kind = session.catalogue.find(cls)
-        condition = compile_filter(where, kind) if where else None
-        frame = session.frame(
-            kind.name,
-            exported_fields(kind, named),
-            where=condition.sql if condition else None,
-            params=condition.parameters if condition else (),
-        )
+        frame = session.frame(kind.name, exported_fields(kind, named), ids=matching_ids(session, kind, where))
         write_features(frame, kind, target, crs=crs)
     console.result(
         {"file": str(target), "count": len(frame)},
@@ -61,12 +55,10 @@ def query(
     from gis.exchange.features import exported_fields
     from gis.project import Session
     from gis.project.asking import matching_ids
-    from gis.query import compile_filter
 
     with Session.open(project, readonly=True) as session:
         kind = session.catalogue.find(cls)
-        condition = compile_filter(where, kind) if where else None
-        ids = matching_ids(session, kind, condition, area)
+        ids = matching_ids(session, kind, where, area)
         if count:
             console.result({"count": len(ids)}, f"{len(ids):,}")
             return

@@ -15,29 +15,28 @@ from shapely.geometry.base import BaseGeometry
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
 from gis.geometry.columns import BBox
+from gis.project.conditions import matching, ready_filter
 from gis.project.session import Session
-from gis.query import Condition
 
 
-def matching_ids(
-    session: Session, cls: FeatureClass, condition: Condition | None, area: str | None = None
-) -> NDArray[np.int64]:
-    """Ids of a class that meet a condition and touch an area, ascending.
+def matching_ids(session: Session, cls: FeatureClass, where: str | None, area: str | None = None) -> NDArray[np.int64]:
+    """Ids of a class that meet a filter and touch an area, ascending.
 
-    Raises Refusal ``query.no_area`` for an unknown division code, ``query.no_place`` for a class without geometry.
+    Raises Refusal ``query.*``: among them ``query.no_area`` for an unknown division code, ``query.no_place`` for a
+    class without geometry.
     """
-    where = condition.sql if condition else None
-    params = condition.parameters if condition else ()
     with session.reading() as snapshot:
         if area is None:
-            return np.sort(snapshot.ids(cls.name, where, params))
+            return matching(snapshot, where or "", cls)
+        made = ready_filter(snapshot, where, cls) if where and where.strip() else None
         if not cls.spatial:
             raise Refusal("query.no_place", cls=cls.name)
         outlines = snapshot.columns("area", ["code"], where='"code" = ?', params=(area,))
         if not len(outlines) or outlines.geometry is None:
             raise Refusal("query.no_area", area=area)
         outline = outlines.geometry[0]
-        found = snapshot.columns(cls.name, [], bbox=tuple(outline.bounds), where=where, params=params)
+        found = snapshot.columns(cls.name, [], bbox=tuple(outline.bounds), where=made.sql if made else None,
+                                 params=made.parameters if made else ())  # fmt: skip
     shapely.prepare(outline)
     assert found.geometry is not None
     return np.sort(found.ids[shapely.intersects(outline, found.geometry)])

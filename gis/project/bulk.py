@@ -23,9 +23,10 @@ from gis.editing.wording import label_args, refusal
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
+from gis.project.conditions import ready, ready_filter
 from gis.project.facts import SnapshotFacts
 from gis.project.session import Done, Session
-from gis.query import Expression, compile_filter, compile_value
+from gis.query import Expression, compile_value
 from gis.storage.snapshots import Snapshot
 
 CHUNK = 5000
@@ -44,7 +45,7 @@ class Scope:
     def rows(self, snapshot: Snapshot) -> NDArray[np.int64]:
         """The ids, rising. Raises Refusal ``query.*``."""
         cls = snapshot.catalogue[self.cls]
-        condition = compile_filter(self.where, cls) if self.where and self.where.strip() else None
+        condition = ready_filter(snapshot, self.where, cls) if self.where and self.where.strip() else None
         params = condition.parameters if condition else ()
         met = np.sort(snapshot.ids(cls.name, condition.sql if condition else None, params))
         if self.ids is None:
@@ -213,7 +214,9 @@ class Calculation:
 
     def wanted(self, snapshot: Snapshot, cls: FeatureClass, ids: NDArray[np.int64], progress: Progress) -> list[Wanted]:
         """Each expression over the rows."""
-        compiled = [(settable(cls, name).name, compile_value(text, cls)) for name, text in self.settings]
+        compiled = [
+            (settable(cls, name).name, compile_value(text, cls, snapshot.catalogue)) for name, text in self.settings
+        ]
         return [Wanted(name, calculated(snapshot, cls, made, ids, progress), {}) for name, made in compiled]
 
 
@@ -224,14 +227,13 @@ def calculated(
 
     Raises Refusal ``reading.sql_too_long`` and, where the database itself cannot calculate it, ``reading.sql_wrong``.
     """
-    text = (
-        f'SELECT "id", {expression.sql} FROM "{cls.name}" WHERE "id" IN (SELECT value FROM json_each(?)) ORDER BY "id"'
-    )
+    asked = ready(snapshot, expression, cls)
+    text = f'SELECT "id", {asked.sql} FROM "{cls.name}" WHERE "id" IN (SELECT value FROM json_each(?)) ORDER BY "id"'
     made: list[Any] = []
     for start in range(0, len(ids), CHUNK):
         progress.step(start, len(ids), "bulk.calculating")
         chunk = json.dumps(ids[start : start + CHUNK].tolist())
-        _, rows = snapshot.sql(text, (*expression.parameters, chunk), CHUNK, _SECONDS)
+        _, rows = snapshot.sql(text, (*asked.parameters, chunk), CHUNK, _SECONDS)
         made += [value for _, value in rows]
     return made
 
@@ -242,7 +244,7 @@ def sample(session: Session, scope: Scope, expression: str, limit: int = 20) -> 
     Raises Refusal ``query.*``.
     """
     cls = session.catalogue[scope.cls]
-    made = compile_value(expression, cls)
+    made = compile_value(expression, cls, session.catalogue)
     with session.reading() as snapshot:
         ids = scope.rows(snapshot)[:limit]
         return made.gives, list(zip(ids.tolist(), calculated(snapshot, cls, made, ids, Progress()), strict=True))

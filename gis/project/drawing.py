@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue
 from gis.geometry.columns import BBox, Columns, Shapes
-from gis.query import compile_filter
+from gis.project.conditions import ready_filter
 from gis.storage.snapshots import Snapshot
 
 
@@ -35,7 +35,7 @@ class DrawingReader:
 
         Raises Refusal ``query.*`` for a wrong expression.
         """
-        condition = compile_filter(where, self.catalogue[cls])
+        condition = ready_filter(self._snapshot, where, self.catalogue[cls])
         if ids is None:
             return self._snapshot.ids(cls, condition.sql, condition.parameters)
         chosen = json.dumps(np.asarray(ids, np.int64).tolist())
