@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from desktop.jobs import Job
 from desktop.panels.analysis_result import AnalysisResult
 from desktop.panels.analysis_settings import KINDS, AnalysisSettings
+from desktop.panels.analysis_wifi import WifiSection
 from desktop.panels.area_shares import share_text
 from desktop.panels.run_comparison import RunComparing, how
 from desktop.shell.formatting import moment
@@ -87,6 +88,8 @@ class AnalysisPanel(QWidget):
         self.comparing = RunComparing(window)
         self.comparing.changed.connect(self._draw)
         self.result.put_under_legend(self.comparing)
+        self.wifi = WifiSection(window)
+        self.result.put_under_figures(self.wifi)
         self.export = QPushButton()
         self.sheet = QPushButton()
         worded(self.export, "setText", "Export")
@@ -259,6 +262,7 @@ class AnalysisPanel(QWidget):
         for widget in (self._line, self.result, self._buttons):
             widget.setVisible(there)
         self.comparing.show_run(self.result.run, self._runs_there)
+        self.wifi.show_run(self.result.run)
         self._empty.setVisible(not there)
 
     def _draw(self) -> None:

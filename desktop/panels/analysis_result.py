@@ -188,6 +188,10 @@ class AnalysisResult(QWidget):
         self._other = look
         self._show_legend()
 
+    def put_under_figures(self, part: QWidget) -> None:
+        """Make room for what one kind of run alone has to tell."""
+        self._column.insertWidget(self._column.indexOf(self.figures) + 1, part)
+
     def put_under_legend(self, part: QWidget) -> None:
         """Make room for what changes the picture, beside the legend that then tells of it."""
         self._column.insertWidget(self._column.indexOf(self.legend) + 1, part)
