@@ -36,6 +36,15 @@ def meeting(mine: NDArray[Any], others: NDArray[Any], predicate: Predicate) -> N
     return made
 
 
+def points_meeting(xy: NDArray[np.float64], other: Any) -> NDArray[np.bool_]:
+    """(n,) whether each point (n, 2) lies in or on ``other``."""
+    shapely.prepare(other)
+    made = np.zeros(len(xy), bool)
+    for part in _chunks(len(xy)):
+        made[part] = shapely.intersects_xy(other, xy[part, 0], xy[part, 1])
+    return made
+
+
 def near(mine: NDArray[Any], others: NDArray[Any], distance_m: float) -> NDArray[np.bool_]:
     """(n,) whether the nearest of ``others`` is at most ``distance_m`` away from each of ``mine``."""
     given = _given(others)

@@ -99,6 +99,9 @@ def _related(snapshot: Snapshot, asked: Related, cls: FeatureClass, given: Circu
     if np.isnan(xmin):
         return _NO_IDS
     reach = asked.distance_m
+    if cls.geometry == "point" and len(shapes) == 1 and asked.relation != "near":
+        points = snapshot.shapes(cls.name, bbox=(xmin, ymin, xmax, ymax))  # no object for each point: half the time
+        return points.ids[nearness.points_meeting(points.coords, shapes[0])]
     columns = snapshot.columns(cls.name, [], bbox=(xmin - reach, ymin - reach, xmax + reach, ymax + reach))
     if columns.geometry is None or not len(columns):
         return _NO_IDS
