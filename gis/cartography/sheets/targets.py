@@ -1,4 +1,4 @@
-"""The indicators of a city's policy with their targets: data of ``resources/targets``, dated, with their source."""
+"""The indicators of a city's policy with their targets: data of ``resources/cards``, dated, with their source."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Targets:
 
 @cache
 def targets(name: str = DEFAULT) -> Targets:
-    """The targets of that file of ``resources/targets``; Refusal ``sheets.no_targets``."""
-    path = resource("targets", f"{name}.toml")
+    """The targets of that file of ``resources/cards``; Refusal ``sheets.no_targets``."""
+    path = resource("cards", f"{name}.toml")
     if not path.is_file():
         raise Refusal("sheets.no_targets", targets=name)
     data = tomllib.loads(path.read_text("utf-8"))
