@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gis.cartography.sheets.contents import area_figures
+from gis.cartography.sheets.city import area_figures
 from gis.cartography.sheets.specification import Chart, Series
 from gis.coverage.classes import technology
 from gis.project.analysis import run_notes, run_title
