@@ -105,17 +105,19 @@ class _Print:
         assert painter is not None
         self.facts.append(facts)
         painter.save()
-        painter.scale(RESOLUTION / 25.4, RESOLUTION / 25.4)
-        if isinstance(page, PaintedPage):
-            progress.step(0, 0, "sheets.painting")
-            page.paint(painter)
-        else:
-            self._first = self._first or page
-            facts.viewports = viewports_of(page)
-            if self._layers:
-                self.names |= layer_names(page, source)
-            paint_sheet(painter, page, source, progress)
-        painter.restore()
+        try:
+            painter.scale(RESOLUTION / 25.4, RESOLUTION / 25.4)
+            if isinstance(page, PaintedPage):
+                progress.step(0, 0, "sheets.painting")
+                page.paint(painter)
+            else:
+                self._first = self._first or page
+                facts.viewports = viewports_of(page)
+                if self._layers:
+                    self.names |= layer_names(page, source)
+                paint_sheet(painter, page, source, progress)
+        finally:  # cancelled half-way too: Qt warns of states that are left open
+            painter.restore()
 
     def end(self) -> None:
         """Close the file, whether all went well or not. Raises OSError when not all of it could be written."""

@@ -39,9 +39,11 @@ class Groups:
         return self.made[key]
 
     def declare(self, pdf: Pdf) -> None:
-        """Tell the document of its layers, all visible, in the order of ``names``."""
-        found = [self.made[key] for key in self.names if key in self.made]
-        found += [group for key, group in self.made.items() if key not in self.names]
+        """Tell the document of its layers, all visible, in the order of ``names``; what lies lowest comes last."""
+        lowest = (COVERAGE, GROUND)
+        order = [*(key for key in self.names if key not in lowest), *lowest]
+        found = [self.made[key] for key in order if key in self.made]
+        found += [group for key, group in self.made.items() if key not in order]
         if found:
             pdf.Root["/OCProperties"] = Dictionary(
                 OCGs=Array(found),
