@@ -13,8 +13,7 @@ from gis.cartography.sheets.items import Box
 from gis.cartography.sheets.scale_bar import scale_bar
 from gis.errors import Language
 
-HEADING = 3.5  # mm
-_HEADING_ROOM = HEADING * LEADING + 1.6
+HEADING = 3.5  # mm, at the usual size of text
 _SMALLER = 0.86  # how far running text may shrink before it is cut
 
 
@@ -37,13 +36,26 @@ class Block(Protocol):
         """Paint inside ``box``, leaving out what does not fit and saying so."""
 
 
-def paint_heading(painter: QPainter, text: str, box: Box) -> float:
-    """A heading over a hairline; returns the room it takes."""
-    paint_lines(painter, [elided(text, HEADING, box.width, True)], box.x, box.y, HEADING, box.width, bold=True)
+def heading_size(size: float) -> float:
+    """The em of a heading over text of that size: larger on large paper."""
+    return max(HEADING, size * 1.15)
+
+
+def heading_room(size: float) -> float:
+    """The height of a heading over text of that size, with its rule and the air below."""
+    return heading_size(size) * LEADING + 1.6
+
+
+def paint_heading(painter: QPainter, text: str, box: Box, size: float) -> float:
+    """A heading over a hairline above text of ``size``; returns the room it takes. A long one gets smaller first."""
+    em = heading_size(size)
+    fitted = max(em * min(1.0, box.width / max(text_width(text, em, True), 1e-9)), em * 0.75)
+    said = elided(text, fitted, box.width, True)
+    paint_lines(painter, [said], box.x, box.y + (em - fitted) * LEADING / 2, fitted, box.width, bold=True)
     painter.setPen(QPen(INKS["line"], 0.2))
-    y = box.y + HEADING * LEADING + 0.3
+    y = box.y + em * LEADING + 0.3
     painter.drawLine(QPointF(box.x, y), QPointF(box.right, y))
-    return _HEADING_ROOM
+    return heading_room(size)
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,7 @@ class TextBlock:
 
     @property
     def _head(self) -> float:
-        return _HEADING_ROOM if self.heading else 0.0
+        return heading_room(self.size) if self.heading else 0.0
 
     def _lines(self, width: float, most: int) -> list[str]:
         return broken(self.text, self.size, width, self.bold, most)
@@ -89,7 +101,7 @@ class TextBlock:
     def paint(self, painter: QPainter, box: Box) -> None:
         if not self.text.strip():
             return
-        top = paint_heading(painter, self.heading, box) if self.heading else 0.0
+        top = paint_heading(painter, self.heading, box, self.size) if self.heading else 0.0
         most = max(1, min(self.most, int((box.height - top + 1e-6) / (self.size * LEADING))))
         lines = self._lines(box.width, most)
         paint_lines(
@@ -149,7 +161,7 @@ class NorthBlock:
         return self
 
     def paint(self, painter: QPainter, box: Box) -> None:
-        letter = min(box.height * 0.22, 4.2)
+        letter = min(box.height * 0.22, 8.0)
         middle, top, bottom = box.x + box.width / 2, box.y + letter * 1.15, box.bottom
         half = min(box.width, bottom - top) * 0.32
         paint_line(
@@ -188,11 +200,12 @@ class ScaleBlock:
 
     def paint(self, painter: QPainter, box: Box) -> None:
         said = "比例尺 " if self.language == "zh" else "Scale "
-        number, label = 4.2, 2.6
-        paint_line(painter, f"{said}1:{self.denominator:,.0f}", box.x, box.bottom - 14.2, number, bold=True)
+        k = max(min(box.height / 19.0, box.width / 70.0), 1.0)  # larger paper, larger figures
+        number, label = 4.2 * k, 2.6 * k
+        paint_line(painter, f"{said}1:{self.denominator:,.0f}", box.x, box.bottom - 14.2 * k, number, bold=True)
         edge = label  # room for the labels that hang over the ends
         bar = scale_bar(self.denominator, min(self.width, box.width) - edge - text_width(" 0000 km", label))
-        top, thick, left = box.bottom - 2.6, 1.6, box.x + 0.2
+        top, thick, left = box.bottom - 2.6 * k, 1.6 * k, box.x + 0.2
         painter.setPen(QPen(INKS["ink"], 0.2))
         for i in range(bar.segments):
             painter.setBrush(QBrush(INKS["ink"] if i % 2 == 0 else QColor("white")))

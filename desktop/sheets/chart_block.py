@@ -11,7 +11,7 @@ from math import ceil
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
+from desktop.sheets.blocks import heading_room, paint_heading
 from desktop.sheets.patterns import fill_path
 from desktop.sheets.typography import INKS, elided, paint_line, text_width
 from gis.cartography.sheets.charts import COLORS, axis_steps
@@ -39,8 +39,8 @@ class ChartBlock:
             return 0.0
         s, chart = self.size, self.chart
         if self.form == "pie":
-            return _HEADING_ROOM + max(len(chart.categories) * s * 1.6, min(width * 0.42, 14 * s))
-        body = _HEADING_ROOM + self._keys(width) * s * 1.6 + 2.2 * s
+            return heading_room(self.size) + max(len(chart.categories) * s * 1.6, min(width * 0.42, 14 * s))
+        body = heading_room(self.size) + self._keys(width) * s * 1.6 + 2.2 * s
         if self.form == "line" or self._upright(width):
             return body + max(min(width * 0.42, 18 * s), 9 * s)
         return body + len(chart.categories) * self._band() * s
@@ -49,7 +49,7 @@ class ChartBlock:
         return min(self.height(width), replace(self, size=max(self.size * 0.8, _SMALLEST)).height(width))
 
     def least(self, width: float) -> float:
-        return min(self.compact(width), _HEADING_ROOM + 11 * self.size)
+        return min(self.compact(width), heading_room(self.size) + 11 * self.size)
 
     def fitted(self, width: float, height: float) -> ChartBlock:
         made = self
@@ -131,7 +131,7 @@ class ChartBlock:
         title = self.chart.title
         if self.chart.unit and self.form != "pie" and self.chart.unit not in title:
             title = f"{title}（{self.chart.unit}）" if self.language == "zh" else f"{title}, {self.chart.unit}"
-        top = box.y + paint_heading(painter, title, box)
+        top = box.y + paint_heading(painter, title, box, made.size)
         if made.form == "pie":
             made._pie(painter, Box(box.x, top, box.width, box.bottom - top))
             return

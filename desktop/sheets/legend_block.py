@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from desktop.canvas.fans import fan
 from desktop.canvas.marks import HALO_MM, paint_cluster, paint_swatch
-from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
+from desktop.sheets.blocks import heading_room, paint_heading
 from desktop.sheets.typography import INKS, elided, paint_line, text_width
 from gis.cartography.legend import LegendEntry, LegendGroup
 from gis.cartography.palette import Palette
@@ -83,10 +83,10 @@ class LegendBlock:
     def height(self, width: float) -> float:
         if not self.groups:
             return 0.0
-        return _HEADING_ROOM + max(map(_height, self._even())) * self._row
+        return heading_room(self.size) + max(map(_height, self._even())) * self._row
 
     def least(self, width: float) -> float:
-        return min(self.height(width), _HEADING_ROOM + 4 * self._row)
+        return min(self.height(width), heading_room(self.size) + 4 * self._row)
 
     @property
     def _row(self) -> float:
@@ -158,7 +158,7 @@ class LegendBlock:
         if not self.groups:
             return
         made = self.fitted(box.width, box.height)
-        head = paint_heading(painter, "图例" if self.language == "zh" else "Legend", box)
+        head = paint_heading(painter, "图例" if self.language == "zh" else "Legend", box, self.size)
         room = max(1.0, (box.height - head + 1e-6) / made._row)
         columns = made._even()
         if max(map(_height, columns)) > room:

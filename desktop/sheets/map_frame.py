@@ -164,7 +164,7 @@ def _paint_lines(painter: QPainter, item: MapItem, inner: Box) -> None:
 def _paint_labels(painter: QPainter, item: MapItem, inner: Box, view: MapView, extent: BBox, grid: Graticule) -> None:
     assert item.box is not None
     xs, ys = _places(inner, view, extent, grid)
-    size = min(_LABEL, (item.band - 0.6) * 0.5)
+    size = min(_LABEL * max(item.band / 6.0, 1.0), (item.band - 0.6) * 0.5)
     gap = (item.band - 0.6 - size) / 2  # labels stand in the middle of the band
     names = _corner_names(view, grid)
     corner = max(text_width(name, size) for pair in names for name in pair) + 2.0  # kept free for the corners' degrees
@@ -191,7 +191,7 @@ def _paint_degrees(
 ) -> None:
     """The names of meridians and parallels where they leave the map; those that would stand on another are left out."""
     assert item.box is not None
-    size = min(_LABEL, (item.band - 0.6) * 0.5)
+    size = min(_LABEL * max(item.band / 6.0, 1.0), (item.band - 0.6) * 0.5)
     gap = (item.band - 0.6 - size) / 2
     soft = INKS["soft"]
     taken: dict[str, list[tuple[float, float]]] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPen
 
-from desktop.sheets.blocks import _HEADING_ROOM, paint_heading
+from desktop.sheets.blocks import heading_room, paint_heading
 from desktop.sheets.typography import INKS, LEADING, broken, paint_line, text_width
 from gis.cartography.sheets.items import Box
 from gis.cartography.sheets.specification import Table
@@ -31,14 +31,14 @@ class TableBlock:
             return 0.0
         widths = self._widths(width)
         return (
-            _HEADING_ROOM
+            heading_room(self.size)
             + self._head_height(widths)
             + sum(self._row_height(row, widths) for row in self.table.rows)
             + (self.size * LEADING if self.table.note else 0.0)
         )
 
     def least(self, width: float) -> float:
-        return min(self.height(width), _HEADING_ROOM + 6 * self.size * _ROW)
+        return min(self.height(width), heading_room(self.size) + 6 * self.size * _ROW)
 
     def compact(self, width: float) -> float:
         """The height in the smallest type."""
@@ -97,7 +97,7 @@ class TableBlock:
     def _paint(self, painter: QPainter, box: Box) -> None:
         assert self.table is not None
         table, widths = self.table, self._widths(box.width)
-        y = box.y + paint_heading(painter, table.title, box)
+        y = box.y + paint_heading(painter, table.title, box, self.size)
         head = self._head_height(widths)
         self._paint_row(painter, self._cells(table.head, widths, True, 3), widths, box, y, head, bold=True, foot=True)
         y += head

@@ -14,7 +14,9 @@ _BELOW = 0xE9  # levels below the threshold, just told from paper
 
 
 def grey(color: str) -> str:
-    """The grey of the same luminance (ITU-R BT.709)."""
+    """The grey of the same luminance (ITU-R BT.709); words such as "none" stay."""
+    if not color.startswith("#"):
+        return color
     red, green, blue = rgb(color)
     shade = round(0.2126 * red + 0.7152 * green + 0.0722 * blue)
     return f"#{shade:02X}{shade:02X}{shade:02X}"
@@ -25,6 +27,8 @@ def grey_style(style: LayerStyle) -> LayerStyle:
     strong = style.family != "ground"
 
     def shade(color: str) -> str:
+        if not color.startswith("#"):
+            return color
         made = int(grey(color)[1:3], 16)
         made = round(made * 0.55) if strong else made
         return f"#{made:02X}{made:02X}{made:02X}"
