@@ -170,7 +170,7 @@ class RunFigures(QWidget):
             )
             for i in worst
         ]
-        self._list(mark("Squares with most households left out"), (mark("Households"), mark("Covered")), listed)
+        self._list(mark("Worst squares"), (mark("Households"), mark("Covered")), listed)
 
     def _sharing(self, found: dict[str, Any] | None) -> None:
         """How many sites have another operator's near them, and which stand nearest without standing together."""
@@ -201,6 +201,7 @@ class RunFigures(QWidget):
         at = self._grid.rowCount()
         said = QLabel(tr(title))
         said.setProperty("role", "section")
+        said.setWordWrap(True)
         self._grid.addWidget(said, at, 0)
         for column, head in enumerate(heads, 1):
             self._cell(tr(head) if head else "", at, column, "faint")

@@ -52,8 +52,10 @@ class Legend(QWidget):
             self._grid.addWidget(said, 1, 0, 1, 2)
         shown = [entry for entry in look.classes if weaker or entry.covered]
         for place, (color, text) in enumerate(look.entries(language())[: len(shown)], 1):
+            said = QLabel(text)
+            said.setWordWrap(True)
             self._grid.addWidget(Swatch(color), place, 0)
-            self._grid.addWidget(QLabel(text), place, 1)
+            self._grid.addWidget(said, place, 1)
 
 
 class Swatch(QWidget):

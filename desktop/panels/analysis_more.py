@@ -35,21 +35,22 @@ FILES = (  # a field of ``gis.radio.analysis.Wish``, what it is called, what is 
 NUMBERS = (  # a field of Wish, what it is called, least (the program's choice), most, decimals, unit, what it means
     ("grid_m", mark("Squares of"), 0.0, 100_000.0, 0, " m",
      mark("Area and people are counted by squares of this side, too")),
-    ("sharing_m", mark("Sites to share within"), 0.0, 5_000.0, 0, " m",
+    ("sharing_m", mark("Sites to share"), 0.0, 5_000.0, 0, " m",
      mark("Sites of two operators this near to each other are listed")),
     ("handover_db", mark("Handover zone"), -0.5, 30.0, 1, " dB",
      mark("Where another sector is at most so much weaker than the best (3GPP TS 36.331/38.331, event A3)")),
-    ("pollution_db", mark("Pilot pollution within"), -0.5, 30.0, 1, " dB",
+    ("pollution_db", mark("Pilot pollution"), -0.5, 30.0, 1, " dB",
      mark("Cells of one operator and carrier that are at most so much weaker than the best …")),
-    ("pollution_servers", mark("… from so many cells on"), 1.0, 20.0, 0, "",
+    ("pollution_servers", mark("… by cells"), 1.0, 20.0, 0, "",
      mark("… pollute where there are so many of them, the best counted")),
-    ("lapse_rate", mark("ΔN of P.1812"), -101.0, 150.0, 1, " N/km",
+    ("lapse_rate", mark("P.1812 ΔN"), -101.0, 150.0, 1, " N/km",
      mark("Lapse rate of refractivity near the ground; only the model ITU-R P.1812 looks at it")),
-    ("refractivity", mark("N₀ of P.1812"), 199.0, 500.0, 0, " N",
+    ("refractivity", mark("P.1812 N₀"), 199.0, 500.0, 0, " N",
      mark("Refractivity at sea level; only the model ITU-R P.1812 looks at it")),
 )  # fmt: skip
 CELLS_ONLY = ("sharing_m", "handover_db", "pollution_db", "pollution_servers")
 _KINDS = "GeoTIFF (*.tif *.tiff)"
+_LEAST_PX = 120
 _APART = re.compile(r"[\s,;，；、]+")
 
 
@@ -244,6 +245,10 @@ def _spin(least: float, most: float, decimals: int, suffix: str) -> QDoubleSpinB
     spin.setDecimals(decimals)
     spin.setSuffix(suffix)
     spin.lineEdit().setTextMargins(8, 0, 0, 0)
+    policy = spin.sizePolicy()
+    policy.setHorizontalPolicy(policy.Policy.Ignored)  # the page is narrow: never wider than the others for a long text
+    spin.setSizePolicy(policy)
+    spin.setMinimumWidth(_LEAST_PX)
     return spin
 
 
