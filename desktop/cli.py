@@ -8,7 +8,21 @@ from pathlib import Path
 
 import click
 
-from desktop.commands import analysis, basemap, bulk, check, drive, features, imports, journal, picture, projects, style
+from desktop.commands import (
+    analysis,
+    basemap,
+    bulk,
+    check,
+    drive,
+    features,
+    imports,
+    journal,
+    maps,
+    picture,
+    projects,
+    report,
+    style,
+)
 from desktop.commands.console import REFUSED, Console, default_language, verb
 from gis.errors import Cancelled
 
@@ -75,7 +89,9 @@ for command in (
     journal.redo,
     check.check,
     analysis.analyse,
-    analysis.draw_map,
+    maps.draw_map,
+    maps.sheets,
+    report.report,
     drive.drive,
     basemap.basemap,
     picture.picture,
