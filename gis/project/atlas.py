@@ -69,10 +69,14 @@ def totals_of(
 
 def region_of(page: PlannedPage) -> Any:
     """The ground a page is about: its outline where that is an area, else the rectangle around it."""
-    outline = None if page.page.outline is None else shapely.from_wkb(page.page.outline)
-    if outline is not None and shapely.get_dimensions(outline) == 2:
-        return outline
+    if has_ground(page):
+        return shapely.from_wkb(page.page.outline)
     return shapely.box(*_roomy(page.extent))
+
+
+def has_ground(page: PlannedPage) -> bool:
+    """Whether the page is about an area, and so what lies in it is its own."""
+    return page.page.outline is not None and shapely.get_dimensions(shapely.from_wkb(page.page.outline)) == 2
 
 
 def _tiles(page: PlannedPage) -> bool:
