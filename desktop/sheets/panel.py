@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from desktop.basemaps.paper import grounds_of
 from desktop.jobs import Job
+from desktop.sheets.composer.window import Composer
 from desktop.sheets.export import export_sheet, preview
 from desktop.sheets.thumbnail import Thumbnail
 from desktop.shell.formatting import moment, parse_scale, scale
@@ -32,12 +33,13 @@ from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import language, mark, tr, worded, words
 from gis.cartography.sheets.specification import SheetLayer, SheetSpec
-from gis.cartography.sheets.templates import sheet_template, template_names
+from gis.cartography.sheets.templates import SheetTemplate, sheet_template, template_names
 from gis.errors import Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
 from gis.project.analysis import run_title
 from gis.project.basemaps import SavedBaseMap
+from gis.project.sheets import LayerChoice, Sheet, Sheets, user_templates
 from gis.project.styles import styles_of
 
 FORMATS = (
@@ -49,7 +51,8 @@ FORMATS = (
 )
 SCALES = (2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 _PREVIEW_PX = 900  # across; sharp on a screen of double density
-_WHOLE, _VIEW = "", "view"
+_WHOLE, _VIEW, _COMPOSED = "", "view", "composed"
+_SHEET = "sheet/"  # before the name of a sheet of the project, among the templates
 
 
 class SheetPanel(QWidget):
@@ -61,6 +64,9 @@ class SheetPanel(QWidget):
         self.spec: SheetSpec | None = None
         self._request = 0
         self._written: Path | None = None
+        self._told: set[str] = set()  # the user's templates of which was said that they are wrong
+        self._sheet: Sheet | None = None  # the sheet of the project that is chosen
+        self.composer: Composer | None = None
         self.template, self.run, self.extent, self.scale = (QComboBox() for _ in range(4))
         for box in (self.template, self.run, self.extent, self.scale):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -74,6 +80,10 @@ class SheetPanel(QWidget):
         self.base_maps.setChecked(True)
         worded(self.base_maps, "setText", "Base maps below")
         self.thumbnail = Thumbnail()
+        self.compose = QPushButton()
+        self.compose.setIcon(icon("mdi6.pencil-ruler"))
+        worded(self.compose, "setText", "Compose…")
+        worded(self.compose, "setToolTip", "Lay the sheet out by hand: add, move and change what stands on it")
         self.problem, self.facts = QLabel(), QLabel()
         self.problem.setProperty("role", "problem")
         self.facts.setProperty("role", "soft")
@@ -137,6 +147,7 @@ class SheetPanel(QWidget):
         column.addWidget(title)
         column.addWidget(self.thumbnail)
         column.addWidget(self.facts)
+        column.addWidget(self.compose)
         column.addLayout(grid)
         column.addWidget(self.own_layers)
         column.addWidget(self.base_maps)
@@ -149,7 +160,10 @@ class SheetPanel(QWidget):
         outer.addWidget(scroll)
 
     def _connect(self) -> None:
-        for box in (self.template, self.run, self.extent):
+        self.template.currentIndexChanged.connect(lambda _place: self._template_chosen())
+        self.compose.clicked.connect(self.open_composer)
+        self.thumbnail.opened.connect(self.open_composer)
+        for box in (self.run, self.extent):
             box.currentIndexChanged.connect(lambda _place: self._changed())
         self.scale.currentTextChanged.connect(lambda _text: self._changed())
         for line in (self.title, self.maker, self.approval):
@@ -165,7 +179,8 @@ class SheetPanel(QWidget):
     # What the user asks for -----------------------------------------------------------------------------------------
     def asked(self) -> dict[str, Any]:
         """The arguments of ``gis.cartography.sheets.contents.compose`` beside the template."""
-        given = {"title": self.title.text(), "maker": self.maker.text(), "approval": self.approval.text()}
+        given = dict(self._sheet.words) if self._sheet is not None else {}
+        given |= {"title": self.title.text(), "maker": self.maker.text(), "approval": self.approval.text()}
         if isinstance(self.extent.currentData(), tuple):
             given["place"] = self.extent.currentText()
         return {
@@ -174,13 +189,42 @@ class SheetPanel(QWidget):
             "denominator": parse_scale(self.scale.currentText()),  # None for the word that stands for fitting
             "language": language(),
             "words": {key: text.strip() for key, text in given.items() if text.strip()},
-            "layers": self._layers() if self.own_layers.isChecked() else None,
+            "layers": self._layers() if self.own_layers.isChecked() else self._sheet_layers(),
         }
+
+    @property
+    def chosen(self) -> SheetTemplate | None:
+        """The template that is chosen, or that of the sheet of the project."""
+        if self._sheet is not None:
+            return self._sheet.template
+        name = self.template.currentData()
+        return None if name is None else sheet_template(name)
+
+    def sheet(self) -> Sheet | None:
+        """What is asked for as a sheet that can be kept."""
+        template, asked = self.chosen, self.asked()
+        if template is None:
+            return None
+        layers = asked["layers"]
+        return Sheet(
+            self._sheet.name if self._sheet is not None else "",
+            template,
+            asked["words"],
+            asked["extent"],
+            asked["denominator"],
+            None if asked["run"] is None else asked["run"].id,
+            None if layers is None else tuple(LayerChoice(one.cls, one.opacity) for one in layers),
+        )
+
+    def _sheet_layers(self) -> list[SheetLayer] | None:
+        return None if self._sheet is None else self._sheet.asked(self._session)["layers"]
 
     def _extent(self) -> BBox | None:
         chosen = self.extent.currentData()
         if chosen == _VIEW:
             return self._window.rooms.box()
+        if chosen == _COMPOSED and self._sheet is not None:
+            return self._sheet.extent
         return chosen if isinstance(chosen, tuple) else None
 
     def _layers(self) -> list[SheetLayer] | None:
@@ -196,7 +240,8 @@ class SheetPanel(QWidget):
 
     def export_to(self, target: Path) -> Job:
         """Write the sheet as asked for; the ending of ``target`` says how."""
-        session, template, asked = self._session, self.template.currentData(), self.asked()
+        session, template, asked = self._session, self.chosen, self.asked()
+        assert template is not None
         maps, settings = self._maps(), self._window.store.now
         self._show_done(None)
 
@@ -243,18 +288,22 @@ class SheetPanel(QWidget):
     # The preview ----------------------------------------------------------------------------------------------------
     def draw(self) -> None:
         """Draw the preview anew, off the UI thread; only the newest request is shown."""
-        template = self.template.currentData()
-        if template is None:
-            return
         self._due.stop()
         self._request += 1
-        public = sheet_template(template).publication == "public"
+        try:
+            template, asked = self.chosen, self.asked()
+        except Refusal as refusal:  # a template of the user that was changed meanwhile, an analysis that is gone
+            self._refused(self._request, refusal)
+            return
+        if template is None:
+            return
+        public = template.publication == "public"
         self.approval.setVisible(public)
         self._labels[self.approval].setVisible(public)
-        coverage = sheet_template(template).subject == "coverage"
+        coverage = template.subject == "coverage"
         self.run.setVisible(coverage)
         self._labels[self.run].setVisible(coverage)
-        session, request, asked = self._session, self._request, self.asked()
+        session, request = self._session, self._request
         maps, settings = self._maps(), self._window.store.now
         self.base_maps.setVisible(bool(self._window.basemaps.usable()))
 
@@ -329,17 +378,80 @@ class SheetPanel(QWidget):
             self.run.addItem(f"{run_title(run, language())}  ·  {moment(run.started_at)}", run)
         self.run.setCurrentIndex(1 if newest and self._runs else place + 1)
         self.run.blockSignals(False)
-        area = self.extent.currentIndex()
+        area, was = self.extent.currentIndex(), self.extent.currentData()
         self.extent.blockSignals(True)
         self.extent.clear()
         self.extent.addItem(tr("Whole city"), _WHOLE)
         self.extent.addItem(tr("Current view"), _VIEW)
+        if self._sheet is not None and self._sheet.extent is not None:
+            self.extent.addItem(tr("As composed"), _COMPOSED)
         for name, box in self._areas:
             self.extent.addItem(name, box)
-        self.extent.setCurrentIndex(min(max(area, 0), self.extent.count() - 1))
+        place = self.extent.findData(was) if isinstance(was, str) else area
+        self.extent.setCurrentIndex(min(max(place, 0), self.extent.count() - 1))
         self.extent.blockSignals(False)
         if newest and self._runs:
             self._due.start()
+
+    # Composing -------------------------------------------------------------------------------------------------------
+    def _template_chosen(self) -> None:
+        name = self.template.currentData()
+        sheet: Sheet | None = None
+        if isinstance(name, str) and name.startswith(_SHEET):
+            try:
+                sheet = Sheets(self._session).read(name.removeprefix(_SHEET))
+            except Refusal as refusal:
+                self._window.notify(refusal)
+        if sheet is not None or self._sheet is not None:
+            self._show_sheet(sheet)
+        self._changed()
+
+    def _show_sheet(self, sheet: Sheet | None) -> None:
+        """The controls as a sheet of the project says; None: as they are for a template."""
+        self._sheet = sheet
+        words_ = sheet.words if sheet is not None else {}
+        for line, key in ((self.title, "title"), (self.maker, "maker"), (self.approval, "approval")):
+            if sheet is not None or key == "title":
+                line.setText(words_.get(key, ""))
+        self.own_layers.setChecked(False)
+        fixed = sheet.denominator if sheet is not None else None
+        self.scale.setCurrentText(scale(fixed) if fixed else tr("Fitting"))
+        self._fill_choices()
+        if sheet is not None:
+            composed = self.extent.findData(_COMPOSED)
+            self.extent.setCurrentIndex(max(composed, 0))
+            place = next((i for i, run in enumerate(self._runs) if run.id == sheet.run), -1)
+            self.run.setCurrentIndex(place + 1)
+
+    def open_composer(self) -> None:
+        """Lay the sheet out by hand, in a window of its own; one that is open comes to the front."""
+        if self.composer is None:
+            try:
+                sheet = self.sheet()
+            except Refusal as refusal:
+                self._window.notify(refusal)
+                return
+            if sheet is None:
+                return
+            self.composer = Composer(self._window, sheet, self._maps)
+            self.composer.kept.connect(self._kept)
+            self.composer.templates_changed.connect(self._say)
+            self.composer.destroyed.connect(self._composer_gone)
+        self.composer.show()
+        self.composer.raise_()
+        self.composer.activateWindow()
+
+    def _composer_gone(self) -> None:
+        self.composer = None
+
+    def _kept(self, name: str) -> None:
+        """The sheet that was kept is the one that is chosen."""
+        self._say()
+        place = self.template.findData(_SHEET + name)
+        if place == self.template.currentIndex():
+            self._template_chosen()
+        else:
+            self.template.setCurrentIndex(place)
 
     _runs: list[Any] = []  # noqa: RUF012 - replaced, never changed
     _areas: list[tuple[str, BBox]] = []  # noqa: RUF012
@@ -350,12 +462,27 @@ class SheetPanel(QWidget):
         chosen = self.template.currentData()
         self.template.blockSignals(True)
         self.template.clear()
-        for name in template_names():
-            made = sheet_template(name)
+        offered = {name: sheet_template(name) for name in template_names()}
+        own, broken = user_templates()
+        for name, made in (offered | own).items():
+            if own and name == next(iter(own)):
+                self.template.insertSeparator(self.template.count())
             self.template.addItem(made.label.text(said), name)
             self.template.setItemData(
                 self.template.count() - 1, made.description.text(said), Qt.ItemDataRole.ToolTipRole
             )
+        sheets = Sheets(self._session).names()
+        if sheets:
+            self.template.insertSeparator(self.template.count())
+        for name in sheets:
+            self.template.addItem(icon("mdi6.file-document-outline", "text_soft"), name, _SHEET + name)
+            self.template.setItemData(
+                self.template.count() - 1, tr("Sheet of this project"), Qt.ItemDataRole.ToolTipRole
+            )
+        for name, refusal in broken.items():
+            if name not in self._told:
+                self._told.add(name)
+                self._window.notify(refusal)
         self.template.setCurrentIndex(max(0, self.template.findData(chosen)))
         self.template.blockSignals(False)
         typed = self.scale.currentText() if parse_scale(self.scale.currentText()) else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.shell.theme import theme
@@ -13,7 +13,9 @@ _TALLEST = 340  # logical pixels: a portrait page leaves room for the settings
 
 
 class Thumbnail(QWidget):
-    """Shows the last image given, as large as the width allows."""
+    """Shows the last image given, as large as the width allows; ``opened`` by a double click."""
+
+    opened = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +57,10 @@ class Thumbnail(QWidget):
     def sizeHint(self) -> QSize:
         """The size at a usual inspector's width."""
         return QSize(288, self.heightForWidth(288))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Lay it out by hand."""
+        self.opened.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The page, centred, or a word while the first one is drawn."""
