@@ -15,6 +15,7 @@ from gis.errors import Language
 
 HEADING = 3.5  # mm, at the usual size of text
 _SMALLER = 0.86  # how far running text may shrink before it is cut
+_SMALLEST_LINE = 0.72  # the same of a text of one line
 
 
 class Block(Protocol):
@@ -101,6 +102,14 @@ class TextBlock:
     def paint(self, painter: QPainter, box: Box) -> None:
         if not self.text.strip():
             return
+        if self.most == 1 and not self.heading:  # a line gets smaller before it is cut
+            asked = text_width(self.text, self.size, self.bold)
+            if asked > box.width:
+                self._smaller(max(box.width / asked * 0.999, _SMALLEST_LINE))._paint(painter, box)
+                return
+        self._paint(painter, box)
+
+    def _paint(self, painter: QPainter, box: Box) -> None:
         top = paint_heading(painter, self.heading, box, self.size) if self.heading else 0.0
         most = max(1, min(self.most, int((box.height - top + 1e-6) / (self.size * LEADING))))
         lines = self._lines(box.width, most)

@@ -142,7 +142,9 @@ def _frame(painter: QPainter, inner: Box, view: MapView, extent: BBox, other: BB
         middle = rect.center()
         rect = QRectF(middle.x() - _LEAST_FRAME / 2, middle.y() - _LEAST_FRAME / 2, _LEAST_FRAME, _LEAST_FRAME)
     wash = QColor(ink)
-    wash.setAlpha(28)
+    # A frame that takes up most of the map would only tint it.
+    most = rect.width() * rect.height() > 0.5 * inner.width * inner.height
+    wash.setAlpha(0 if most else 28)
     pen = QPen(ink, 0.5)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     painter.setPen(pen)

@@ -36,10 +36,10 @@ from gis.progress import Progress
 
 
 def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progress | None = None) -> None:
-    """Paint the items of the sheet in order, the first lowest. ``source``: a session or snapshot with the layers."""
+    """Paint the items in order, maps below all others. ``source``: a session or snapshot to read the layers from."""
     progress = progress or Progress()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    for item in spec.items:
+    for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
         progress.step(0, 0, "sheets.painting")
         paint_item(painter, item, spec, source)
 
@@ -64,7 +64,7 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
         case LegendItem():
             return LegendBlock(spec.view(item.of).legend, item.size, max(item.columns, 1), spec.language)
         case TableItem():
-            return TableBlock(spec.tables.get(item.id), item.size, spec.language)
+            return TableBlock(spec.tables.get(item.id), item.size, spec.language, item.rows)
         case ScaleItem():
             return ScaleBlock(spec.view(item.of).denominator, item.width, spec.language)
         case NorthItem():
@@ -102,25 +102,42 @@ def _paint_column(painter: QPainter, column: ColumnItem, spec: SheetSpec) -> Non
         painter.restore()
 
 
-def column_boxes(column: ColumnItem, spec: SheetSpec) -> list[tuple[Block, Box]]:
-    """The blocks of a column with the room each gets: natural heights, or squeezed alike where there is too little.
+def placed_blocks(spec: SheetSpec) -> list[tuple[Item, Block, Box]]:
+    """What stands on the sheet beside its maps: each item with its painted form and the room it has."""
+    made: list[tuple[Item, Block, Box]] = []
+    for item in spec.items:
+        if isinstance(item, ColumnItem):
+            made += _column_places(item, spec)
+        elif item.box is not None and not isinstance(item, MapItem):
+            made.append((item, block_of(item, spec), item.box))
+    return made
 
-    First type gets smaller; only when that is not enough is something left out, of texts before figures.
+
+def column_boxes(column: ColumnItem, spec: SheetSpec) -> list[tuple[Block, Box]]:
+    """The blocks of a column that say something, with the room each gets."""
+    return [(block, box) for _, block, box in _column_places(column, spec)]
+
+
+def _column_places(column: ColumnItem, spec: SheetSpec) -> list[tuple[Item, Block, Box]]:
+    """The items of a column with the room each gets: natural heights, or squeezed alike where there is too little.
+
+    First a table that no column could hold gives way, then type gets smaller; only when that is not enough is something
+    left out, of texts before figures.
     """
     assert column.box is not None
     box = column.box
-    blocks = [block_of(item, spec) for item in column.items]
-    blocks = [block for block in blocks if block.height(box.width) > 0]
+    items = [item for item in column.items if block_of(item, spec).height(box.width) > 0]
+    blocks = [block_of(item, spec) for item in items]
     room = box.height - column.gap * max(len(blocks) - 1, 0)
     # Twice: what one block does not need of its share after it has got smaller is left to the others.
     blocks = [b.fitted(box.width, h) for b, h in zip(blocks, _heights(blocks, box.width, room), strict=True)]
-    made: list[tuple[Block, Box]] = []
+    made: list[tuple[Item, Block, Box]] = []
     y = box.y
-    for block, height in zip(blocks, _heights(blocks, box.width, room), strict=True):
+    for item, block, height in zip(items, blocks, _heights(blocks, box.width, room), strict=True):
         height = min(height, box.bottom - y)
         if height <= 0:
             break
-        made.append((block, Box(box.x, y, box.width, height)))
+        made.append((item, block, Box(box.x, y, box.width, height)))
         y += height + column.gap
     return made
 
@@ -129,8 +146,12 @@ def _heights(blocks: list[Block], width: float, room: float) -> list[float]:
     heights = [block.height(width) for block in blocks]
     compact = [block.compact(width) for block in blocks]
     least = [block.least(width) for block in blocks]
+    endless = [
+        low if isinstance(block, TableBlock) and small > room * 0.6 else height
+        for block, height, small, low in zip(blocks, heights, compact, least, strict=True)
+    ]
     words_least = [a if isinstance(block, TextBlock) else b for block, a, b in zip(blocks, least, compact, strict=True)]
-    for lowest in (compact, words_least, least):
+    for lowest in (endless, compact, words_least, least):
         heights = _squeezed(heights, lowest, room)
     return heights
 

@@ -119,7 +119,7 @@ def _told(indicator: Indicator, value: float | None, source: str, language: Lang
     missing = indicator.target - value
     met = missing <= 1e-9
     points = ("个百分点" if zh else " points") if indicator.unit == "%" else f" {indicator.unit}"
-    distance = f"{abs(missing):,.{_decimals(missing)}f}"
+    distance = f"{abs(missing):,.1f}"
     if met:
         above = f"超过 {distance} {points}" if zh else f"{distance}{points} above"
         gap = ("已达标" if zh else "Met") if abs(missing) < 0.05 else above
@@ -130,6 +130,7 @@ def _told(indicator: Indicator, value: float | None, source: str, language: Lang
 
 
 def _decimals(value: float) -> int:
+    """Small shares are not rounded to nothing."""
     return 2 if 0 < abs(value) < 1 else 1
 
 

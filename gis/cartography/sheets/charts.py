@@ -145,7 +145,9 @@ def _features(asked: str, sources: Sources) -> Chart | None:
         return None
     colors = tuple(_code_color(cls, field, label, language) for label in order)
     label = cls.label.text(language)
-    title = f"{label}：按{field.label.text(language)}" if zh else f"{label} by {field.label.text(language).lower()}"
+    asked = field.label.text(language)
+    by_words = "：" if field.type == "boolean" else "：按"
+    title = f"{label}{by_words}{asked}" if zh else f"{label} by {asked.lower()}"
     return _sliced(title, order, [float(found[label]) for label in order], "个" if zh else "", zh, colors)
 
 

@@ -52,6 +52,8 @@ _KEYS = {
     "label", "description", "paper", "orientation", "publication", "subject", "margins", "layers", "generalise_m",
     "words", "item", "grey",
 }  # fmt: skip
+_KIND_ORDER = ("coverage", "inventory", "fibre", "cameras", "targets", "atlas")
+_PAPER_ORDER = ("_a3", "_a4", "_a1")
 WORDS = ("title", "subtitle", "mark", "notes")
 
 
@@ -84,8 +86,14 @@ class SheetTemplate:
 
 
 def template_names() -> tuple[str, ...]:
-    """The names of the shipped templates, sorted."""
-    return tuple(sorted(path.stem for path in resource("sheets").glob("*.toml")))
+    """The names of the shipped templates, those asked for most first."""
+    return tuple(sorted((path.stem for path in resource("sheets").glob("*.toml")), key=_usual_order))
+
+
+def _usual_order(name: str) -> tuple[int, int, str]:
+    kind = next((i for i, word in enumerate(_KIND_ORDER) if name.startswith(word)), len(_KIND_ORDER))
+    paper = next((i for i, word in enumerate(_PAPER_ORDER) if word in name), len(_PAPER_ORDER))
+    return kind, paper, name
 
 
 def user_folder() -> Path:
