@@ -169,7 +169,7 @@ class WifiSection(QWidget):
             said.setProperty("role", "faint")
             grid.addWidget(said, at, place, Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft)
         for down, (entry, texts) in enumerate(rows, at + 1):
-            link = QPushButton(entry["code"] or str(entry["id"]))
+            link = QPushButton(entry.get("code") or str(entry["id"]))
             link.setProperty("role", "link")
             link.setToolTip(tr("Show on the map"))
             link.clicked.connect(partial(self._go, entry["id"]))

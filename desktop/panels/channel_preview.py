@@ -23,12 +23,15 @@ from desktop.shell.words import tr, worded, words
 from gis.project.channel_plan import ChannelChange, ChannelPlan, channel_intent
 
 _ID = Qt.ItemDataRole.UserRole
+_LEAST_DB = -20.0
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def decibel_text(value: float | None) -> str:
-    """Interference over noise; "–" where there is none."""
-    return "–" if value is None else f"{value:+.1f} dB".replace("-", "−")
+    """Interference over noise; "–" where there is none. What lies far below the noise is not told to the tenth."""
+    if value is None:
+        return "–"
+    return f"< −{-_LEAST_DB:g} dB" if value < _LEAST_DB else f"{value:+.1f} dB".replace("-", "−")
 
 
 class ChannelPreview(QDialog):
@@ -38,7 +41,7 @@ class ChannelPreview(QDialog):
         super().__init__(window)
         self._window, self.plan = window, plan
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(640, 560)
+        self.resize(640, 560 if plan.changes else 200)
         self._figures = QGridLayout()
         self._figures.setHorizontalSpacing(24)
         self._figures.setVerticalSpacing(4)
@@ -54,8 +57,9 @@ class ChannelPreview(QDialog):
         worded(self.rows, "setAccessibleName", "Suggested channels")
         header = self.rows.header()
         header.setStretchLastSection(False)
+        header.setStyleSheet("QHeaderView::section { padding: 0 4px; }")  # over the figures, not beside them
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 124), (2, 72), (3, 84), (4, 100), (5, 100)):
+        for column, width in ((1, 148), (2, 72), (3, 88), (4, 96), (5, 96)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.rows.itemClicked.connect(self._go)
@@ -75,7 +79,8 @@ class ChannelPreview(QDialog):
         column_.setSpacing(12)
         column_.addLayout(self._figures)
         column_.addWidget(self.said)
-        column_.addWidget(self.rows, 1)
+        column_.addWidget(self.rows, 1000)
+        column_.addStretch(1)  # where there are no rows
         column_.addLayout(buttons)
         words().changed.connect(self._say)
         self._say()
@@ -128,7 +133,7 @@ class ChannelPreview(QDialog):
                 tr("Hotspot"),
                 tr("Band"),
                 tr("channel|Now"),
-                tr("As suggested"),
+                tr("channel|Suggested"),
                 tr("interference|Before"),
                 tr("interference|After"),
             ]
@@ -147,6 +152,9 @@ class ChannelPreview(QDialog):
         if not self.plan.changes:
             return tr("The channels are good as they are: no change would be worth it.")
         said = tr("Interference over noise where the hotspot stands, before and after. Widths and bands stay.")
+        if self.plan.not_permitted:
+            rule = tr("Not permitted there: 5150–5350 MHz is for indoors only, a wide channel must lie in the band.")
+            said += f"\n* {rule}"
         if self.plan.placed:
             placed = number(self.plan.placed)
             said += " " + tr("{count} hotspots told no channel; they are not among the figures.", count=placed)
@@ -166,7 +174,7 @@ def _row(change: ChannelChange) -> QTreeWidgetItem:
         [
             change.code or str(change.id),
             f"{change.band} GHz · {change.width_mhz:g} MHz",
-            "–" if change.now is None else str(change.now),
+            "–" if change.now is None else f"{change.now}" if change.permitted else f"* {change.now}",
             str(change.suggested),
             decibel_text(change.before_db),
             decibel_text(change.after_db),

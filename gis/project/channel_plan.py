@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChannelChange:
-    """One hotspot's new channel. ``now``: None where it told none. Interference over noise in dB, None = none."""
+    """One hotspot's new channel. ``now``: None where it told none. Interference over noise in dB, None = none.
+
+    ``permitted``: whether the rules allow ``now`` where it stands.
+    """
 
     id: int
     code: str | None
@@ -30,6 +33,7 @@ class ChannelChange:
     width_mhz: float
     now: int | None
     suggested: int
+    permitted: bool
     before_db: float | None
     after_db: float | None
     x: float
@@ -89,6 +93,7 @@ def suggest_channels(
         raise Cancelled
     found = suggest(air, asked & ~np.isin(air.ids, list(keep)), preferred=not all_channels, counted=asked)
     codes = dict(zip(inputs.transmitters.ids.tolist(), inputs.transmitters.fields["code"], strict=True))
+    allowed = air.permitted()
     changes = tuple(
         ChannelChange(
             id=int(air.ids[i]),
@@ -97,6 +102,7 @@ def suggest_channels(
             width_mhz=float(air.width_mhz[i]),
             now=None if found.placed[i] else int(air.channel[i]),
             suggested=int(found.channel[i]),
+            permitted=bool(allowed[i]),
             before_db=None if found.placed[i] else decibels(float(found.before.over_noise[i])),
             after_db=None if found.placed[i] else decibels(float(found.after.over_noise[i])),
             x=float(air.x[i]),
@@ -104,26 +110,32 @@ def suggest_channels(
         )
         for i in np.flatnonzero(found.changed)
     )
-    told = [{**figures(air, one, asked), "total": one.total} for one in (found.before, found.after)]
+    told = [{**figures(air, one, asked, codes), "total": one.total} for one in (found.before, found.after)]
     barred = [int((asked & ~air.permitted(channel)).sum()) for channel in (air.channel, found.channel)]
     return ChannelPlan(
         changes, told[0], told[1], int(asked.sum()), int(found.placed.sum()), barred[0], barred[1], version
     )
 
 
-def accept_channels(session: Session, plan: ChannelPlan, ids: Collection[int] | None = None) -> int:
-    """Write the suggested channels, or those of ``ids``, as one undo step; how many were changed.
+def channel_intent(session: Session, plan: ChannelPlan, ids: Collection[int] | None = None) -> Batch:
+    """``plan.intent`` as long as it fits the project.
 
-    Refusals ``radio.channels_changed`` when a channel is no longer what the plan was made of, or its hotspot is gone;
-    ``storage.opened_readonly``.
+    Refusal ``radio.channels_changed`` when a channel is no longer what the plan was made of, or its hotspot is gone.
     """
-    intent = plan.intent(ids)
-    if not intent.intents:
-        return 0
     now = {one.id: one.now for one in plan.changes if ids is None or one.id in ids}
     rows = session.columns(TRANSMITTERS["wifi"], ["channel"], ids=np.array(sorted(now), np.int64), geometry=False)
     there = dict(zip(rows.ids.tolist(), np.nan_to_num(rows.fields["channel"]).tolist(), strict=True))
     if any(there.get(key) != float(channel or 0) for key, channel in now.items()):
         raise Refusal("radio.channels_changed")
-    session.perform(intent)
+    return plan.intent(ids)
+
+
+def accept_channels(session: Session, plan: ChannelPlan, ids: Collection[int] | None = None) -> int:
+    """Write the suggested channels, or those of ``ids``, as one undo step; how many were changed.
+
+    Refusals: those of ``channel_intent``, ``storage.opened_readonly``.
+    """
+    intent = channel_intent(session, plan, ids)
+    if intent.intents:
+        session.perform(intent)
     return int(intent.label_args["count"])
