@@ -1,10 +1,10 @@
-"""The city's features as plain lists in longitude and latitude, for a map in the browser."""
+"""The city's features as a page carries them: symbols, legend and fields as plain values, the many in packed blocks."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,70 +16,151 @@ from gis.cartography.arrays import places_of
 from gis.cartography.legend import City, alone, variant_label
 from gis.cartography.sheets.contents import TRANSMITTERS
 from gis.cartography.symbols import LayerStyle
+from gis.cartography.web.crowds import crowd
+from gis.cartography.web.packing import Blocks
+from gis.cartography.web.shapes import COARSE, label_places, mercator, middles, outlines
 from gis.catalogue import FeatureClass, Field, Label
 from gis.geometry.columns import BBox, Columns
 
 PIXELS_MM = 96 / 25.4
-_POINT_DIGITS, _LINE_DIGITS = 6, 5  # decimals of a degree: a decimetre, a metre
-_SMOOTH_M = {"line": 1.0, "polygon": 5.0}  # lines are drawn with at most this error
 _HIDDEN_GROUPS = {"duty"}  # who owns and maintains it is asked for in the table, not on a map
-_NAMED_LEVELS = {"county"}
+_SOUGHT = ("name", "code", "address", "ssid", "gb28181_id")  # fields in which the page's search looks
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The features of one class that a page shows, with the style they are drawn in."""
+
+    cls: FeatureClass
+    style: LayerStyle
+    shapes: NDArray[np.object_]
+    variant: NDArray[np.int64]
+    columns: Columns
+    kept: NDArray[np.int64]  # places in ``columns``
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def values(self, field: Field) -> list[Any]:
+        """A field of the features as plain values, None = null."""
+        column = self.columns.fields[field.name][self.kept]
+        if column.dtype == object:
+            return [None if v is None or v == "" else str(v) for v in column]
+        whole = field.type in ("integer", "boolean")
+        return [None if v != v else int(v) if whole else round(float(v), 6) for v in column.tolist()]
+
+
+def rows_of(city: City, style: LayerStyle, *, bbox: BBox | None, outline: Any | None) -> Rows | None:
+    """What of a class lies in the window, or None where there is nothing.
+
+    Features which the style hides are left out, and so are restricted fields, references and stamps; a style that
+    would tell what a restricted field holds is replaced by its base.
+    """
+    cls = city.catalogue[style.cls]
+    style = _without_restricted(style, cls)
+    wanted = [f.name for f in popup_fields(cls)]
+    extra = [name for name in (style.by, style.label_field) if name and cls.has_field(name)]
+    wanted += [name for name in extra if not cls.field(name).restricted]
+    columns = city.columns(style.cls, list(dict.fromkeys(wanted)), bbox=bbox)
+    keep = _kept(columns, outline)
+    matches = [city.matching(style.cls, where) if where.strip() else keep[:0] for where in style.rules]
+    values = {style.by: columns.fields[style.by][keep]} if style.by else {}
+    places = places_of(style, columns.ids[keep], values, matches).astype(np.int64)
+    seen = np.array([variant.visible for variant in style.variants])[places]
+    keep, places = keep[seen], places[seen]
+    if not len(keep) or columns.geometry is None:
+        return None
+    return Rows(cls, style, columns.geometry[keep], places, columns, keep)
+
+
+def layer_data(
+    rows: Rows, to_degrees: pyproj.Transformer, blocks: Blocks, *, whole: bool, sought: bool, visible: bool
+) -> dict[str, Any]:
+    """One class as the page reads it; shapes and values go to ``blocks``.
+
+    ``whole``: every feature with its shape and fields, columns without a value left out; else counts in squares.
+    ``sought``: features that are only counted can still be found by name and code.
+    """
+    style, cls = rows.style, rows.cls
+    counts = np.bincount(rows.variant, minlength=len(style.variants))
+    made: dict[str, Any] = {
+        "cls": cls.name,
+        "label": both(cls.label),
+        "kind": style.kind,
+        "visible": visible,
+        "opacity": round(max(style.opacity, 0.1) if cls.name != "area" else style.opacity, 3),
+        "scales": [style.min_scale, style.max_scale],
+        "growth": [list(step) for step in style.growth] if style.unit == "mm" else [],
+        "core": style.core,
+        "total": len(rows),
+        "whole": whole,
+        "variants": [_variant(cls, style, i, int(count)) for i, count in enumerate(counts)],
+    }
+    fields = [f for f in popup_fields(cls) if whole or (sought and f.name in _SOUGHT)]
+    given = [(f, rows.values(f)) for f in fields]
+    given = [(f, values) for f, values in given if any(v is not None for v in values)]
+    made["fields"] = [_field(f) for f, _ in given]
+    made["sought"] = [i for name in _SOUGHT for i, (f, _) in enumerate(given) if f.name == name]
+    made["values"] = blocks.add_values([values for _, values in given]) if whole or sought else None
+    if whole:
+        made["shape"] = _shape(rows, to_degrees, blocks)
+        if style.label_field and style.kind == "polygon" and style.labels and style.label_field in rows.columns.fields:
+            made["names"] = _names(rows, style.label_field, to_degrees, blocks)
+        return made
+    x, y = mercator(middles(rows.shapes, style.kind), to_degrees)
+    squares = crowd(x, y, rows.variant)
+    made["crowd"] = {
+        "level": squares.level,
+        "size": len(squares.count),
+        "block": blocks.add_numbers(squares.row, squares.column, squares.variant, squares.count),
+    }
+    if sought:
+        made["shape"] = {"size": len(rows), "block": blocks.add_numbers(rows.variant, x, y)}
+    return made
+
+
+def _shape(rows: Rows, to_degrees: pyproj.Transformer, blocks: Blocks) -> dict[str, Any]:
+    if rows.style.kind == "point":
+        x, y = mercator(middles(rows.shapes, "point"), to_degrees)
+        return {"size": len(rows), "block": blocks.add_numbers(rows.variant, x, y)}
+    drawn = outlines(rows.shapes, rows.style.kind, to_degrees)
+    return {
+        "size": len(rows),
+        "parts": len(drawn.lengths),
+        "corners": len(drawn.x),
+        "shift": COARSE,
+        "block": blocks.add_numbers(rows.variant, drawn.parts, drawn.lengths, drawn.x, drawn.y),
+    }
+
+
+def _names(rows: Rows, field: str, to_degrees: pyproj.Transformer, blocks: Blocks) -> dict[str, Any]:
+    """Names written on the map, with the rule each follows: between which scales, how large."""
+    style = rows.style
+    rules = list(style.labels)
+    texts = rows.columns.fields[field][rows.kept]
+    codes = [style.variants[v].value or "" for v in rows.variant]
+    if style.by is not None:
+        codes = [str(v or "") for v in rows.columns.fields[style.by][rows.kept]]
+    chosen = [i for i, text in enumerate(texts) if text and (codes[i] in rules or "" in rules)]
+    x, y = mercator(label_places(rows.shapes[chosen]), to_degrees)
+    rule = np.array([rules.index(codes[i]) if codes[i] in rules else rules.index("") for i in chosen], np.int64)
+    return {
+        "rules": [
+            {
+                "scales": [r.min_scale, r.max_scale], "size": round(r.size * PIXELS_MM, 1), "bold": r.bold,
+                "spaced": r.spaced, "priority": r.priority,
+            }
+            for r in style.labels.values()
+        ],
+        "size": len(chosen),
+        "texts": blocks.add_values([[str(texts[i]) for i in chosen]]),
+        "block": blocks.add_numbers(rule, x, y),
+    }  # fmt: skip
 
 
 def both(label: Label) -> dict[str, str]:
     """A label in both languages."""
     return {"zh": label.zh, "en": label.en}
-
-
-def layer_data(
-    city: City, style: LayerStyle, to_degrees: pyproj.Transformer, *, bbox: BBox | None, outline: Any | None,
-    limit: int, visible: bool,
-) -> dict[str, Any] | None:  # fmt: skip
-    """One class as the page reads it, or None when nothing of it lies in the window.
-
-    Fields marked restricted, references and stamps are left out, and so are columns without a value, and features which
-    the style hides. Of more than ``limit`` features an even choice is shown; ``total`` says how many there are.
-    """
-    name = style.cls
-    cls = city.catalogue[name]
-    style = _without_restricted(style, cls)
-    fields = popup_fields(cls)
-    wanted = list(dict.fromkeys([f.name for f in fields] + ([style.by] if style.by else [])))
-    columns = city.columns(name, wanted, bbox=bbox)
-    keep = _kept(columns, outline)
-    matches = [city.matching(name, where) if where.strip() else keep[:0] for where in style.rules]
-    values = {style.by: columns.fields[style.by][keep]} if style.by else {}
-    places = places_of(style, columns.ids[keep], values, matches)
-    seen = np.array([variant.visible for variant in style.variants])[places]
-    keep, places = keep[seen], places[seen]
-    total = len(keep)
-    if not total:
-        return None
-    if total > limit:
-        chosen = np.linspace(0, total - 1, limit).round().astype(int)
-        keep, places = keep[chosen], places[chosen]
-    assert columns.geometry is not None
-    shapes = columns.geometry[keep]
-    counts = Counter(places.tolist())
-    given = [(f, _values(f, columns.fields[f.name][keep])) for f in fields]
-    given = [(f, values) for f, values in given if any(v is not None for v in values)]
-    names = [f.name for f, _ in given]
-    level = columns.fields.get("level")
-    return {
-        "cls": name,
-        "label": both(cls.label),
-        "kind": style.kind,
-        "visible": visible,
-        "opacity": max(style.opacity, 0.1) if name != "area" else style.opacity,
-        "total": total,
-        "variants": [_variant(cls, style, i, counts[i]) for i in range(len(style.variants))],
-        "variant": places.tolist(),
-        "fields": [_field(f) for f, _ in given],
-        "name": names.index("name") if "name" in names else None,
-        "columns": [values for _, values in given],
-        "named": [v in _NAMED_LEVELS for v in level[keep]] if name == "area" and level is not None else [],
-        "geometry": _geometry(shapes, style.kind, to_degrees),
-    }
 
 
 def popup_fields(cls: FeatureClass) -> list[Field]:
@@ -102,22 +183,16 @@ def _kept(columns: Columns, outline: Any | None) -> NDArray[np.int64]:
         return np.zeros(0, np.int64)
     there = ~(shapely.is_missing(columns.geometry) | shapely.is_empty(columns.geometry))
     if outline is not None:
-        there &= shapely.intersects(columns.geometry, outline)
+        shapely.prepare(outline)
+        there &= shapely.intersects(outline, columns.geometry)
     return np.flatnonzero(there)
 
 
 def _field(field: Field) -> dict[str, Any]:
-    made: dict[str, Any] = {"label": both(field.label), "type": field.type, "unit": field.unit}
+    made: dict[str, Any] = {"name": field.name, "label": both(field.label), "type": field.type, "unit": field.unit}
     if field.codes:
         made["codes"] = {code.value: both(code.label) for code in field.codes}
     return made
-
-
-def _values(field: Field, column: NDArray[Any]) -> list[Any]:
-    if column.dtype == object:
-        return [None if v is None or v == "" else str(v) for v in column]
-    whole = field.type in ("integer", "boolean")
-    return [None if v != v else int(v) if whole else round(float(v), 6) for v in column.tolist()]
 
 
 def _variant(cls: FeatureClass, style: LayerStyle, i: int, count: int) -> dict[str, Any]:
@@ -132,42 +207,9 @@ def _variant(cls: FeatureClass, style: LayerStyle, i: int, count: int) -> dict[s
         "size": round(max(variant.size * PIXELS_MM / 2 * 0.8, 3.0), 2),  # radius
         "width": round(variant.width * PIXELS_MM, 2),
         "dash": [round(d * 0.4 * PIXELS_MM, 1) for d in variant.dash],
+        "casing": variant.casing,
+        "max_scale": variant.max_scale,
     }
-
-
-def _geometry(shapes: NDArray[np.object_], kind: str, to_degrees: pyproj.Transformer) -> list[Any]:
-    if kind == "point":
-        lonlat = degrees(shapely.get_coordinates(shapely.centroid(shapes)), to_degrees)
-        return np.round(lonlat[:, ::-1], _POINT_DIGITS).tolist()  # type: ignore[no-any-return]
-    smooth = shapely.simplify(shapes, _SMOOTH_M[kind], preserve_topology=True)
-    return [_nested(shape, to_degrees) for shape in smooth]
-
-
-def _nested(shape: Any, to_degrees: pyproj.Transformer) -> Any:
-    """Coordinates as Leaflet nests them: [lat, lon], then lines or rings, then parts."""
-    if hasattr(shape, "geoms"):
-        return [_nested(part, to_degrees) for part in shape.geoms]
-    if shape.geom_type == "Polygon":
-        return [_line(ring, to_degrees) for ring in (shape.exterior, *shape.interiors)]
-    return _line(shape, to_degrees)
-
-
-def _line(line: Any, to_degrees: pyproj.Transformer) -> list[list[float]]:
-    lonlat = degrees(shapely.get_coordinates(line), to_degrees)
-    return np.round(lonlat[:, ::-1], _LINE_DIGITS).tolist()  # type: ignore[no-any-return]
-
-
-def degrees(xy: NDArray[np.float64], to_degrees: pyproj.Transformer) -> NDArray[np.float64]:
-    """Longitude and latitude (n, 2) of project coordinates (n, 2)."""
-    lon, lat = to_degrees.transform(xy[:, 0], xy[:, 1])
-    return np.column_stack([lon, lat])
-
-
-def bounds_of(bbox: BBox, to_degrees: pyproj.Transformer) -> list[list[float]]:
-    """[[south, west], [north, east]] of a rectangle of the project's CRS."""
-    xmin, ymin, xmax, ymax = bbox
-    west, south, east, north = to_degrees.transform_bounds(xmin, ymin, xmax, ymax)
-    return [[round(south, 6), round(west, 6)], [round(north, 6), round(east, 6)]]
 
 
 def default_classes(city: City, kind: str | None) -> Sequence[str]:

@@ -1,24 +1,18 @@
 """A map for the browser in one file that needs no network: scripts, styles, pictures and data are all inside it.
 
-folium makes the page and the Leaflet map; its ten addresses on the Internet are replaced by what lies in
-``resources/web``, and a content policy in the page forbids the browser to load anything from anywhere.
+Every feature is in the page with its shape and fields, packed into columns; where there are more than a browser holds
+with ease, those of the largest classes are counted in squares instead, and the page says so.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
-import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import folium
 import pyproj
-from branca.element import Element, MacroElement
-from folium.template import Template
 
 from gis.cartography.legend import level_legend
 from gis.cartography.sheets.contents import (
@@ -32,47 +26,18 @@ from gis.cartography.sheets.contents import (
 from gis.cartography.sheets.specification import CoverageShown
 from gis.cartography.sheets.templates import SheetTemplate, sheet_template
 from gis.cartography.symbols import LayerStyle
-from gis.cartography.web.layers import bounds_of, default_classes, layer_data
+from gis.cartography.web.document import document
+from gis.cartography.web.ground import LIMIT_MB, WebGround, embedded
+from gis.cartography.web.layers import default_classes, layer_data, rows_of
+from gis.cartography.web.packing import Blocks
 from gis.cartography.web.raster import mercator_overlay
+from gis.cartography.web.shapes import bounds_of
 from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
-from gis.resources import resource
 
-LIMIT = 20_000  # features of one class
-_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
-_BODY = """
-<header class="yt-head"><div class="yt-titles"><h1 id="yt-title"></h1><p id="yt-subtitle"></p></div>
-<div class="yt-mark" id="yt-mark"></div><button id="yt-language" type="button"></button></header>
-<div class="yt-body"><div class="yt-map" id="yt-map"></div><aside class="yt-side" id="yt-side"></aside></div>
-"""
-
-
-class _CityMap(folium.Map):
-    """folium's map with none of its scripts and styles from the Internet, and the same name in every file."""
-
-    default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own attribute
-    default_css: list[tuple[str, str]] = []  # noqa: RUF012
-
-
-class _Drawing(MacroElement):
-    """The call that draws the city's data."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        document.getElementById("yt-map").appendChild(document.getElementById({{ this._parent.get_name()|tojson }}));
-        {{ this._parent.get_name() }}.invalidateSize();
-        yantuMap({{ this._parent.get_name() }}, JSON.parse(document.getElementById("yt-data").textContent));
-        {% endmacro %}
-        """
-    )
+LIMIT, MOST = 400_000, 1_500_000  # features with their shapes and fields: of a class, of all classes of a page
+FOUND = 1_000_000  # features that are only counted and can still be found by name and code
 
 
 def write_webmap(
@@ -89,15 +54,20 @@ def write_webmap(
     limit: int = LIMIT,
     progress: Progress | None = None,
     styles: Mapping[str, LayerStyle] | None = None,
+    most: int = MOST,
+    base_maps: Sequence[WebGround] = (),
+    base_maps_mb: float = LIMIT_MB,
 ) -> Path:
     """Write the map of a city to ``out``; both languages are inside, ``language`` comes first.
 
     ``source``: a session (or a snapshot, when no run is shown). ``classes`` None: the ground and the analysed sites of
-    ``run``, or all visible classes. ``area``: only what touches the area with this code. ``limit``: features of a
-    class. ``styles`` of the project replace the catalogue's. ``template`` names the sheet whose words, in ``words``
+    ``run``, or all visible classes. ``area``: only what touches the area with this code. ``limit``, ``most``: features
+    of a class and of all classes that are carried with shapes and fields; the largest classes beyond are counted in
+    squares. ``styles`` of the project replace the catalogue's. ``template`` names the sheet whose words, in ``words``
     replaced, stand over the map; where it is for the public, no device is shown and levels stand in squares, as on
-    paper. Restricted fields are left out. CGCS2000 degrees are shown as WGS 84, from which they differ by less than a
-    metre. Raises Refusal ``sheets.no_area``, ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
+    paper. ``base_maps``, topmost first: their tiles over the map's window, up to ``base_maps_mb`` MB together.
+    Restricted fields are left out. CGCS2000 degrees are shown as WGS 84, from which they differ by less than a metre.
+    Raises Refusal ``sheets.no_area``, ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
     """
     progress = progress or Progress()
     sheet = sheet_template(template or ("coverage_a3" if run is not None else "inventory_a3"))
@@ -116,19 +86,12 @@ def write_webmap(
     names = list(classes) if classes is not None else list(default_classes(source, run.kind if run else None))
     if public:
         names = [name for name in names if source.catalogue[name].family == "ground"]
-    names.sort(key=lambda name: source.catalogue[name].order)
-    layers = []
-    for i, name in enumerate(names):
-        progress.step(i, len(names) + 1, "sheets.composing")
-        shown = classes is not None or source.catalogue[name].visible
-        style = (styles or {}).get(name) or LayerStyle.from_class(source.catalogue[name])
-        made = layer_data(source, style, to_degrees, bbox=bbox, outline=outline, limit=limit, visible=shown)
-        if made is not None:
-            layers.append(made)
+    drawn = [(styles or {}).get(name) or LayerStyle.from_class(source.catalogue[name]) for name in names]
+    blocks = Blocks()
     data: dict[str, Any] = {
         **_words(source, sheet, run, folder, day, given),
         "language": language,
-        "layers": layers,
+        "layers": _layers(source, drawn, bbox, outline, to_degrees, blocks, limit, most, classes is not None, progress),
         "coverage": None,
         "areas": _areas(source, run, to_degrees) if run is not None else [],
         "bounds": bounds_of(bbox or city_extent(source), to_degrees),
@@ -139,75 +102,44 @@ def write_webmap(
         if bbox is None:
             data["bounds"] = data["coverage"]["bounds"]
     progress.step(len(names), len(names) + 1, "sheets.writing")
-    out.write_text(_page(data, language), "utf-8")
+    data["grounds"], tiles = _grounds(base_maps, data["bounds"], base_maps_mb * 1e6)
+    out.write_text(document(data, blocks.texts, tiles, language), "utf-8")
     return out
 
 
-def _page(data: dict[str, Any], language: Language) -> str:
-    (south, west), (north, east) = data["bounds"]
-    page = _CityMap(
-        location=[(south + north) / 2, (west + east) / 2], zoom_start=10, tiles=None, prefer_canvas=True, zoom_snap=0.25
-    )
-    page._id = "yantu"
-    page.global_switches._id = "yantu_switches"
-    drawing = _Drawing()
-    drawing._id = "yantu_data"
-    page.add_child(drawing, name="data")
-    root: Any = page.get_root()
-    root._id = "yantu_page"
-    root.title = None
-    for name, text in (
-        ("policy", f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'),
-        ("title", f"<title>{_escaped(data['title'][language])}</title>"),
-        ("leaflet_style", f"<style>{_leaflet_style()}</style>"),
-        ("map_style", f"<style>{resource('web', 'map', 'map.css').read_text('utf-8')}</style>"),
-        ("leaflet_licence", f"<!--\n{resource('web', 'leaflet', 'LICENSE').read_text('utf-8')}\n-->"),
-        ("leaflet", f"<script>{resource('web', 'leaflet', 'leaflet.js').read_text('utf-8')}</script>"),
-        ("map", f"<script>{resource('web', 'map', 'map.js').read_text('utf-8')}</script>"),
-    ):
-        root.header.add_child(_Literal(text), name=name)
-    root.html.add_child(_Literal(_BODY), name="body", index=0)
-    root.html.add_child(
-        _Literal(f'<script type="application/json" id="yt-data">{_script_json(data)}</script>'), name="json"
-    )
-    return str(root.render())
+def _layers(
+    source: CityFile, styles: Sequence[LayerStyle], bbox: BBox | None, outline: Any | None,
+    to_degrees: pyproj.Transformer, blocks: Blocks, limit: int, most: int, asked: bool, progress: Progress,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The classes in drawing order, the ground first. Small classes are carried whole before large ones."""
+    sizes = {style.cls: source.sql(f'SELECT count(*) FROM "{style.cls}"')[1][0][0] for style in styles}
+    made, carried, found = [], 0, 0
+    for i, style in enumerate(sorted(styles, key=lambda style: (sizes[style.cls], style.cls))):
+        progress.step(i, len(styles) + 1, "sheets.composing")
+        rows = rows_of(source, style, bbox=bbox, outline=outline)
+        if rows is None:
+            continue
+        whole = len(rows) <= limit and carried + len(rows) <= most
+        sought = whole or found + len(rows) <= FOUND
+        carried += len(rows) if whole else 0
+        found += len(rows) if sought and not whole else 0
+        shown = asked or source.catalogue[style.cls].visible
+        made.append(layer_data(rows, to_degrees, blocks, whole=whole, sought=sought, visible=shown))
+    return sorted(made, key=lambda layer: source.catalogue[layer["cls"]].order)
 
 
-class _Literal(Element):
-    """Text put into the page as it is; nothing in it is taken for a template."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self._text = text
-
-    def render(self, **kwargs: Any) -> str:
-        """The text."""
-        return self._text
-
-
-def _leaflet_style() -> str:
-    """Leaflet's style with its pictures inside."""
-    folder = resource("web", "leaflet")
-
-    def inside(found: re.Match[str]) -> str:
-        picture = folder / found[1]
-        if not picture.is_file():  # behaviours of browsers long gone
-            return "none"
-        return f"url(data:image/png;base64,{b64encode(picture.read_bytes()).decode('ascii')})"
-
-    return re.sub(r"url\(([^)]*)\)", inside, (folder / "leaflet.css").read_text("utf-8"))
-
-
-def _script_json(data: Any) -> str:
-    """JSON that no text inside can turn into markup."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _grounds(
+    base_maps: Sequence[WebGround], bounds: list[list[float]], limit: float
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What the page says about its base maps, topmost first, and their tiles; each gets its share of what is left."""
+    facts, tiles = [], []
+    for i, ground in enumerate(base_maps):
+        made = embedded(ground, bounds, limit / (len(base_maps) - i))
+        if made is not None:
+            limit -= made.size
+            facts.append(made.facts)
+            tiles.append(made.tiles)
+    return facts, tiles
 
 
 def _words(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,19 +12,12 @@ from gis.cartography.symbols import LayerStyle
 from gis.cartography.web.page import write_webmap
 from gis.project import Session
 from gis.project.styles import save_style, style_of, styles_of
+from tests.gis.web.pages import Page
 
 
 def _rules(session: Session, **others: bool) -> LayerStyle:
     rules = [("人民公园", "code = 'WIFI-0000'"), ("前十", "code < 'WIFI-0010'")]
     return style_with_rules(style_of(session, "wifi_hotspot"), rules, **others)
-
-
-def _layers(path: Path) -> dict[str, dict]:
-    found = re.search(
-        r'<script type="application/json" id="yt-data">(.*?)</script>', path.read_text("utf-8"), re.DOTALL
-    )
-    assert found is not None
-    return {layer["cls"]: layer for layer in json.loads(found[1])["layers"]}
 
 
 def test_a_sheet_is_drawn_in_the_projects_styles(city: Session) -> None:
@@ -42,12 +33,12 @@ def test_a_sheet_is_drawn_in_the_projects_styles(city: Session) -> None:
 
 def test_a_web_map_shows_rules_and_leaves_out_what_is_hidden(city: Session, tmp_path: Path) -> None:
     save_style(city, _rules(city, others=False))
-    layers = _layers(write_webmap(city, tmp_path / "m.html", styles=styles_of(city)))
-    hotspots = layers["wifi_hotspot"]
+    page = Page(write_webmap(city, tmp_path / "m.html", styles=styles_of(city)))
+    hotspots = page.layer("wifi_hotspot")
     assert hotspots["total"] == 10
     assert [(v["label"] or {}).get("zh") for v in hotspots["variants"]] == [None, "人民公园", "前十"]
     assert [v["count"] for v in hotspots["variants"]] == [0, 1, 9]
-    assert set(hotspots["variant"]) == {1, 2}
+    assert set(page.points("wifi_hotspot")[0].tolist()) == {1, 2}
 
 
 def test_a_web_map_never_tells_a_restricted_field_by_its_symbols(city: Session, tmp_path: Path) -> None:
@@ -58,7 +49,6 @@ def test_a_web_map_never_tells_a_restricted_field_by_its_symbols(city: Session, 
     ruled = style_with_rules(plain, [("", "BSSID = '02:00:00:aa:bb:cc'")])
     shown = replace(ruled, variants=(ruled.variants[0], replace(ruled.variants[1], where="bssid is not null")))
     for style in (told, ruled, shown):
-        path = write_webmap(city, tmp_path / "m.html", styles={"wifi_hotspot": style})
-        layer = _layers(path)["wifi_hotspot"]
-        assert len(layer["variants"]) == 1
-        assert "02:00:00" not in path.read_text("utf-8")
+        page = Page(write_webmap(city, tmp_path / "m.html", styles={"wifi_hotspot": style}))
+        assert len(page.layer("wifi_hotspot")["variants"]) == 1
+        assert b"02:00:00" not in page.everything()
