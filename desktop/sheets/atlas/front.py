@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -253,7 +254,8 @@ def _path(shape: Any, at: Any) -> QPainterPath:
 def contents_rows(order: AtlasOrder, pages: Sequence[PlannedPage], scales: dict[int, float]) -> list[Row]:
     """The lines of a list of pages: with a heading for each group where the pages of groups stand together."""
     groups = [page.group for page in pages]
-    together = len({g for g in groups}) > 1 and sum(a != b for a, b in zip(groups, groups[1:], strict=False)) == len(set(groups)) - 1  # noqa: E501 # fmt: skip
+    changes = sum(a != b for a, b in pairwise(groups))
+    together = 0 < changes == len(set(groups)) - 1
     rows: list[Row] = []
     shown = None
     for page in pages:

@@ -1,4 +1,4 @@
-"""Makes an atlas: plans its pages, lets processes draw them, and puts one PDF, a file a group or a file a page there."""
+"""Makes an atlas: plans its pages, lets processes draw them, and writes one PDF, a file a group or a file a page."""
 
 from __future__ import annotations
 
@@ -210,9 +210,8 @@ def _page_files(
             made.append(page)
             target = places[page.number]
             written.append(_placed(source / page.file, target))
-            for beside in _PICTURE_FILES:
-                if (found := (source / page.file).with_suffix(beside)).is_file():
-                    written.append(_placed(found, target.with_suffix(beside)))
+            beside = {ending: (source / page.file).with_suffix(ending) for ending in _PICTURE_FILES}
+            written += [_placed(f, target.with_suffix(ending)) for ending, f in beside.items() if f.is_file()]
             for turn in range(2, page.sheets + 1):
                 further = (source / page.file).with_name(f"{Path(page.file).stem}-{turn}{order.suffix}")
                 if further.is_file():
@@ -315,7 +314,8 @@ def _front(
             return None, [], title
         target = folder / "front.pdf"
         about = {"title": title, "maker": whole.fields.get("maker", "")}
-        write_pdf(painted, reading, target, order.date, progress, words=about)
+        # Without layers: the overview is one picture with its frames.
+        write_pdf(painted, reading, target, order.date, progress, words=about, layers=False)
     return target, places, title
 
 

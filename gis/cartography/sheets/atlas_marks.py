@@ -39,8 +39,8 @@ def marked(spec: SheetSpec, planned: PlannedPage, titles: Mapping[int, str]) -> 
     said = " ".join(item.text[spec.language] for item in texts)
     own = planned.page
     if "{page}" not in said:
-        number = page_words(own.number, own.count, spec.language)
-        fields["imprint"] = "  ·  ".join(part for part in (fields.get("imprint", ""), number) if part)
+        counted = page_words(own.number, own.count, spec.language)
+        fields["imprint"] = "  ·  ".join(part for part in (fields.get("imprint", ""), counted) if part)
     marks: list[Item] = []
     pointers: list[Pointer] = []
     for way, number in planned.neighbours.items():

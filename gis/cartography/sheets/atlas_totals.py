@@ -64,7 +64,7 @@ def totals_table(totals: PageTotals, catalogue: Catalogue, language: Language, t
     rows = [
         (catalogue[name].label.text(language), f"{count:,}", f"{totals.so_far.get(name, 0):,}")
         for name, count in totals.here.items()
-        if count
+        if count and name != "area"  # the page's own outline says nothing
     ]
     if not rows:
         return None
