@@ -17,25 +17,53 @@ from desktop.commands.console import PROJECT, Console, verb
 @click.option("--class", "cls", required=True)
 @click.option("--where", help="A filter, for example: status = 'in_service'")
 @click.option(
-    "--to", "target", required=True, type=click.Path(path_type=Path), help="Ending .gpkg .geojson .csv .fgb .shp"
+    "--to",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Ending .gpkg .geojson .shp .csv .xlsx .kml .dxf .fgb",
 )
+@click.option("--area", help="Only inside the area with this division code.")
 @click.option("--crs", help="EPSG:N of the output.")
+@click.option("--datum", type=click.Choice(["none", "gcj02", "bd09"]), default="none", show_default=True,
+              help="Longitude and latitude for the maps of AMap (gcj02) or Baidu (bd09).")  # fmt: skip
+@click.option("--encoding", type=click.Choice(["UTF-8", "GB18030"]), default="UTF-8", show_default=True,
+              help="Of .shp and .csv.")  # fmt: skip
+@click.option("--headers", type=click.Choice(["names", "zh", "en"]), default="names", show_default=True,
+              help="Columns by name or by label.")  # fmt: skip
+@click.option("--codes", type=click.Choice(["values", "zh", "en"]), default="values", show_default=True,
+              help="Values of code lists as they are or by label.")  # fmt: skip
 @click.option("--field", "named", multiple=True, help="Also this restricted field.")
+@click.option("--record", is_flag=True, help="Also FILE.metadata.json: title, date, CRS, filter, counts, fields.")
+@click.option("--title", default="", help="Of the record.")
 @verb
 def export(
-    console: Console, project: Path, cls: str, where: str | None, target: Path, crs: str | None, named: tuple[str, ...]
-) -> None:
+    console: Console, project: Path, cls: str, where: str | None, target: Path, area: str | None, crs: str | None,
+    datum: Any, encoding: Any, headers: Any, codes: Any, named: tuple[str, ...], record: bool, title: str,
+) -> None:  # fmt: skip
     """Write the features of a class; restricted fields stay at home unless named."""
-    from gis.exchange.features import exported_fields, write_features
+    from gis.exchange.export_record import write_record
+    from gis.exchange.features import DEGREES, LONLAT, Output, exported_fields, write_features
     from gis.project import Session
     from gis.project.asking import matching_ids
 
+    output = Output(crs, datum, encoding, headers, codes)
     with Session.open(project, readonly=True) as session:
         kind = session.catalogue.find(cls)
-        frame = session.frame(kind.name, exported_fields(kind, named), ids=matching_ids(session, kind, where))
-        write_features(frame, kind, target, crs=crs)
+        frame = session.frame(kind.name, exported_fields(kind, named), ids=matching_ids(session, kind, where, area))
+        write_features(frame, kind, target, output=output)
+        files = [target]
+        if record:
+            degrees = target.suffix.casefold() in LONLAT or datum != "none"
+            written = DEGREES if degrees else crs or session.crs.to_string()
+            files.append(
+                write_record(
+                    target, kind, frame, output, crs=written, source=session.path.name, title=title,
+                    where=where or "", area=area or "",
+                )
+            )  # fmt: skip
     console.result(
-        {"file": str(target), "count": len(frame)},
+        {"file": str(target), "files": [str(f) for f in files], "count": len(frame)},
         console.words(f"已导出 {len(frame):,} 个要素到 {target}", f"Wrote {len(frame):,} features to {target}"),
     )
 
