@@ -1,4 +1,5 @@
-"""2,000 hotspots over 10 km × 10 km at 5 m among 28,000 buildings: levels through them or round them, and answers."""
+"""2,000 hotspots over 10 km × 10 km at 5 m among 28,000 buildings: levels through them or round them, and answers;
+who disturbs whom, and channels that disturb less."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import numpy as np
 import shapely
 
 from gis.geometry.columns import Columns
-from gis.radio.analysis import Inputs, Wish, prepare
+from gis.radio.analysis import Inputs, Wish, hotspots_on_air, prepare
+from gis.radio.channels import Suggestion, suggest
 from gis.radio.walls import WallsAround
 from tests.bench import Report, best
 from tests.gis.radio.cities import city
@@ -27,6 +29,11 @@ def run(report: Report) -> None:
     cpu = (time.process_time() - start) / 2.0
     report.add("2000_hotspots_over_28000_buildings_at_5_m", seconds, "s", target=20)
     report.add("cpu_a_megapixel", cpu / (SIDE * SIDE / 25.0 / 1e6), "s")
+    planned(small, wish)
+    plan = planned(inputs, wish)
+    report.add("channels_for_2000_hotspots", best(lambda: planned(inputs, wish), 3), "s", target=5)
+    report.add("pairs_in_conflict_before", plan.before.pairs, "")
+    report.add("pairs_in_conflict_after", plan.after.pairs, "")
 
 
 def town(side: float = SIDE, hotspots: int = HOTSPOTS) -> Inputs:
@@ -42,6 +49,12 @@ def town(side: float = SIDE, hotspots: int = HOTSPOTS) -> Inputs:
     fields = {"height_m": rng.uniform(6.0, 40.0, len(x)), "floors": np.full(len(x), np.nan)}
     blocks = Columns("building", np.arange(len(x)), fields, shapely.box(x, y, x + 30.0, y + 20.0))
     return replace(inputs, buildings=blocks)
+
+
+def planned(inputs: Inputs, wish: Wish) -> Suggestion:
+    """From rows to channels, buildings between hotspots counted."""
+    air, asked = hotspots_on_air(inputs, wish)
+    return suggest(air, asked, counted=asked)
 
 
 def predicted(inputs: Inputs, wish: Wish) -> None:
