@@ -15,8 +15,21 @@ from PySide6.QtGui import QImage
 from desktop.canvas.layers import GroundState
 from desktop.sheets.application import ensure_application
 from desktop.sheets.pdf import write_pdf
-from desktop.sheets.pictures import projection_file, sheet_image, world_file, write_geotiff, write_png, write_svg
-from gis.cartography.sheets.contents import compose
+from desktop.sheets.pictures import (
+    WORLD,
+    check_size,
+    projection_file,
+    sheet_image,
+    world_file,
+    write_geotiff,
+    write_jpeg,
+    write_png,
+    write_svg,
+)
+from desktop.sheets.slides import write_slides
+from gis.cartography.coverage_raster import write_coverage
+from gis.cartography.legend import level_legend
+from gis.cartography.sheets.contents import compose, coverage_shown
 from gis.cartography.sheets.specification import SheetLayer, SheetSpec
 from gis.cartography.sheets.templates import SheetTemplate, sheet_template
 from gis.cartography.web.page import write_webmap
@@ -25,9 +38,11 @@ from gis.geometry.columns import BBox
 from gis.progress import Progress
 from gis.project.drawing import DrawingReader
 from gis.project.styles import styles_of
+from gis.project.web_grounds import web_grounds
 
-FORMATS = (".pdf", ".png", ".svg", ".html", ".tif")
-_SAME = {".tiff": ".tif", ".htm": ".html"}
+FORMATS = (".pdf", ".png", ".jpg", ".tif", ".svg", ".html", ".pptx")
+_SAME = {".tiff": ".tif", ".htm": ".html", ".jpeg": ".jpg"}
+_WRITERS = {".tif": write_geotiff, ".png": write_png, ".jpg": write_jpeg}
 
 
 def export_sheet(
@@ -48,9 +63,10 @@ def export_sheet(
 ) -> list[Path]:
     """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
 
-    .pdf, .png (with .pgw and .prj), .svg, .tif (GeoTIFF picture of the sheet) or .html (a map for the browser with the
-    same run). The other arguments settle a template, see ``gis.cartography.sheets.contents.compose``; ``grounds``: base
-    maps below the map, topmost first. Files appear whole or not at all. Works without a window; off the UI thread, call
+    .pdf, .png or .jpg (with world file and .prj), .tif (GeoTIFF picture of the sheet, with world file), .svg, .pptx (a
+    page for meetings) or .html (a map for the browser with the same run); ``dpi`` is that of pictures. The other
+    arguments settle a template, see ``gis.cartography.sheets.contents.compose``; ``grounds``: base maps below the map,
+    topmost first. Files appear whole or not at all. Works without a window; off the UI thread, call
     ``ensure_application`` in the main thread first.
     Raises Refusal ``sheets.…``.
     """
@@ -62,10 +78,10 @@ def export_sheet(
     progress.step(0, 3, "sheets.composing")
     if suffix == ".html":
         template = sheet.template if isinstance(sheet, SheetSpec) else sheet
-        _whole(out, lambda path: write_webmap(
+        whole({out: lambda path: write_webmap(
             session, path, run=run, template=template, words=words, language=language, date=day, progress=progress,
-            styles=styles_of(session),
-        ))  # fmt: skip
+            styles=styles_of(session), extent=extent, base_maps=web_grounds(grounds),
+        )})  # fmt: skip
         return [out]
     ensure_application()
     with session.reading() as snapshot:
@@ -88,20 +104,53 @@ def export_sheet(
         )
         match suffix:
             case ".pdf":
-                _whole(out, lambda path: write_pdf(spec, source, path, day, progress))
+                whole({out: lambda path: write_pdf(spec, source, path, day, progress)})
             case ".svg":
-                _whole(out, lambda path: write_svg(spec, source, path, day, progress))
-            case ".tif":
-                _whole(out, lambda path: write_geotiff(spec, source, path, dpi, progress))
+                whole({out: lambda path: write_svg(spec, source, path, day, progress)})
+            case ".pptx":
+                whole({out: lambda path: write_slides(spec, source, path, day, progress)})
             case _:
-                _whole(out, lambda path: write_png(spec, source, path, dpi, progress))
+                made = _picture(spec, source, out, suffix, dpi, progress)
     progress.step(3, 3, "sheets.writing")
-    if suffix != ".png":
-        return [out]
-    world, projection = out.with_suffix(".pgw"), out.with_suffix(".prj")
-    _whole(world, lambda path: path.write_text(world_file(spec, dpi), "ascii"))
-    _whole(projection, lambda path: path.write_text(projection_file(spec), "utf-8"))
-    return [out, world, projection]
+    return [out] if suffix not in _WRITERS else made
+
+
+def _picture(spec: SheetSpec, source: Any, out: Path, suffix: str, dpi: float, progress: Progress) -> list[Path]:
+    """Write a picture with its world file, and its CRS where the picture cannot hold it."""
+    check_size(spec, dpi)
+    files: dict[Path, Callable[[Path], Any]] = {
+        out: lambda path: _WRITERS[suffix](spec, source, path, dpi, progress),
+        out.with_suffix(WORLD[suffix]): lambda path: path.write_text(world_file(spec, dpi), "ascii"),
+    }
+    if suffix != ".tif":
+        files[out.with_suffix(".prj")] = lambda path: path.write_text(projection_file(spec), "utf-8")
+    whole(files)
+    return list(files)
+
+
+def export_coverage(
+    session: Any, run: Any, out: Path, *, levels: bool = False, language: Language = "zh",
+    progress: Progress | None = None,
+) -> list[Path]:  # fmt: skip
+    """Write the coverage of a run to ``out`` (.tif) for other programs; returns the files, ``out`` first.
+
+    A cloud-optimised GeoTIFF of the classes with their colours and names, or of the ``levels`` themselves; see
+    ``gis.cartography.coverage_raster``. Raises Refusal ``sheets.no_raster``, ``sheets.unknown_format``,
+    ``sheets.cannot_write``.
+    """
+    if _SAME.get(out.suffix.lower(), out.suffix.lower()) != ".tif":
+        raise Refusal("sheets.unknown_format", suffix=out.suffix, known=".tif")
+    shown, kind = coverage_shown(run, session.attachments_folder())
+    legend = level_legend(kind, shown.classes, language)
+    names = [entry.label for entry in legend.entries]
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return write_coverage(
+            shown.path, shown.classes, names, out, as_levels=levels, title=legend.title, language=language,
+            progress=progress,
+        )  # fmt: skip
+    except OSError as error:
+        raise Refusal("sheets.cannot_write", file=str(out), reason=error.strerror or str(error)) from error
 
 
 def settled(session: Any, snapshot: Any, template: SheetTemplate | str | Path, **asked: Any) -> SheetSpec:
@@ -140,15 +189,22 @@ class Reading:
         return getattr(self._snapshot, name)
 
 
-def _whole(target: Path, write: Callable[[Path], Any]) -> None:
-    """Let ``write`` fill a file beside ``target``, then put it in its place; on failure nothing is left behind."""
-    made = target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}")
+def whole(files: Mapping[Path, Callable[[Path], Any]]) -> None:
+    """Let each writer fill a file beside its target, then put all in place; on failure nothing is left behind.
+
+    Raises Refusal ``sheets.cannot_write``.
+    """
+    made = {target: target.with_name(f".{target.stem}-{secrets.token_hex(4)}{target.suffix}") for target in files}
+    target = next(iter(files))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write(made)
-        os.replace(made, target)
+        for target, write in files.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(made[target])
+        for target, path in made.items():
+            os.replace(path, target)
     except OSError as error:
         raise Refusal("sheets.cannot_write", file=str(target), reason=error.strerror or str(error)) from error
     finally:
-        with suppress(OSError):
-            made.unlink(missing_ok=True)
+        for path in made.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

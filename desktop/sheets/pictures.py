@@ -1,4 +1,8 @@
-"""A sheet as a picture: PNG and GeoTIFF at a density with their place on the Earth, and SVG in true millimetres."""
+"""A sheet as a picture: PNG, JPEG and GeoTIFF at a density with their place on the Earth, and SVG in true millimetres.
+
+Text of an SVG stays text, with the families of each system to fall back on, so that it can be found and edited in
+Inkscape and browsers; it looks as on the sheet where one of the families is installed.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +15,25 @@ import numpy as np
 import pyproj
 import rasterio
 from affine import Affine
-from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from desktop.canvas.text import FAMILIES
 from desktop.sheets.page import paint_sheet
 from desktop.sheets.pdf import RESOLUTION
 from gis.cartography.sheets.specification import SheetSpec
+from gis.errors import Refusal
 from gis.progress import Progress
+
+MOST_PIXELS = 180_000_000  # 720 MB of memory: A0 at 300 dpi is 140 million
+WORLD = {".png": ".pgw", ".jpg": ".jgw", ".tif": ".tfw"}  # the ending of the world file beside a picture
+_JPEG_QUALITY = 92
 
 
 def sheet_image(spec: SheetSpec, source: Any, pixels_per_mm: float, progress: Progress | None = None) -> QImage:
-    """The sheet as an opaque picture."""
+    """The sheet as an opaque picture. Raises Refusal ``sheets.too_many_pixels``."""
+    check_size(spec, pixels_per_mm * 25.4)
     width, height = round(spec.paper.width * pixels_per_mm), round(spec.paper.height * pixels_per_mm)
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(0xFFFFFFFF)
@@ -37,6 +48,14 @@ def sheet_image(spec: SheetSpec, source: Any, pixels_per_mm: float, progress: Pr
     return image
 
 
+def check_size(spec: SheetSpec, dpi: float) -> None:
+    """Refuse a picture that an office computer's memory would not hold, and say what would do."""
+    paper = spec.paper
+    if not 1.0 <= dpi <= 10_000.0 or paper.width * paper.height * (dpi / 25.4) ** 2 > MOST_PIXELS:
+        most = int(25.4 * (MOST_PIXELS / (paper.width * paper.height)) ** 0.5)
+        raise Refusal("sheets.too_many_pixels", dpi=f"{dpi:g}", paper=paper.name, most=most)
+
+
 def ground_transform(spec: SheetSpec, pixels_per_mm: float) -> Affine:
     """From pixels (column, row; corners, not centres) to the project's CRS; the sheet around the map is included."""
     inner = spec.map_item.inner()
@@ -49,9 +68,23 @@ def ground_transform(spec: SheetSpec, pixels_per_mm: float) -> Affine:
 
 def write_png(spec: SheetSpec, source: Any, target: Path, dpi: float, progress: Progress | None = None) -> QImage:
     """Write the sheet as PNG at ``dpi``."""
+    return _write(spec, source, target, dpi, progress, "PNG", -1)
+
+
+def write_jpeg(spec: SheetSpec, source: Any, target: Path, dpi: float, progress: Progress | None = None) -> QImage:
+    """Write the sheet as JPEG at ``dpi``."""
+    return _write(spec, source, target, dpi, progress, "JPEG", _JPEG_QUALITY)
+
+
+def _write(
+    spec: SheetSpec, source: Any, target: Path, dpi: float, progress: Progress | None, kind: str, quality: int
+) -> QImage:
     image = sheet_image(spec, source, dpi / 25.4, progress)
-    if not image.save(str(target), "PNG"):
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, kind, quality):
         raise OSError(f"cannot write {target}")
+    target.write_bytes(buffer.data().data())  # Python tells why it cannot: a full disk, a missing right
     return image
 
 
@@ -89,8 +122,10 @@ def write_svg(
 ) -> None:
     """Write the sheet as SVG whose size is in millimetres; text stays text."""
     unit = RESOLUTION / 25.4
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
-    generator.setFileName(str(target))
+    generator.setOutputDevice(buffer)
     generator.setResolution(RESOLUTION)
     size = QSizeF(spec.paper.width * unit, spec.paper.height * unit)
     generator.setSize(size.toSize())
@@ -105,8 +140,10 @@ def write_svg(
         paint_sheet(painter, spec, source, progress)
     finally:
         painter.end()
-    text = target.read_text("utf-8")
+    text = bytes(buffer.data().data()).decode("utf-8")
     # Qt writes the size in rounded millimetres: the paper's own is exact.
     text = re.sub(r'<svg width="[^"]*" height="[^"]*"',
                   f'<svg width="{spec.paper.width:g}mm" height="{spec.paper.height:g}mm"', text, count=1)  # fmt: skip
+    families = ", ".join(f"'{name}'" if " " in name else name for name in FAMILIES)
+    text = re.sub(r'font-family="[^"]*"', f'font-family="{families}"', text)
     target.write_text(text, "utf-8")
