@@ -143,16 +143,21 @@ def _write_single(page: DrawnPage, target: Path, order: AtlasOrder, progress: Pr
     if order.suffix == ".pdf":
         write_pdf(list(page.sheets), None, target, order.date, progress)
         return
-    for turn, (spec, source) in enumerate(page.sheets, 1):
-        path = target if turn == 1 else target.with_name(f"{target.stem}-{turn}{target.suffix}")
+    spec, source = page.sheets[0]
+    if order.suffix == ".svg":
+        write_svg(spec, source, target, order.date, progress)
+    elif order.suffix == ".tif":
+        write_geotiff(spec, source, target, order.dpi, progress)
+    else:
+        write_png(spec, source, target, order.dpi, progress)
+        target.with_suffix(".pgw").write_text(world_file(spec, order.dpi), "ascii")
+        target.with_suffix(".prj").write_text(projection_file(spec), "utf-8")
+    for turn, (spec, source) in enumerate(page.sheets[1:], 2):  # tables without a place on the Earth
+        further = target.with_name(f"{target.stem}-{turn}{'.svg' if order.suffix == '.svg' else '.png'}")
         if order.suffix == ".svg":
-            write_svg(spec, source, path, order.date, progress)
-        elif order.suffix == ".tif":
-            write_geotiff(spec, source, path, order.dpi, progress)
+            write_svg(spec, source, further, order.date, progress)
         else:
-            write_png(spec, source, path, order.dpi, progress)
-            path.with_suffix(".pgw").write_text(world_file(spec, order.dpi), "ascii")
-            path.with_suffix(".prj").write_text(projection_file(spec), "utf-8")
+            write_png(spec, source, further, order.dpi, progress)
 
 
 def _told(page: DrawnPage, file: str) -> Made:

@@ -202,7 +202,7 @@ def overview_spec(whole: SheetSpec, order: AtlasOrder, pages: Sequence[PlannedPa
     foot = 20.0
     box = Box(rim.left, rim.top + 16.0, paper.width - rim.left - rim.right, paper.height - rim.top - rim.bottom - 36.0)
     head = f"图幅索引　{title}" if zh else f"Index map · {title}"
-    main = MapItem(id="index", box=box)
+    main = MapItem(id="index", box=box, role="overview")  # a main map without a legend would say it is empty
     west, south, east, north = shapely.total_bounds([_frame(page) for page in pages])
     extent: BBox = (float(west), float(south), float(east), float(north))
     ground = tuple(layer for layer in whole.view().layers if layer.cls in ("area", "road"))

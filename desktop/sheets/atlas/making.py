@@ -212,10 +212,9 @@ def _page_files(
             written.append(_placed(source / page.file, target))
             beside = {ending: (source / page.file).with_suffix(ending) for ending in _PICTURE_FILES}
             written += [_placed(f, target.with_suffix(ending)) for ending, f in beside.items() if f.is_file()]
-            for turn in range(2, page.sheets + 1):
-                further = (source / page.file).with_name(f"{Path(page.file).stem}-{turn}{order.suffix}")
-                if further.is_file():
-                    written.append(_placed(further, target.with_name(f"{target.stem}-{turn}{order.suffix}")))
+            for further in sorted(source.glob(f"{Path(page.file).stem}-*")):
+                turn = further.stem.rpartition("-")[2]
+                written.append(_placed(further, target.with_name(f"{target.stem}-{turn}{further.suffix}")))
     if order.suffix == ".pdf" and (order.wish.contents or order.wish.index) and len(made) > 1:
         name = "00 目录" if order.language == "zh" else "00 Contents"
         target = folder / f"{safe_name(name)}.pdf"

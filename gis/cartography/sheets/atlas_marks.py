@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 from gis.cartography.sheets.atlas import PlannedPage, Way
 from gis.cartography.sheets.atlas_totals import PageTotals, totals_table
 from gis.cartography.sheets.items import Box, FrameItem, Item, TableItem, TextItem, all_items
-from gis.cartography.sheets.specification import SheetSpec
+from gis.cartography.sheets.specification import SheetSpec, Table
 from gis.catalogue import Catalogue
 from gis.errors import Language
 
@@ -58,12 +58,19 @@ def marked(spec: SheetSpec, planned: PlannedPage, titles: Mapping[int, str]) -> 
 
 
 def with_totals(spec: SheetSpec, totals: PageTotals, catalogue: Catalogue) -> SheetSpec:
-    """The sheet with the running totals in place of a table of counts by area which has but one area to tell of."""
+    """The sheet whose table of counts by class says how many there are on all pages so far, too.
+
+    A table by area that has but one area to tell of gives way to it.
+    """
     made = dict(spec.tables)
+    names = {catalogue[name].label.text(spec.language): name for name in totals.here}
     for item in all_items(spec.items):
         if not isinstance(item, TableItem) or item.content not in ("counts", "areas"):
             continue
         found = made.get(item.id)
+        if found is not None and item.content == "counts" and all(row[0] in names for row in found.rows):
+            made[item.id] = _running(found, totals, names, spec.language)
+            continue
         # A coverage table without an area of the page stays away: counts are no substitute for shares.
         counts = item.content == "counts" or (found is None and not any(v.coverage for v in spec.views.values()))
         if counts and (found is None or len(found.rows) <= 2):
@@ -71,6 +78,12 @@ def with_totals(spec: SheetSpec, totals: PageTotals, catalogue: Catalogue) -> Sh
             if table is not None:
                 made[item.id] = table
     return replace(spec, tables=made)
+
+
+def _running(table: Table, totals: PageTotals, names: Mapping[str, str], language: Language) -> Table:
+    head = "累计数量" if language == "zh" else "So far"
+    rows = tuple((*row, f"{totals.so_far[names[row[0]]]:,}") for row in table.rows)
+    return replace(table, head=(*table.head, head), rows=rows, numeric=(*table.numeric, True))
 
 
 def page_words(number: int, count: int, language: Language) -> str:
