@@ -152,8 +152,8 @@ def atlas_wish(session: Any, text: str, scale: float | None, language: Language,
                for said in ("zh", "en")}  # fmt: skip
     where = " and ".join(f"({part})" for part in (rest, pages["where"]) if part)
     common: dict[str, Any] = {
-        "where": where, "pages": pages["pages"], "output": {"pages": "files"}.get(pages["output"], pages["output"]), "group_by": pages["group_by"],
-        "scale": scale or 0.0, "restrict": pages["restrict"],
+        "where": where, "pages": pages["pages"], "group_by": pages["group_by"], "scale": scale or 0.0,
+        "output": "files" if pages["output"] == "pages" else pages["output"], "restrict": pages["restrict"],
     }  # fmt: skip
     if pages["name_pattern"]:
         common["name"] = pages["name_pattern"]

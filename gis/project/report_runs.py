@@ -9,7 +9,7 @@ from typing import Any
 from gis.cartography.sheets.city import area_figures
 from gis.cartography.sheets.specification import Chart, Series
 from gis.coverage.classes import technology
-from gis.project.analysis import run_notes, run_title
+from gis.project.analysis import run_layers, run_look, run_notes, run_title
 from gis.project.history_words import local_time
 from gis.project.report_parts import (
     Cell,
@@ -278,14 +278,19 @@ def _places(scope: Scope, run: Run, say: Speech) -> list[Part]:
         made.append(Grid(f"run-{run.id}-place-kinds", say("places_table"), columns, tuple(rows), total=True))
     bare = [place for place in found.get("listed", ()) if not place["covered"]]
     if bare:
+        areas = {row["id"]: str(row["name"] or row["code"] or "") for row in run.summary.get("areas", ())}
+        named = any(p["name"] for p in bare)  # a column that says nothing is left out
         heads = (
-            Column(say("place_kind")), Column(say("code")), Column(say("name")), Column(say("level"), "number"),
-            Column(say("probability"), "share"),
+            Column(say("place_kind")), Column(say("code")), *([Column(say("name"))] if named else []),
+            Column(say("in_area")), Column(say("level"), "number"), Column(say("probability"), "share"),
         )  # fmt: skip
         listed = tuple(
-            (label(p["kind"], say.language), p["code"] or "", p["name"] or "", p["level"], p["probability"])
+            (
+                label(p["kind"], say.language), p["code"] or "", *([p["name"] or ""] if named else []),
+                areas.get(p["area"], "–"), p["level"], p["probability"],
+            )
             for p in bare
-        )
+        )  # fmt: skip
         note = say("left_out", count=found["left_out"]) if found.get("left_out") else ""
         made.append(Grid(f"run-{run.id}-bare", say("bare_table"), heads, listed, note=note, shown=_PLACES_SHOWN))
     return made
@@ -375,7 +380,7 @@ def _facts(scope: Scope, run: Run, say: Speech) -> Facts:
         if key in told:
             continue
         label = say(f"param_{key}")
-        rows.append((key if label.startswith("report.param_") else label, _said(scope, key, value, say)))
+        rows.append((key if label.startswith("report.param_") else label, _said(scope, run, key, value, say)))
     rows.append((say("param_files"), say.comma.join(Path(path).name for path in run.files.values())))
     return Facts(f"run-{run.id}-method", say("method_table"), tuple(rows))
 
@@ -386,11 +391,19 @@ def _threshold(summary: Mapping[str, Any]) -> str:
     return f"{value:g} {summary['unit'] if threshold is None else 'dBm'}".replace("-", "−")
 
 
-def _said(scope: Scope, key: str, value: Any, say: Speech) -> str:
+def _layer(run: Run, name: str, say: Speech) -> str:
+    return run_look(run, name).label.text(say.language)
+
+
+def _said(scope: Scope, run: Run, key: str, value: Any, say: Speech) -> str:
     if value is None or value == [] or value == {}:
         return say({"area": "everything", "owner": "all"}.get(key, "none" if key in _PATHS else "by_program"))
     if isinstance(value, bool):
         return say("yes" if value else "no")
+    if value == "auto":
+        return say("by_program")
+    if key == "layers":
+        return say.comma.join(_layer(run, name, say) for name in run_layers(run))
     if key in _PATHS:
         return Path(str(value).replace("\\", "/")).name
     if key == "statuses":

@@ -24,14 +24,19 @@ def charts(found: Sequence[tuple[str, Diagram]], width: float) -> list[Piece]:
     waiting = [part for title, diagram in found for part in _parts(title, diagram.chart)]
     while waiting:
         pair = waiting[:2]
-        if len(pair) == 2 and all(len(chart.series) == 1 and len(chart.categories) <= 14 for _, chart in pair):
+        if len(pair) == 2 and all(_small(chart) for _, chart in pair):
             half = (width - 6.0) / 2
             made += [_beside([_piece(title, chart, half) for title, chart in pair], half + 6.0), space(4.0)]
             waiting = waiting[2:]
         else:
-            made += [_piece(*waiting[0], width), space(4.0)]
+            room = (width - 6.0) / 2 if _small(waiting[0][1]) else width
+            made += [_piece(*waiting[0], room), space(4.0)]
             waiting = waiting[1:]
     return made
+
+
+def _small(chart: Chart) -> bool:
+    return len(chart.series) == 1 and len(chart.categories) <= 14
 
 
 def _parts(title: str, chart: Chart) -> list[tuple[str, Chart]]:
@@ -97,6 +102,16 @@ def _paint_bars(painter: QPainter, chart: Chart, box: QRectF, each: float) -> No
     room = max((text_width(t, 2.3) for row in texts for t in row), default=0.0) + 1.5
     left, width = box.x() + names, max(box.width() - names - room, 5.0)
     scale = width / largest if largest > 0 else 0.0
+    for i, one in enumerate(chart.series):
+        for k, value in enumerate(one.values):
+            if value is not None:
+                color = QColor(one.color or COLORS[i % len(COLORS)])
+                top = box.y() + k * each + i * _BAR + 0.25
+                painter.fillRect(QRectF(left, top, max(value * scale, 0.0), _BAR - 0.5), color)
+    if chart.target is not None and scale:
+        painter.setPen(_target_pen())
+        at = left + chart.target * scale
+        painter.drawLine(QPointF(at, box.y() - 0.4), QPointF(at, box.bottom() - _GAP + 0.4))
     for i, name in enumerate(chart.categories):
         y = box.y() + i * each
         middle = y + (each - _GAP) / 2 - _SIZE / 2
@@ -104,17 +119,13 @@ def _paint_bars(painter: QPainter, chart: Chart, box: QRectF, each: float) -> No
         paint_line(painter, said, left - 1.6, middle, _SIZE, align="right")
         for k, one in enumerate(chart.series):
             top, value = y + k * _BAR, one.values[i]
-            if value is not None:
-                color = QColor(one.color or COLORS[k % len(COLORS)])
-                painter.fillRect(QRectF(left, top + 0.25, max(value * scale, 0.0), _BAR - 0.5), color)
             at = left + max((value or 0.0) * scale, 0.0) + 0.9
+            # The figure stands on white, so that the line of the target does not run through it.
+            ground = QRectF(at - 0.3, top + 0.3, text_width(texts[k][i], 2.3) + 0.6, _BAR - 0.6)
+            painter.fillRect(ground, QColor("white"))
             paint_line(painter, texts[k][i], at, top + (_BAR - 2.3) / 2, 2.3, ink=INKS["soft"])
     painter.setPen(QPen(INKS["line"], 0.2))
     painter.drawLine(QPointF(left, box.y() - 0.4), QPointF(left, box.bottom() - _GAP + 0.4))
-    if chart.target is not None and scale:
-        painter.setPen(_target_pen())
-        at = left + chart.target * scale
-        painter.drawLine(QPointF(at, box.y() - 0.4), QPointF(at, box.bottom() - _GAP + 0.4))
 
 
 def _text(value: float | None, largest: float, unit: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from desktop.sheets.report.charts import charts
-from desktop.sheets.report.pieces import Anchor, Piece, cards, heading, paragraph, points, space
+from desktop.sheets.report.pieces import Anchor, Piece, cards, heading, nothing, paragraph, points
 from desktop.sheets.report.tables import facts_table, table
 from gis.cartography.sheets.items import Paper
 from gis.project.report_parts import Cards, Diagram, Facts, Grid, MapPage, Part, Points, Report, Section, Speech, Words
@@ -43,22 +43,16 @@ def lay_out(report: Report) -> list[LaidPage]:
     numbers = _Numbers(Speech(report.language))
     for place, chapter in enumerate(report.sections, 1):
         title = numbers.chapter(place, chapter.title)
-        pieces = _section(chapter, title, 0, numbers)
-        pages += _flow([replace_first(pieces)[0], *pieces[1:]], title)
+        pages += _flow(_section(chapter, title, 0, numbers), title)
     return pages
 
 
-def replace_first(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces, the first of which begins a page."""
-    return [replace(pieces[0], fresh=True), *pieces[1:]]
-
-
-def _section(section: Section, title: str, depth: int, numbers: _Numbers) -> list[Piece]:
+def _section(section: Section, title: str, depth: int, numbers: _Numbers, place: int = 1) -> list[Piece]:
     width = text_width_of(False)
-    made = heading(title, depth, width, fresh=depth == 0 or section.break_before)
+    made = heading(title, depth, width, fresh=depth == 0 or (section.break_before and place > 1))
     made += _parts(section.parts, numbers)
-    for place, below in enumerate(section.sections, 1):
-        made += _section(below, numbers.section(place, below.title), depth + 1, numbers)
+    for number, below in enumerate(section.sections, 1):
+        made += _section(below, numbers.section(number, below.title), depth + 1, numbers, number)
     return made
 
 
@@ -137,7 +131,13 @@ def _flow(pieces: Sequence[Piece], chapter: str) -> list[LaidPage]:
         if piece.sheet is not None:
             sheets.append(piece.sheet)
             continue
-        is_space = piece.height > 0 and not piece.keep and piece.head is None and piece.anchor is None and _blank(piece)
+        is_space = (
+            piece.height > 0
+            and not piece.keep
+            and piece.head is None
+            and piece.anchor is None
+            and piece.paint is nothing
+        )
         if page is None or (piece.fresh and page.items):
             page = turn(piece.landscape)
         elif piece.landscape != page.landscape and not is_space:
@@ -156,13 +156,6 @@ def _flow(pieces: Sequence[Piece], chapter: str) -> list[LaidPage]:
     if page is not None:
         turn(False)
     return pages
-
-
-_SPACE = space(1.0).paint
-
-
-def _blank(piece: Piece) -> bool:
-    return piece.paint is _SPACE
 
 
 def _needed(pieces: Sequence[Piece], place: int) -> float:

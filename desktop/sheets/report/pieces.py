@@ -48,10 +48,10 @@ class Piece:
 
 def space(height: float) -> Piece:
     """Room between two pieces; it is left out at the top of a page."""
-    return Piece(height, _nothing)
+    return Piece(height, nothing)
 
 
-def _nothing(painter: QPainter, x: float, y: float) -> None:
+def nothing(painter: QPainter, x: float, y: float) -> None:
     """Space looks like this."""
 
 
@@ -122,7 +122,7 @@ def heading(text: str, depth: int, width: float, *, fresh: bool = False) -> list
     lines = broken(text, size, width, True)
     pieces = lines_of(lines, size, width, bold=True, keep=True)
     first = replace(pieces[0], fresh=fresh, anchor=Anchor(text, depth))
-    below = Piece(3.4 if depth == 0 else 1.8, _rule(width) if depth == 0 else _nothing, keep=True)
+    below = Piece(3.4 if depth == 0 else 1.8, _rule(width) if depth == 0 else nothing, keep=True)
     above = [] if fresh else [space(4.0 if depth else 6.0)]
     return [*above, first, *pieces[1:], below]
 
@@ -139,7 +139,7 @@ def caption(text: str, width: float, *, landscape: bool = False) -> list[Piece]:
     """The title over a table or chart; it stays with it."""
     lines = broken(text, 3.3, width, True)
     made = lines_of(lines, 3.3, width, bold=True, keep=True)
-    return [replace(piece, landscape=landscape) for piece in [*made, Piece(0.8, _nothing, keep=True)]]
+    return [replace(piece, landscape=landscape) for piece in [*made, Piece(0.8, nothing, keep=True)]]
 
 
 def cards(found: Sequence[Card], width: float, across: int = 3) -> list[Piece]:

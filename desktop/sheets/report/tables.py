@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
-from desktop.sheets.report.pieces import TINT, Piece, caption, lines_of, space
+from desktop.sheets.report.pieces import TINT, Piece, caption, lines_of, nothing, space
 from desktop.sheets.typography import INKS, LEADING, broken, paint_line, text_width
 from gis.project.report_parts import Facts, Grid, Speech
 
@@ -88,6 +88,7 @@ def _pieces(
     notes = [text for text in (_more(hidden, len(texts) + hidden, say), grid.note) if text]
     for note in notes:
         made[-1] = replace(made[-1], keep=True)
+        made.append(Piece(0.7, nothing, keep=True, landscape=landscape))
         lines = broken(note, 2.6, width)
         made += [replace(piece, landscape=landscape) for piece in lines_of(lines, 2.6, width, ink="soft", keep=False)]
     return made
@@ -198,11 +199,22 @@ def _fitted(
         if not force:
             return None
         return tuple(low * width / sum(least) for low in least)
-    want = [max(w - low, 0.0) for w, low in zip(wanted, least, strict=True)]
-    share = min(1.0, spare / sum(want)) if sum(want) > 0 else 0.0
-    widths = [low + share * w for low, w in zip(least, want, strict=True)]
+    widths = [low + more for low, more in zip(least, _poured(wanted, least, spare), strict=True)]
     rest = width - sum(widths)
     return tuple(w + rest * w / sum(widths) for w in widths)
+
+
+def _poured(wanted: Sequence[float], least: Sequence[float], spare: float) -> list[float]:
+    """The spare room shared alike, none getting more than it wants: only the widest columns are left to be broken."""
+    more = [0.0] * len(wanted)
+    open_ = [i for i, (w, low) in enumerate(zip(wanted, least, strict=True)) if w > low]
+    while open_ and spare > 1e-6:
+        each = min([spare / len(open_), *(wanted[i] - least[i] - more[i] for i in open_)])
+        for i in open_:
+            more[i] += each
+        spare -= each * len(open_)
+        open_ = [i for i in open_ if wanted[i] - least[i] - more[i] > 1e-6]
+    return more
 
 
 def _words(text: str) -> list[str]:
