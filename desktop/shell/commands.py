@@ -37,7 +37,7 @@ TOOLS = {
         "tool.browse", "tool.select", "|", "tool.what_if", "tool.probe", "|", "view.full", "view.selection", "|",
         "drive.open",
     ),
-    "print": ("tool.browse", "|", "view.full"),
+    "print": ("tool.browse", "|", "view.full", "|", "sheet.atlas", "report.open"),
 }  # fmt: skip
 _PROJECT_FILES = {SUFFIX, ".sqlite", ".db"}
 
@@ -102,6 +102,7 @@ class Commands(QObject):
             when=self._open)  # fmt: skip
         add("view.next", "Next view", lambda: window.rooms.next_view(), "mdi6.arrow-right", "Alt+Right",
             when=self._open)  # fmt: skip
+        add("sheet.atlas", "Atlas…", self._atlas, "mdi6.book-open-page-variant-outline", when=self._open)
         add("drive.open", "Drive test…", lambda: window.rooms.open_drive_test(), "mdi6.car-connected", when=self._open)
         add("panel.search", "Search", self._search, "mdi6.magnify", "Ctrl+F", when=self._open)
         add("panel.layers", "Layers panel", lambda: window.toggle_side(window.side), "mdi6.dock-left", "Ctrl+Shift+L",
@@ -141,6 +142,18 @@ class Commands(QObject):
             ("picture.copy", mark("Copy the map as a picture"), way.copy_picture, "mdi6.content-copy", "Ctrl+Shift+C"),
         ):  # fmt: skip
             add(id, text, handler, image, shortcut, when=opened)
+
+        add("report.open", "Report…", self._report, "mdi6.file-chart-outline", when=opened)
+
+    def _report(self) -> None:
+        from desktop.sheets.report.dialog import open_report
+
+        open_report(self._window)
+
+    def _atlas(self) -> None:
+        from desktop.sheets.atlas.dialog import AtlasDialog
+
+        AtlasDialog(self._window).show()
 
     def _go_to(self) -> None:
         self._window.palette_.open_over(places=True)
@@ -240,7 +253,7 @@ class Commands(QObject):
                     path
                 )
         menu.addSeparator()
-        for id in ("import", "picture.export", "project.backup", "project.verify", "project.close"):
+        for id in ("import", "picture.export", "report.open", "project.backup", "project.verify", "project.close"):
             menu.addAction(self.actions[id])
         menu.addSeparator()
         menu.addMenu(self.all_commands)
