@@ -10,8 +10,8 @@ from typing import Any
 
 from gis.cartography.web.packing import plain_json
 
-LIMIT_MB = 20.0  # of tiles of all base maps of a page
-MOST_TILES = 4096  # of a level: more take too long to make
+LIMIT_MB = 12.0  # of tiles of all base maps of a page
+MOST_TILES = 2048  # of a level: more take too long to make
 _NORTHERNMOST = 85.0511287
 _COARSEST = 2  # tiles across the window at the coarsest level: what a phone shows of it at once
 

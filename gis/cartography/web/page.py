@@ -47,6 +47,7 @@ def write_webmap(
     run: CoverageRun | None = None,
     classes: Sequence[str] | None = None,
     area: str | None = None,
+    extent: BBox | None = None,
     language: Language = "zh",
     date: datetime.date | None = None,
     template: str | Path | None = None,
@@ -61,11 +62,12 @@ def write_webmap(
     """Write the map of a city to ``out``; both languages are inside, ``language`` comes first.
 
     ``source``: a session (or a snapshot, when no run is shown). ``classes`` None: the ground and the analysed sites of
-    ``run``, or all visible classes. ``area``: only what touches the area with this code. ``limit``, ``most``: features
-    of a class and of all classes that are carried with shapes and fields; the largest classes beyond are counted in
-    squares. ``styles`` of the project replace the catalogue's. ``template`` names the sheet whose words, in ``words``
-    replaced, stand over the map; where it is for the public, no device is shown and levels stand in squares, as on
-    paper. ``base_maps``, topmost first: their tiles over the map's window, up to ``base_maps_mb`` MB together.
+    ``run``, or all visible classes. ``area``, ``extent``: only what touches the area with this code, or this rectangle
+    of the project's CRS. ``limit``, ``most``: features of a class and of all classes that are carried with shapes and
+    fields; the largest classes beyond are counted in squares. ``styles`` of the project replace the catalogue's.
+    ``template`` names the sheet whose words, in ``words`` replaced, stand over the map; where it is for the public, no
+    device is shown and levels stand in squares, as on paper. ``base_maps``, topmost first: their tiles over the map's
+    window, up to ``base_maps_mb`` MB together.
     Restricted fields are left out. CGCS2000 degrees are shown as WGS 84, from which they differ by less than a metre.
     Raises Refusal ``sheets.no_area``, ``sheets.no_raster``, ``sheets.approval_needed``, ``catalogue.no_class``.
     """
@@ -82,7 +84,7 @@ def write_webmap(
     crs = source.crs if hasattr(source, "crs") else pyproj.CRS(source.srid)
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     outline = _outline(source, area) if area is not None else None
-    bbox: BBox | None = tuple(outline.bounds) if outline is not None else None
+    bbox: BBox | None = tuple(outline.bounds) if outline is not None else extent
     names = list(classes) if classes is not None else list(default_classes(source, run.kind if run else None))
     if public:
         names = [name for name in names if source.catalogue[name].family == "ground"]

@@ -15,6 +15,7 @@
 
     const finish = element("button", "yt-small"), stop = yantu.button("close", "stop_measuring", () => end());
     finish.type = "button";
+    finish.textContent = word("finish");
     finish.addEventListener("click", () => close());
     bar.append(text, hint, finish, stop);
 

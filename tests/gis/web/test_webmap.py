@@ -134,7 +134,7 @@ def test_lines_and_areas_keep_their_form(tmp_path: Path) -> None:
     assert (outer.is_ccw, hole.is_ccw, other.is_ccw) == (True, False, True)
     assert shapely.Polygon(outer, [hole]).symmetric_difference(holed).area < 900 * 8 * 0.5
     _, roads = page.outlines("road")
-    line = shapely.LineString(plane(roads[0][0]))
+    line = shapely.LineString(plane(roads[page.values("road")["name"].index("解放路")][0]))
     assert (
         line.hausdorff_distance(shapely.LineString([(WEST, SOUTH + SIDE / 2), (WEST + SIDE, SOUTH + SIDE / 2)])) < 0.3
     )
