@@ -173,11 +173,21 @@ def atlas_wish(session: Any, text: str, scale: float | None, language: Language,
 def _atlas(
     session: Any, template: Any, wish: Any, out: Path, console: Console, **asked: Any
 ) -> tuple[dict[str, Any], list[str]]:
-    """Draw the pages; what could not be drawn is told, and is no failure of the others."""
+    """Draw the pages. A page that could not be drawn is told, and is no failure of the others."""
     from desktop.sheets.atlas import make_atlas
 
-    made = make_atlas(session, template, wish, out, language=console.language, **asked)
-    return {"files": [str(file) for file in made]}, [str(file) for file in made]
+    missed: list[dict[str, Any]] = []
+
+    def tell(page: Any) -> None:
+        missed.append({"page": page.number, "reason": page.reason})
+        console.remark(
+            console.words(
+                f"第 {page.number} 页未能绘制：{page.reason}", f"Page {page.number} was not drawn: {page.reason}"
+            )
+        )
+
+    made = make_atlas(session, template, wish, out, language=console.language, on_missed=tell, **asked)
+    return {"files": [str(file) for file in made], "missed": missed}, [str(file) for file in made]
 
 
 @click.command(short_help="The sheets and templates there are. 图幅列表。")

@@ -89,7 +89,9 @@ def compose_report(
         for place, (name, make) in enumerate(makers):
             if wish.wants(name):
                 progress.step(place, len(makers), "report.counting")
-                chapters.append(make())
+                made = make()
+                if made.parts or made.sections:
+                    chapters.append(made)
         return _bound(scope, wish, say, date or datetime.date.today(), chapters)
 
 

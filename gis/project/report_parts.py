@@ -91,12 +91,14 @@ class Diagram:
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """A page with a map: of a run, or of the inventory without one. ``template``: a file of ``resources/report``."""
+    """A page with a map: of a run, or of the inventory without one. ``template``: a file of ``resources/report``;
+    ``place`` stands in its title instead of the city."""
 
     title: str
     template: str
     run: Run | None = None
     extent: BBox | None = None
+    place: str = ""
 
 
 Part = Grid | Words | Points | Facts | Cards | Diagram | MapPage

@@ -38,7 +38,7 @@ KEY_FIELDS = {
 
 def quality(scope: Scope, say: Speech, progress: Progress) -> Section:
     """The chapter on the data: checks run anew over the whole project, completeness, dates."""
-    parts: list[Part] = [*_checks(scope, say, progress), *_completeness(scope, say), _dates(scope, say)]
+    parts: list[Part] = [*_checks(scope, say, progress), *_completeness(scope, say), *_dates(scope, say)]
     return Section("quality", say("quality"), tuple(parts))
 
 
@@ -118,7 +118,7 @@ def _filled(values: NDArray[Any], field: Field) -> NDArray[np.bool_]:
     return np.array([value is not None and value != "" for value in values], bool)
 
 
-def _dates(scope: Scope, say: Speech) -> Grid:
+def _dates(scope: Scope, say: Speech) -> list[Part]:
     counts = scope.counts
     rows = tuple(
         (cls.label.text(say.language), float(counts[cls.name]), scope.newest(cls.name)[:10])
@@ -126,7 +126,7 @@ def _dates(scope: Scope, say: Speech) -> Grid:
         if counts.get(cls.name) and cls.visible
     )
     columns = (Column(say("class")), Column(say("count"), "whole"), Column(say("newest")))
-    return Grid("dates", say("dates_table"), columns, rows, note=say("dates_note"))
+    return [Grid("dates", say("dates_table"), columns, rows, note=say("dates_note"))] if rows else []
 
 
 def changes(scope: Scope, say: Speech, since: str, progress: Progress) -> Section:

@@ -57,7 +57,7 @@ def _overview(scope: Scope, run: Run, say: Speech) -> tuple[Cell, ...]:
 def _whole(scope: Scope, run: Run) -> Mapping[str, Any]:
     """The figures of the scope: its row in a run of more than it, else all that the run tells."""
     summary, place = run.summary, scope.of_run(run)
-    if place is not None and scope.area is not None and run.params.get("area") != scope.area:
+    if place is not None and _wider(scope, run):
         shares = {
             key: (summary.get("main") or {"areas": {}})["areas"].get(key, [None] * (place + 1))[place]
             for key in _SHARES
@@ -65,6 +65,21 @@ def _whole(scope: Scope, run: Run) -> Mapping[str, Any]:
         return {**shares, **summary["areas"][place]}
     main = summary.get("main")
     return {**(summary.get("headline") or {}), **(main["whole"] if main else {})}
+
+
+def _wider(scope: Scope, run: Run) -> bool:
+    """Whether a run tells of more than the area that the report is about."""
+    area = run.params.get("area")
+    return scope.area is not None and area != scope.area and str(area) not in {str(c) for c in scope.regions.code}
+
+
+def _figures(scope: Scope, run: Run) -> tuple[list[Mapping[str, Any]], Mapping[str, Any] | None]:
+    """The rows of the parts that are told, and the one of the whole."""
+    if not _wider(scope, run):
+        return area_figures(run)
+    rows = {row["id"]: row for row in run.summary.get("areas", ())}
+    parts = [rows[key] for key in scope.regions.ids[scope.parts].tolist() if key in rows]
+    return parts, None if scope.whole is None else rows.get(int(scope.regions.ids[scope.whole]))
 
 
 def _where(scope: Scope, run: Run, say: Speech) -> str:
@@ -82,19 +97,21 @@ def _run(scope: Scope, run: Run, say: Speech) -> Section:
         parts.append(Words(say("stale_told"), "advice"))
     parts.append(Words(_told(scope, run, say)))
     if "coverage" in run.files and (scope.session.attachments_folder() / run.files["coverage"]).is_file():
-        parts.append(MapPage(say("run_map", title=run_title(run, say.language)), "coverage", run))
+        title = say("run_map", title=run_title(run, say.language))
+        wider = _wider(scope, run)
+        parts.append(MapPage(title, "coverage", run, *((scope.extent, scope.place) if wider else ())))
     else:
         parts.append(Words(say("raster_gone"), "advice"))
-    parts += _areas(run, say)
+    parts += _areas(scope, run, say)
     if "main" in summary:
-        parts.append(_cases(run, say))
-        parts += _areas_cases(run, say)
-        parts += _operators(scope, run, say)
-        parts += _roads(scope, run, say)
-        parts += _places(scope, run, say)
-        parts += _squares(run, say)
-        parts += _gaps(run, say)
-        parts += _sharing(scope, run, say)
+        parts.append(_cases(scope, run, say))
+        parts += _areas_cases(scope, run, say)
+        if _wider(scope, run):
+            parts.append(Words(say("wider_told"), "soft"))
+        else:
+            parts += [*_operators(scope, run, say), *_roads(scope, run, say), *_squares(run, say)]
+            parts += _sharing(scope, run, say)
+        parts += [*_places(scope, run, say), *_gaps(scope, run, say)]
     parts.append(_facts(scope, run, say))
     parts.append(Words(say("method_notes")))
     parts.append(Points(tuple(run_notes(run, say.language))))
@@ -116,10 +133,10 @@ def _percent(value: Any, say: Speech) -> str:
     return f"{share:.{2 if 0 < share < 1 else 1}f} %"
 
 
-def _areas(run: Run, say: Speech) -> list[Part]:
+def _areas(scope: Scope, run: Run, say: Speech) -> list[Part]:
     """The parts of what was analysed, with a chart; the smaller areas stand in the appendix."""
-    rows, total = area_figures(run)
-    if not rows:
+    rows, total = _figures(scope, run)
+    if not rows and total is None:
         return [Words(say("no_areas"), "advice")]
     listed = [*rows, *([{**total, "name": total.get("name") or say("sum")}] if total else [])]
     names = tuple(str(row.get("name") or row.get("code") or "") for row in rows)
@@ -186,25 +203,33 @@ def case_text(run: Run, case: Mapping[str, Any], say: Speech) -> str:
     return say(f"case_{kind}", value=f"{value * 100 if kind == 'confidence' else abs(value):g}")
 
 
-def _cases(run: Run, say: Speech) -> Grid:
-    rows = [
-        (case_text(run, case, say), say(scope), *(case[scope][key] for key in _SHARES))
-        for case in _all_cases(run.summary)
-        for scope in ("whole", "urban")
-        if case[scope] is not None
-    ]
+def _cases(scope: Scope, run: Run, say: Speech) -> Grid:
+    place = scope.of_run(run) if _wider(scope, run) else None
     columns = (Column(say("case")), Column(say("extent")), *_share_columns(say))
-    return Grid(f"run-{run.id}-cases", say("cases_table"), columns, tuple(rows), note=say("cases_note"))
+    title, note = say("cases_table"), say("cases_note")
+    if place is not None:
+        own = [
+            (case_text(run, case, say), scope.place, *(case["areas"][key][place] for key in _SHARES))
+            for case in _all_cases(run.summary)
+        ]
+        return Grid(f"run-{run.id}-cases", title, columns, tuple(own), note=note)
+    rows = [
+        (case_text(run, case, say), say(extent), *(case[extent][key] for key in _SHARES))
+        for case in _all_cases(run.summary)
+        for extent in ("whole", "urban")
+        if case[extent] is not None
+    ]
+    return Grid(f"run-{run.id}-cases", title, columns, tuple(rows), note=note)
 
 
 def _share_columns(say: Speech) -> tuple[Column, ...]:
     return tuple(Column(say(f"of_{name}"), "share") for name in ("area", "people", "households", "premises", "roads"))
 
 
-def _areas_cases(run: Run, say: Speech) -> list[Part]:
+def _areas_cases(scope: Scope, run: Run, say: Speech) -> list[Part]:
     """Share of ground, then of people, of the parts at every threshold and probability."""
     summary = run.summary
-    chosen, _total = area_figures(run)
+    chosen, _total = _figures(scope, run)
     place = {row["id"]: i for i, row in enumerate(summary["areas"])}
     cases = [case for case in _all_cases(summary) if case["kind"] in ("threshold", "confidence")]
     if len(chosen) < 2 or len(cases) < 2:
@@ -264,7 +289,8 @@ def _places(scope: Scope, run: Run, say: Speech) -> list[Part]:
     found = run.summary.get("places") or {}
     label = scope.catalogue["premises"].field("kind").code_label
     made: list[Part] = []
-    if found.get("kinds"):
+    wider, within = _wider(scope, run), set(scope.regions.ids.tolist())
+    if found.get("kinds") and not wider:
         rows: list[tuple[Cell, ...]] = [
             (label(row["kind"], say.language), float(row["count"]), float(row["covered"]), row["share"])
             for row in found["kinds"]
@@ -276,7 +302,9 @@ def _places(scope: Scope, run: Run, say: Speech) -> list[Part]:
             Column(say("share"), "share"),
         )  # fmt: skip
         made.append(Grid(f"run-{run.id}-place-kinds", say("places_table"), columns, tuple(rows), total=True))
-    bare = [place for place in found.get("listed", ()) if not place["covered"]]
+    bare = [
+        place for place in found.get("listed", ()) if not place["covered"] and (not wider or place["area"] in within)
+    ]
     if bare:
         areas = {row["id"]: str(row["name"] or row["code"] or "") for row in run.summary.get("areas", ())}
         named = any(p["name"] for p in bare)  # a column that says nothing is left out
@@ -311,9 +339,10 @@ def _squares(run: Run, say: Speech) -> list[Part]:
     return [Grid(f"run-{run.id}-squares", title, columns, tuple(rows), shown=_SQUARES_SHOWN)]
 
 
-def _gaps(run: Run, say: Speech) -> list[Part]:
+def _gaps(scope: Scope, run: Run, say: Speech) -> list[Part]:
     gaps = run.summary.get("gaps") or {}
-    ranked = gaps.get("ranked") or ()
+    wider, within = _wider(scope, run), set(scope.regions.ids.tolist())
+    ranked = [gap for gap in gaps.get("ranked") or () if not wider or gap["area"] in within]
     if not ranked:
         return []
     rows = tuple(
@@ -333,7 +362,10 @@ def _gaps(run: Run, say: Speech) -> list[Part]:
         smallest=f"{gaps['smallest_m2']:,.0f}",
         people=say("unknown") if gaps.get("people") is None else f"{gaps['people']:,.0f}",
     )  # fmt: skip
-    return [Words(told), Grid(f"run-{run.id}-gaps", say("gaps_table"), columns, rows, shown=_GAPS_SHOWN)]
+    return [
+        *([] if wider else [Words(told)]),
+        Grid(f"run-{run.id}-gaps", say("gaps_table"), columns, rows, shown=_GAPS_SHOWN),
+    ]
 
 
 def _sharing(scope: Scope, run: Run, say: Speech) -> list[Part]:
@@ -421,11 +453,13 @@ def _said(scope: Scope, run: Run, key: str, value: Any, say: Speech) -> str:
 
 
 def tables(scope: Scope, say: Speech, runs: Sequence[Run]) -> Section:
-    """The appendix with what the chapters tell in part: all areas of every run."""
+    """The appendix with what the chapters tell in part: all areas of every run; no parts where they tell all."""
     made: list[Part] = []
     for run in runs:
-        rows = sorted(run.summary.get("areas", ()), key=lambda row: str(row.get("code") or ""))
-        shown, total = area_figures(run)
+        within = set(scope.regions.ids.tolist()) if _wider(scope, run) else None
+        rows = [row for row in run.summary.get("areas", ()) if within is None or row["id"] in within]
+        rows.sort(key=lambda row: str(row.get("code") or ""))
+        shown, total = _figures(scope, run)
         if len(rows) <= len(shown) + (total is not None):
             continue
         levels = scope.catalogue["area"].field("level")
@@ -440,4 +474,4 @@ def tables(scope: Scope, say: Speech, runs: Sequence[Run]) -> Section:
         )
         title = say("all_areas", id=run.id, title=run_title(run, say.language))
         made.append(Grid(f"run-{run.id}-all-areas", title, columns, listed))
-    return Section("tables", say("tables"), tuple(made) or (Words(say("no_tables"), "soft"),))
+    return Section("tables", say("tables"), tuple(made))

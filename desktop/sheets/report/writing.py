@@ -160,6 +160,7 @@ def map_spec(
         run=sheet.run,
         folder=session.attachments_folder(),
         extent=sheet.extent,
+        words={"place": sheet.place},
         language=report.language,
         date=date,
         styles=styles_of(session),
