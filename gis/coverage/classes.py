@@ -56,17 +56,26 @@ def technologies() -> tuple[str, ...]:
 
 def technology(name: str) -> Technology:
     """The technology of that name, in any case; Refusal ``coverage.no_technology``."""
-    for known, entry in _data().items():
-        if known != "ramp" and known.casefold() == name.casefold():
-            return Technology(
-                known,
-                Label(**entry["label"]),
-                entry["quantity"],
-                float(entry["threshold_dbm"]),
-                float(entry["floor_dbm"]),
-                tuple((float(minimum), Label(zh, en)) for minimum, zh, en in entry["classes"]),
-            )
-    raise Refusal("coverage.no_technology", technology=name, known=", ".join(technologies()))
+    found = _technologies().get(name.casefold())
+    if found is None:
+        raise Refusal("coverage.no_technology", technology=name, known=", ".join(technologies()))
+    return found
+
+
+@cache
+def _technologies() -> dict[str, Technology]:
+    return {
+        known.casefold(): Technology(
+            known,
+            Label(**entry["label"]),
+            entry["quantity"],
+            float(entry["threshold_dbm"]),
+            float(entry["floor_dbm"]),
+            tuple((float(minimum), Label(zh, en)) for minimum, zh, en in entry["classes"]),
+        )
+        for known, entry in _data().items()
+        if known != "ramp"
+    }
 
 
 def level_classes(name: str, threshold_dbm: float | None = None) -> tuple[LevelClass, ...]:

@@ -6,6 +6,7 @@ memory, so that one changed antenna costs its own window and the tiles under it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
@@ -16,7 +17,8 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.coverage.grid import Grid, Tile
-from gis.coverage.people import CoveredPremises, populace
+from gis.coverage.people import CoveredPremises, Settled
+from gis.coverage.regions import Regions
 from gis.coverage.results import AreaRow, Note, area_rows, area_shares, headline, urban_headline
 from gis.coverage.zonal import CoveredAreas
 from gis.editing.intents import Batch, Create, Delete, Intent, Load, Reshape, UpdateMany
@@ -26,12 +28,14 @@ from gis.progress import Progress
 from gis.project.analysis import TRANSMITTERS, inputs_of
 from gis.project.runs import Run
 from gis.radio.analysis import (
+    Inputs,
     Wish,
     measure,
     pictures,
     plan_of,
     premises_of,
     prepare,
+    reach_m,
     receiver_height_m,
     sites_of,
     written_layers,
@@ -62,7 +66,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The figures of one state, as a run's summary holds them."""
+    """The figures of one state, as a run's summary holds them. ``sites``: those within the areas asked for."""
 
     rows: tuple[AreaRow, ...]
     headline: dict[str, Any] | None
@@ -98,7 +102,8 @@ class Prospect:
 
     def __init__(self, session: Session, wish: Wish, progress: Progress | None = None) -> None:
         self.session, self.wish = session, wish
-        self._inputs, self.version = inputs_of(session, wish, progress)
+        inputs, self.version = inputs_of(session, wish, progress)
+        self._inputs = _within_reach(inputs, wish)
         self._prepared = prepare(self._inputs, wish, progress)
         self.grid: Grid = self._prepared.grid
         self.technology, self.level_threshold = measure(wish)
@@ -109,13 +114,16 @@ class Prospect:
         self._dirty: set[int] = set()
         self._sites: dict[tuple[float, float], int] = {}
         self._network = self._prepared.network()
-        self._plan = _with_sites(self._prepared.plan, self._sites)
+        plan = self._prepared.plan
+        self._plan = replace(plan, transmitters=tuple(replace(one, site=self._site(one)) for one in plan.transmitters))
+        self._shown: dict[Tile, Box] = {}  # what of the pending pieces was given since they were touched
         self._pending: dict[Tile, Box] = {
             tile: _box(tile) for tile in self._network.set(self._plan.transmitters, progress)
         }
         self._premises = premises_of(self._inputs.premises)
         self._covered: dict[Tile, NDArray[np.bool_]] = {}
         self._areas_m2: dict[Tile, NDArray[np.float64]] = {}
+        self._settled: Settled | None = None
         self._before: Totals | None = None
 
     # -- what differs --------------------------------------------------------------------------------------------
@@ -188,8 +196,8 @@ class Prospect:
     # -- what comes of it ----------------------------------------------------------------------------------------
 
     def refresh(self, view: BBox | None = None, progress: Progress | None = None) -> list[Patch]:
-        """The pieces of the picture that may have changed since they were last given; with ``view`` only those in it,
-        the others wait.
+        """The pieces of the picture that may have changed since they were last given; with ``view`` only what of them
+        lies in it, the rest waits.
 
         The first call gives the inventory's whole picture, whatever was changed meanwhile and whatever the view.
         Cancelled: what was not given is given next time.
@@ -198,14 +206,14 @@ class Prospect:
             first = self._before is None
             if not first:
                 self._take_over(progress)
-            wanted = [
-                tile for tile in self.grid.tiles() if tile in self._pending and (first or self._within(tile, view))
-            ]
-            pieces = [_piece(tile, self._pending[tile]) for tile in wanted]
+            cut = {tile: self._wanted(tile, None if first else view) for tile in self._pending}
+            wanted = [tile for tile in self.grid.tiles() if tile in cut and cut[tile].pixels]
+            pieces = [_piece(tile, cut[tile]) for tile in wanted]
+            place = {piece: at for at, piece in enumerate(pieces)}
             patches = []
             answered = set()
-            for answer in self._network.answers(self._plan.rules, pieces, progress):
-                tile = wanted[pieces.index(answer.tile)]
+            for answer in self._network.answers(self._plan.rules, pieces, progress, again=not first):
+                tile = wanted[place[answer.tile]]
                 answered.add(tile)
                 self._count(tile, answer.tile, answer.best_dbm >= self.level_threshold)
                 layers = {
@@ -213,11 +221,11 @@ class Prospect:
                     for name, values in pictures(answer, self._plan, self.layers, zones_of(self.wish).pollution_servers)
                 }
                 patches.append(Patch(self.grid.tile_bbox(answer.tile), answer.tile, layers))
-                del self._pending[tile]
+                self._given(tile, cut[tile])
             for tile, piece in zip(wanted, pieces, strict=True):
                 if tile in answered:
                     continue
-                del self._pending[tile]  # nobody is heard there
+                self._given(tile, cut[tile])  # nobody is heard there
                 if tile in self._covered:
                     nothing = np.full((piece.height, piece.width), np.float32(-9999.0))
                     self._count(tile, piece, np.zeros(nothing.shape, bool))
@@ -289,7 +297,7 @@ class Prospect:
                 return
             rows = self.draft.columns()
         before = self._plan
-        plan = _with_sites(plan_of(replace(self._inputs, transmitters=rows), self.wish), self._sites)
+        plan = plan_of(replace(self._inputs, transmitters=rows), self.wish)
         known = {one.id: one for one in before.transmitters}
         plan = replace(plan, transmitters=tuple(self._same(one, known, dirty) for one in plan.transmitters))
         plan = _arranged(plan, before)
@@ -308,21 +316,40 @@ class Prospect:
             touched = _hull([_box(tile).common(box) for box in boxes])
             if touched.pixels:
                 self._pending[tile] = _hull([touched, self._pending.get(tile, touched)])
+                self._shown.pop(tile, None)
+
+    def _site(self, one: Transmitter) -> int:
+        """Sites are numbered in the order in which their places were first seen, so that numbers stay."""
+        return self._sites.setdefault((one.x, one.y), len(self._sites))
 
     def _same(self, new: Transmitter, known: Mapping[int, Transmitter], dirty: set[int]) -> Transmitter:
         """The transmitter object that is known already where nothing about it differs: its key is not hashed again."""
-        old = known.get(new.id)
+        old, site = known.get(new.id), self._site(new)
         if old is None or new.id in dirty or old.power_dbm <= _SILENT_DBM:
-            return self._prepared.marked([new])[0]
-        if (old.carrier, old.load, old.site) == (new.carrier, new.load, new.site):
+            return self._prepared.marked([replace(new, site=site)])[0]
+        if (old.carrier, old.load, old.site) == (new.carrier, new.load, site):
             return old
-        return replace(old, carrier=new.carrier, load=new.load, site=new.site)
+        return replace(old, carrier=new.carrier, load=new.load, site=site)
 
-    def _within(self, tile: Tile, view: BBox | None) -> bool:
+    def _wanted(self, tile: Tile, view: BBox | None) -> Box:
+        """What of a pending piece is asked for now: all of it, or what a view shows of it and was not given yet."""
+        whole = self._pending[tile]
         if view is None:
-            return True
-        west, south, east, north = self._pending[tile].bbox(self.grid)
-        return west < view[2] and east > view[0] and south < view[3] and north > view[1]
+            return whole
+        r = self.grid.resolution_m
+        left, top = math.floor((view[0] - self.grid.west) / r), math.floor((self.grid.north - view[3]) / r)
+        right, bottom = math.ceil((view[2] - self.grid.west) / r), math.ceil((self.grid.north - view[1]) / r)
+        part = whole.common(Box(top, left, bottom - top, right - left))
+        shown = self._shown.get(tile)
+        return Box(0, 0, 0, 0) if shown is not None and part.common(shown) == part else part
+
+    def _given(self, tile: Tile, part: Box) -> None:
+        """A piece, or a part of it, went out."""
+        if part == self._pending[tile]:
+            del self._pending[tile]
+            self._shown.pop(tile, None)
+        else:
+            self._shown[tile] = part
 
     def _count(self, tile: Tile, piece: Tile, covered: NDArray[np.bool_]) -> None:
         whole = self._covered.setdefault(tile, np.zeros((tile.height, tile.width), bool))
@@ -343,11 +370,15 @@ class Prospect:
             if tile in self._covered:
                 covered_m2 += self._areas_m2[tile]
                 covered.add(tile, self._covered[tile])
-        people = populace(regions, self._premises, covered.covered, area_shares(regions, covered_m2))
+        if self._settled is None:
+            self._settled = Settled(regions, self._premises)
+        people = self._settled.populace(covered.covered, area_shares(regions, covered_m2))
         heard = replace(self._plan, transmitters=self.transmitters)
         sites = sites_of(heard) if heard.transmitters else np.empty((0, 2))
         rows = area_rows(regions, covered_m2, people, sites)
-        return Totals(tuple(rows), headline(rows), urban_headline(rows, regions.smallest_urban()), len(sites))
+        whole = headline(rows)
+        inside = len(sites) if whole is None else int(whole["sites"])
+        return Totals(tuple(rows), whole, urban_headline(rows, regions.smallest_urban()), inside)
 
     def _moved_sites(self) -> dict[int, tuple[float, float, list[int]]]:
         """Base stations whose cells all stood on them and all go to one other place: (x, y, the cells)."""
@@ -385,16 +416,20 @@ class Prospect:
         return intents
 
 
-def _with_sites(plan: Plan, numbers: dict[tuple[float, float], int]) -> Plan:
-    """The plan with sites numbered in the order in which their places were first seen, so that numbers stay."""
-    told = [numbers.setdefault((one.x, one.y), len(numbers)) for one in plan.transmitters]
-    return replace(
-        plan,
-        transmitters=tuple(
-            one if one.site == site else replace(one, site=site)
-            for one, site in zip(plan.transmitters, told, strict=True)
-        ),
-    )
+def _within_reach(inputs: Inputs, wish: Wish) -> Inputs:
+    """Without transmitters too far from the area to be heard in it: one change must not cost what a city's would."""
+    points = inputs.transmitters.geometry
+    if wish.area is None or points is None:
+        return inputs
+    west, south, east, north = Regions.of(inputs.areas).within(wish.area).bbox
+    reach = reach_m(wish)
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    near = (x >= west - reach) & (x <= east + reach) & (y >= south - reach) & (y <= north + reach)
+    if not near.any():
+        return inputs
+    rows = inputs.transmitters
+    fields = {name: values[near] for name, values in rows.fields.items()}
+    return replace(inputs, transmitters=Columns(rows.cls, rows.ids[near], fields, points[near]))
 
 
 def _arranged(plan: Plan, before: Plan) -> Plan:

@@ -108,7 +108,8 @@ def cell_plan(
     if not choice.sighted and "3gpp" in models:
         notes.append(Note("radio.expected_sight"))
     carrier, overlaps = carriers(frequency, bandwidth)
-    limits = np.array([technology_of(str(k)).threshold_dbm if threshold_dbm is None else threshold_dbm for k in kinds])
+    own = {str(k): technology_of(str(k)).threshold_dbm if threshold_dbm is None else threshold_dbm for k in set(kinds)}
+    limits = np.array([own[str(kind)] for kind in kinds])
     shift = limits if technology == ANY else np.zeros(len(kinds))
     power, noise, uplink = (np.zeros(len(kinds)) for _ in range(3))
     for kind in np.unique(kinds):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -31,10 +32,13 @@ EXPECTED, SIGHT, HIDDEN = 0, 1, 2
 ROWS: Final = 3  # of one environment
 
 
+@cache
 def places_m() -> Floats:
-    """The ground distances in metres that a row's entries stand for, (SIZE,)."""
+    """The ground distances in metres that a row's entries stand for, (SIZE,); not to be changed by its readers."""
     octave, step = np.divmod(np.arange(SIZE), STEPS)
-    return np.sqrt(2.0**octave * (1.0 + step / STEPS))
+    places = np.sqrt(2.0**octave * (1.0 + step / STEPS))
+    places.flags.writeable = False
+    return places
 
 
 @dataclass(frozen=True, slots=True)

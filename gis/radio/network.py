@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 import os
-from collections import deque
+import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -106,6 +106,9 @@ class Network:
         self._threads = threads or max(1, os.cpu_count() or 1)
         self._windows: dict[str, Window] = {}
         self._keeping, self._most = True, kept_bytes
+        self._parts = _Parts(kept_bytes // 2)
+        self._boxes: NDArray[np.int64] = np.empty((0, 4), np.int64)
+        self._roles = _roles(())
 
     def set(self, transmitters: Sequence[Transmitter], progress: Progress | None = None) -> list[Tile]:
         """Take these transmitters; the tiles whose answer may have changed. Windows known by key are not computed
@@ -115,22 +118,23 @@ class Network:
         """
         new = tuple(transmitters)
         changed = [
-            pair
-            for pair in zip(self.transmitters, new, strict=False)
-            if pair[0].key != pair[1].key or _role(pair[0]) != _role(pair[1])
+            place
+            for place, (old, one) in enumerate(zip(self.transmitters, new, strict=False))
+            if old is not one and (old.key != one.key or _role(old) != _role(one))
         ]
-        keeping = 2 * sum(box_of(transmitter, self.grid).pixels for transmitter in new) <= self._most
+        boxes = self._boxes_of(new)
+        keeping = bool(2 * (boxes[:, 2] * boxes[:, 3]).sum() <= self._most)
         if keeping:
             self._compute(new, progress)
         else:
             self._windows.clear()
-        before, self.transmitters, self._keeping = self.transmitters, new, keeping
+        before, old_boxes = self.transmitters, self._boxes
+        self.transmitters, self._boxes, self._keeping, self._roles = new, boxes, keeping, _roles(new)
         if not before:
             return list(self.grid.tiles())
         both = min(len(before), len(new))
-        more = (*before[both:], *new[both:])
-        boxes = [box_of(transmitter, self.grid) for transmitter in (*chain.from_iterable(changed), *more)]
-        return [tile for tile in self.grid.tiles() if any(_box(tile).common(box).pixels for box in boxes)]
+        touched = np.concatenate([old_boxes[changed], boxes[changed], old_boxes[both:], boxes[both:]])
+        return [tile for tile in self.grid.tiles() if _sharing(touched, _box(tile)).any()]
 
     def window(self, transmitter: Transmitter) -> Window:
         """The whole window of a transmitter, from what is kept or computed now."""
@@ -138,15 +142,22 @@ class Network:
         return self._one(transmitter) if found is None else found
 
     def answers(
-        self, rules: Rules, tiles: Iterable[Tile] | None = None, progress: Progress | None = None
+        self,
+        rules: Rules,
+        tiles: Iterable[Tile] | None = None,
+        progress: Progress | None = None,
+        *,
+        again: bool = False,
     ) -> Iterator[Answer]:
-        """Put tiles together, in the order given (the grid's unless told); tiles that nobody reaches are left out."""
-        boxes = [box_of(transmitter, self.grid) for transmitter in self.transmitters]
+        """Put tiles together, in the order given (the grid's unless told); tiles that nobody reaches are left out.
+
+        ``again``: the same tiles will be asked for again, so what is computed for them is kept, as far as memory goes.
+        """
+        self._parts.open = again
         wanted = list(self.grid.tiles() if tiles is None else tiles)
         jobs = []
         for tile in wanted:
-            box = _box(tile)
-            near = [place for place, other in enumerate(boxes) if other.common(box).pixels]
+            near = np.flatnonzero(_sharing(self._boxes, _box(tile))).tolist()
             if near:
                 jobs.append((tile, near))
         with ThreadPoolExecutor(self._threads, thread_name_prefix="network") as pool:
@@ -167,7 +178,7 @@ class Network:
                 window.levels, window.rows, window.box.top - tile.top, window.box.left - tile.left,
                 np.int32(place), transmitter.load, _MILLIWATTS,
             )  # fmt: skip
-        sites = np.array([transmitter.site for transmitter in self.transmitters], np.int64)
+        sites, carrier, loads, _ = self._roles
         overlap = np.zeros(shape, np.uint8)
         limits = np.round(rules.threshold_dbm * SCALE).astype(np.int16)
         for place in near:
@@ -177,10 +188,8 @@ class Network:
                 window.box.top - tile.top, window.box.left - tile.left,
                 np.int32(place), sites, limits[place], np.int32(round(rules.overlap_db * SCALE)),
             )  # fmt: skip
-        carrier = np.array([t.carrier for t in self.transmitters], np.int64)
         place_of = np.zeros(int(carrier.max()) + 1, np.int64)
         place_of[carriers] = np.arange(len(carriers))
-        loads = np.array([transmitter.load for transmitter in self.transmitters])
         sinr = np.full(shape, np.float32(-9999.0))
         _sinr(
             sinr, best, server, total, place_of[carrier], loads,
@@ -225,9 +234,7 @@ class Network:
         next_best, pilots = np.full(best.shape, NOTHING, np.int16), np.zeros(best.shape, np.uint8)
         least = np.round(rules.threshold_dbm * SCALE).astype(np.int16)
         from_ = least if rules.pollution_dbm is None else np.round(rules.pollution_dbm * SCALE).astype(np.int16)
-        sites = np.array([transmitter.site for transmitter in self.transmitters], np.int64)
-        azimuths = np.array([transmitter.azimuth for transmitter in self.transmitters])
-        carrier = np.array([transmitter.carrier for transmitter in self.transmitters], np.int64)
+        sites, carrier, _, azimuths = self._roles
         for place in near:
             window = windows[place]
             _rivals(
@@ -272,7 +279,47 @@ class Network:
         if self._keeping:
             return self._windows[transmitter.key]
         part = box_of(transmitter, self.grid).common(box)
-        return window_of(transmitter, self.grid, self.receiver_height_m, self._around, part)
+        return self._parts.get(
+            (transmitter.key, part),
+            lambda: window_of(transmitter, self.grid, self.receiver_height_m, self._around, part),
+        )
+
+    def _boxes_of(self, new: Sequence[Transmitter]) -> NDArray[np.int64]:
+        """``box_of`` each, (n, 4): top, left, height, width; taken over where the transmitter is the same object."""
+        boxes = np.zeros((len(new), 4), np.int64)
+        both = min(len(new), len(self.transmitters))
+        boxes[:both] = self._boxes[:both]
+        for place, one in enumerate(new):
+            if place >= both or one is not self.transmitters[place]:
+                box = box_of(one, self.grid)
+                boxes[place] = box.top, box.left, box.height, box.width
+        return boxes
+
+
+class _Parts:
+    """Parts of windows by what they are of, those asked for last; only while ``open`` are new ones kept."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.open = False
+        self._most, self._bytes = most_bytes, 0
+        self._kept: OrderedDict[tuple[str, Box], Window] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, Box], make: Callable[[], Window]) -> Window:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        made = make()
+        if self.open:
+            with self._lock:
+                if key not in self._kept:
+                    self._kept[key] = made
+                    self._bytes += _size(made)
+                while self._bytes > self._most:
+                    self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return made
 
 
 def _in_order(
@@ -307,6 +354,30 @@ def _in_order(
 def _role(transmitter: Transmitter) -> tuple[int, float, int]:
     """What a transmitter does to others, beyond its levels."""
     return transmitter.carrier, transmitter.load, transmitter.site
+
+
+def _roles(
+    transmitters: Sequence[Transmitter],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, Floats]:
+    """Site, carrier, load and azimuth of each."""
+    return (
+        np.array([one.site for one in transmitters], np.int64),
+        np.array([one.carrier for one in transmitters], np.int64),
+        np.array([one.load for one in transmitters], np.float64),
+        np.array([one.azimuth for one in transmitters], np.float64),
+    )
+
+
+def _sharing(boxes: NDArray[np.int64], box: Box) -> NDArray[np.bool_]:
+    """Which boxes (n, 4) share a pixel with one."""
+    top, left, height, width = boxes.T
+    down = np.minimum(top + height, box.top + box.height) > np.maximum(top, box.top)
+    across = np.minimum(left + width, box.left + box.width) > np.maximum(left, box.left)
+    return np.asarray(down & across)
+
+
+def _size(window: Window) -> int:
+    return window.levels.nbytes + window.rows.nbytes
 
 
 def _box(tile: Tile) -> Box:

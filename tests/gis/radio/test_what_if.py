@@ -17,6 +17,7 @@ from gis.project import Session
 from gis.project.analysis import run_analysis, run_file
 from gis.project.what_if import Patch, Prospect
 from gis.radio.analysis import Wish
+from gis.radio.network import Network
 
 X, Y = 500_000.0, 3_690_000.0
 WISH = Wish("cells", technology="LTE", resolution_m=20.0, layers=("coverage", "server", "sinr", "overlap"))
@@ -277,3 +278,55 @@ def test_several_technologies_at_once_are_margins(session: Session) -> None:
     prospect.refresh()
     best = prospect.probe(X + 1010.0, Y + 1410.0).heard[0]
     assert best.margin_db == pytest.approx(best.level_dbm + 105.0)
+
+
+def test_of_a_large_change_only_the_view_is_computed_and_no_part_twice(session: Session) -> None:
+    prospect = Prospect(session, WISH)
+    picture = laid(prospect, prospect.refresh())
+    prospect.change(cell_id(session, "C1-0"), azimuth=60.0)
+    view = (X + 900.0, Y + 900.0, X + 1300.0, Y + 1200.0)
+    (patch,) = prospect.refresh(view)
+    west, south, east, north = patch.bbox
+    assert (west <= view[0], south <= view[1], east >= view[2], north >= view[3]) == (True,) * 4
+    assert east - west <= 400.0 + 2 * 20.0, "not the whole reach of the antenna"
+    assert prospect.refresh(view) == []
+    assert not prospect.figures().complete
+    picture = laid(prospect, [patch, *prospect.refresh()], picture)
+    session.perform(prospect.intent())
+    for name in ("coverage", "sinr", "overlap"):
+        alike(name, picture[name], levels_of_a_run(session, name))
+
+
+def test_where_windows_cannot_all_be_kept_the_picture_is_the_same(session: Session) -> None:
+    """Parts of windows are kept for the pieces that are asked for again, and stay right when antennas change."""
+    small, large = Prospect(session, WISH), Prospect(session, WISH)
+    small._network = Network(small.grid, 1.5, small._prepared.around, kept_bytes=400_000)
+    small._network.set(small._plan.transmitters)
+    assert not small._network._keeping
+    pictures = [laid(one, one.refresh()) for one in (small, large)]
+    one, other = cell_id(session, "C1-0"), cell_id(session, "C2-120")
+    for values in ({"azimuth": 90.0}, {"azimuth": 180.0}, {"azimuth": 90.0, "eirp": 40.0}):
+        for place, prospect in enumerate((small, large)):
+            prospect.change(one, **values)
+            prospect.change(other, tilt=8.0)
+            pictures[place] = laid(prospect, prospect.refresh(), pictures[place])
+        for name in WISH.layers:
+            assert np.array_equal(pictures[0][name], pictures[1][name]), name
+    assert small._network._parts._bytes > 0
+
+
+def test_sites_are_those_within_the_area_and_far_antennas_take_no_part(session: Session) -> None:
+    far = shapely.Point(X + 40_000.0, Y)
+    site = session.perform(Create("base_station", [{"code": "B9", "geom": far}])).created["base_station"][0]
+    beside = shapely.Point(X - 500.0, Y + 1000.0)
+    near = session.perform(Create("base_station", [{"code": "B8", "geom": beside}])).created["base_station"][0]
+    cells = [
+        {"code": code, "site": of, "technology": "LTE", "frequency_mhz": 1800.0, "azimuth": 90.0, "geom": place}
+        for code, of, place in (("FAR", site, far), ("BESIDE", near, beside))
+    ]
+    session.perform(Create("cell", cells))
+    prospect = Prospect(session, replace(WISH, area="320902"))
+    assert prospect.figures().before.sites == 2, "the neighbour's is heard, but not here"
+    ids = {one.id for one in prospect.transmitters}
+    assert cell_id(session, "BESIDE") in ids
+    assert cell_id(session, "FAR") not in ids
