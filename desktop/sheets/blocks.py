@@ -211,7 +211,9 @@ class ScaleBlock:
         said = "比例尺 " if self.language == "zh" else "Scale "
         k = max(min(box.height / 19.0, box.width / 70.0), 1.0)  # larger paper, larger figures
         number, label = 4.2 * k, 2.6 * k
-        paint_line(painter, f"{said}1:{self.denominator:,.0f}", box.x, box.bottom - 14.2 * k, number, bold=True)
+        words = f"{said}1:{self.denominator:,.0f}"
+        fitted = number * min(1.0, box.width / text_width(words, number, True))
+        paint_line(painter, words, box.x, box.bottom - 14.2 * k + (number - fitted) / 2, fitted, bold=True)
         edge = label  # room for the labels that hang over the ends
         bar = scale_bar(self.denominator, min(self.width, box.width) - edge - text_width(" 0000 km", label))
         top, thick, left = box.bottom - 2.6 * k, 1.6 * k, box.x + 0.2

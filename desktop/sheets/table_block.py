@@ -16,7 +16,7 @@ from gis.errors import Language
 _ROW = 1.85  # height of a row of one line, in ems
 _PAD = 1.0  # between columns, in ems
 _SMALLEST = 2.0  # mm
-_MEASURED = 400  # rows by which widths are chosen: more do not stand on one page
+_MEASURED = 160  # rows by which widths are chosen: more do not stand on one page
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,10 @@ class TableBlock:
 
     def fitted(self, width: float, height: float) -> TableBlock:
         """This table in the largest type that fits."""
-        made, least = self, self._smaller().size
+        smallest = self._smaller()
+        if self.table is not None and self.table.rows and smallest.height(width) > height + 1e-6:
+            return smallest
+        made, least = self, smallest.size
         while made.height(width) > height + 1e-6 and made.size > least:
             made = replace(made, size=max(made.size * 0.97, least))
         return made

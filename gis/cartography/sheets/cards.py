@@ -38,7 +38,7 @@ def _value(indicator: Indicator, sources: Sources) -> tuple[float | None, str]:
             for period in reversed(figures.periods):
                 value = figures.value(of, area, period)
                 if value is not None:
-                    return value, f"{period}年统计" if zh and period.isdigit() else period
+                    return value, f"{period}年统计" if zh else f"Statistics of {period}"
             return None, ""
         case "homes":
             homes = city.columns("premises", ["state", "households"], geometry=False, **_within(sources))

@@ -136,7 +136,7 @@ def _features(asked: str, sources: Sources) -> Chart | None:
     if field.type == "boolean":
         words = {1.0: "是" if zh else "yes", 0.0: "否" if zh else "no"}
         found = Counter(words.get(float(value), "未知" if zh else "unknown") for value in values)
-        order = list(found)
+        order = [label for label in (*words.values(), "未知" if zh else "unknown") if label in found]
     else:
         found = Counter(field.code_label(value, language) or ("未填" if zh else "not stated") for value in values)
         order = [code.label.text(language) for code in field.codes if code.label.text(language) in found]

@@ -15,7 +15,7 @@ from gis.cartography.sheets.cards import card_of
 from gis.cartography.sheets.chainage import Route, route_of, stations
 from gis.cartography.sheets.charts import chart_of
 from gis.cartography.sheets.city import CityFile, CoverageRun, area_figures, city_extent
-from gis.cartography.sheets.fields import counted_fields, crs_words, day, filled, sheet_fields
+from gis.cartography.sheets.fields import convergence_words, counted_fields, crs_words, day, filled, sheet_fields
 from gis.cartography.sheets.greys import grey_classes, grey_style
 from gis.cartography.sheets.items import CardItem, ChartItem, LegendItem, MapItem, PictureItem, TableItem, all_items
 from gis.cartography.sheets.pages import AtlasPage
@@ -128,6 +128,7 @@ def compose(
     patterns = [label.text(language) for label in template.words.values()]
     told = counted_fields(city, items, (*patterns, *given.values()), frame)
     told |= {"scale": f"1:{scale:,.0f}", "route": "", "route_length": ""}
+    told["convergence"] = convergence_words(city.crs, center, language)
     if route is not None:
         told |= {"route": route.name, "route_length": f"{route.length_m / 1000.0:,.3f} km"}
     fields = sheet_fields(city, template, run, kind, cell_m, classes, language, day_made, given, page, told)

@@ -131,6 +131,19 @@ def crs_words(crs: pyproj.CRS, language: Language) -> str:
     return f"{name}，EPSG:{code}" if language == "zh" else f"{name}, EPSG:{code}"
 
 
+def convergence_words(crs: pyproj.CRS, center: tuple[float, float], language: Language) -> str:
+    """How far grid north lies from true north in the middle of a map: "子午线收敛角 +0°07′", east of it positive."""
+    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    lon, lat = to_degrees.transform(*center)
+    try:
+        angle = float(pyproj.Proj(crs).get_factors(lon, lat).meridian_convergence)
+    except pyproj.exceptions.ProjError:
+        return ""
+    minutes = round(abs(angle) * 60)
+    said = f"{'−' if angle < 0 and minutes else '+'}{minutes // 60}°{minutes % 60:02d}′"
+    return f"子午线收敛角 {said}" if language == "zh" else f"Grid convergence {said}"
+
+
 def _place(city: CityFile, run: CoverageRun | None) -> str:
     code = run.params.get("area") if run is not None else None
     where, params = ('"code" = ?', (str(code),)) if code else ("\"level\" = 'city'", ())

@@ -134,9 +134,9 @@ class SheetSpec:
     """One sheet, settled: ``views`` by map id, ``tables``, ``charts``, ``cards`` and ``pictures`` by item id.
 
     ``fields`` are what texts name in braces: title, subtitle, maker, printed_on, data_date, approval, mark, crs,
-    definition, notes, scale, place, subject, rule, imprint, route, route_length; page, pages, page_name, page_code and
-    the feature's own on the pages of an atlas; count:CLASS and length:CLASS where a text asks for them. ``grey``: for
-    black-and-white printers: greys only, charts and levels told apart by patterns and lightness.
+    definition, notes, scale, convergence, place, subject, rule, imprint, route, route_length; page, pages, page_name,
+    page_code and the feature's own on the pages of an atlas; count:CLASS and length:CLASS where a text asks for them.
+    ``grey``: for black-and-white printers: greys only, charts and levels told apart by patterns and lightness.
     Raises Refusal ``sheets.approval_needed`` for a public sheet without approval number.
     """
 
