@@ -61,6 +61,8 @@ class AtlasDialog(QDialog):
         self.plan: Plan | None = None
         self.order: AtlasOrder | None = None
         self._request = 0
+        cities = self._session.columns("area", ["name"], where="\"level\" = 'city'", geometry=False, limit=1)
+        self._city = str(cities.fields["name"][0] or "") if len(cities) else ""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Atlas"))
         self.resize(960, 640)
@@ -264,7 +266,7 @@ class AtlasDialog(QDialog):
     def proposed(self) -> Path:
         """Where the atlas goes unless the user says otherwise: a PDF, or a folder for several files."""
         session = self._session
-        name = safe_name(f"{session.info()['name'] or session.path.stem} {tr('Atlas')}")
+        name = safe_name(f"{self._city or session.path.stem} {tr('Atlas')}")
         return session.path.with_name(f"{name}.pdf" if self.output == "one" else name)
 
     def _changed(self, *_value: object) -> None:
@@ -284,6 +286,7 @@ class AtlasDialog(QDialog):
         """Count the pages anew, off the UI thread; only the newest request is shown."""
         self._later.stop()
         self._request += 1
+        self._offer_groups()
         template = sheet_template(self.template.currentData())
         self._form.setRowVisible(self.run, template.subject == "coverage")
         self._form.setRowVisible(self.approval, template.publication == "public")
@@ -305,6 +308,13 @@ class AtlasDialog(QDialog):
             return plan, order, Drafts(order).kept_pages()
 
         self._window.jobs.quiet(work, partial(self._looked, request, out), partial(self._refused, request))
+
+    def _offer_groups(self) -> None:
+        """Files by group are there only where there are groups."""
+        button = self.outputs.button(2)
+        button.setEnabled(self.source.grouped)
+        if not button.isEnabled() and button.isChecked():
+            self.outputs.button(0).setChecked(True)
 
     def _looked(self, request: int, out: Path, found: tuple[Plan, AtlasOrder | Refusal, int]) -> None:
         if request != self._request:

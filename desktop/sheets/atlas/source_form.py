@@ -21,9 +21,9 @@ SOURCES = (
 )
 _ORDERS = (("code", mark("By code")), ("name", mark("By name")), ("place", mark("From north to south")))
 _RESTRICTS = (
-    ("legend", mark("All around; legend and tables of the page only")),
-    ("features", mark("Nothing but what is the page's own")),
-    ("none", mark("All that the map shows")),
+    ("legend", mark("All; legend and tables of the page")),
+    ("features", mark("Only what is the page's own")),
+    ("none", mark("All; legend and tables of the map")),
 )
 _SCALES = (5_000, 10_000, 25_000, 50_000, 100_000)
 _EACH, _ALIKE = "each", "alike"
@@ -162,6 +162,12 @@ class SourceForm(QWidget):
         chosen = bool(self.group.currentData())
         self.merged.setEnabled(chosen)
         self.changed.emit()
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the pages fall into groups; areas do without being told, by what they are part of."""
+        source = self.source.currentData()
+        return source == "areas" or (source != "grid" and bool(self.group.currentData()))
 
     def wish(self, **more: Any) -> AtlasWish:
         """What is asked for; ``more``: the fields of AtlasWish that are asked elsewhere."""

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gis.cartography.sheets.restriction import _RIM_M
+from gis.cartography.sheets.restriction import RIM_M, lies_within
 from gis.cartography.sheets.specification import Table
 from gis.catalogue import Catalogue, FeatureClass
 from gis.errors import Language
@@ -35,18 +35,16 @@ def page_totals(
     so_far: list[dict[str, int]] = [{} for _ in regions]
     places = np.empty(len(regions), object)
     places[:] = list(regions)
-    cores = shapely.buffer(places, -_RIM_M)
+    cores = shapely.buffer(places, -RIM_M)
     cores = np.where(shapely.is_empty(cores), places, cores)
     for kind, _ids, geometry in layers:
-        shapes = geometry
-        if kind.name == "area":
-            given = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-            middles = shapely.point_on_surface(np.where(given, shapes, shapely.Point()))
-            shapes = np.asarray(np.where(given, middles, None), object)
-        tree = shapely.STRtree(shapes)
-        asked = places if kind.geometry == "point" or kind.name == "area" else cores
-        seen = np.zeros(len(shapes), np.bool_)
+        tree = shapely.STRtree(geometry)
+        asked = places if kind.geometry == "point" else cores
+        seen = np.zeros(len(geometry), np.bool_)
         page_of, feature_of = tree.query(asked, predicate="intersects")
+        if kind.name == "area":
+            whole = lies_within(places[page_of], geometry[feature_of])
+            page_of, feature_of = page_of[whole], feature_of[whole]
         starts = np.searchsorted(page_of, np.arange(len(regions) + 1))
         total = 0
         for i in range(len(regions)):

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from gis.catalogue import Catalogue, FeatureClass
 from gis.geometry.columns import BBox, Columns, Shapes
 
-_RIM_M = 0.5  # lines and outlines that only touch a page's border do not belong to it
+AREA_SHARE = 0.8  # borders of two levels drawn by different hands do not lie on each other
+RIM_M = 0.5  # lines and outlines that only touch a page's border do not belong to it
 
 
 class Restricted:
     """The interface of a session or snapshot over the features of one ``region`` (a polygon in the project's CRS).
 
     Points belong to it when they lie in it or on its border; lines and outlines when they reach into it; areas when
-    their middle lies in it, so that a town's page has its communities but not its county. Rows without geometry belong
+    nearly all of them does, so that a town's page has its communities but not its county. Rows without geometry belong
     to it with what they refer to. ``own``: class -> ids that are named one by one instead. Everything that is not about
     features, and raw SQL, is passed on.
     """
@@ -28,7 +29,7 @@ class Restricted:
         self._city = city
         self.region = region
         shapely.prepare(region)
-        core = shapely.buffer(region, -_RIM_M)
+        core = shapely.buffer(region, -RIM_M)
         self._core = region if shapely.is_empty(core) else core
         shapely.prepare(self._core)
         self._ids: dict[str, NDArray[np.int64]] = {
@@ -130,10 +131,23 @@ def within(region: Any, core: Any, kind: FeatureClass, shapes: NDArray[np.object
     if kind.geometry == "point":
         found[given] = shapely.intersects(region, shapes[given])
     elif kind.name == "area":
-        found[given] = shapely.intersects(region, shapely.point_on_surface(shapes[given]))
+        found[given] = lies_within(region, shapes[given])
     else:
         found[given] = shapely.intersects(core, shapes[given])
     return found
+
+
+def lies_within(region: Any, areas: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which areas lie in a region (or each in that of its place) but for what borders are off."""
+    shared = shapely.area(shapely.intersection(sound(region), sound(areas)))
+    found: NDArray[np.bool_] = shared >= AREA_SHARE * shapely.area(areas)
+    return found
+
+
+def sound(shapes: Any) -> Any:
+    """The same shapes without rings that cross themselves, on which overlays fail."""
+    valid = shapely.is_valid(shapes)
+    return shapes if np.all(valid) else np.where(valid, shapes, shapely.make_valid(shapes))
 
 
 class RestrictedRun:
