@@ -27,6 +27,7 @@ from desktop.basemaps.paper import grounds_of
 from desktop.jobs import Job
 from desktop.sheets.composer.window import Composer
 from desktop.sheets.export import export_sheet, preview
+from desktop.sheets.print_dialogs import PrintJob, ask_and_print, preview_print
 from desktop.sheets.thumbnail import Thumbnail
 from desktop.shell.formatting import moment, parse_scale, scale
 from desktop.shell.icons import icon
@@ -48,6 +49,7 @@ FORMATS = (
     (".svg", mark("Drawing (SVG)…")),
     (".tif", mark("Georeferenced picture (GeoTIFF)…")),
     (".html", mark("Web page that needs no network (HTML)…")),
+    (".pptx", mark("Page for a meeting (PPTX)…")),
 )
 SCALES = (2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 _PREVIEW_PX = 900  # across; sharp on a screen of double density
@@ -268,6 +270,21 @@ class SheetPanel(QWidget):
         if chosen:
             target = Path(chosen)
             self.export_to(target if target.suffix.lower() == ending else target.with_name(target.name + ending))
+
+    def print(self) -> None:
+        """Print the sheet as asked for, by the system's dialog."""
+        ask_and_print(self._window, self, self._print_job())
+
+    def print_preview(self) -> None:
+        """Show how the sheet comes out of the printer."""
+        preview_print(self._window, self, self._print_job())
+
+    def _print_job(self) -> PrintJob:
+        template = self.chosen
+        assert template is not None
+        maps, settings = self._maps(), self._window.store.now
+        asked = self.asked()
+        return PrintJob(self._session, template, asked, (), maps, settings, lambda: self._ask_export(".pdf"))
 
     def _exported(self, files: list[Path]) -> None:
         self._window.notify(tr("Map written: {path}", path=str(files[0])), "success")
@@ -500,6 +517,9 @@ class SheetPanel(QWidget):
             action = QAction(tr(text), self._menu)
             action.triggered.connect(_call(self._ask_export, ending))
             self._menu.addAction(action)
+        self._menu.addSeparator()
+        self._menu.addAction(tr("Print…")).triggered.connect(self.print)
+        self._menu.addAction(tr("Print preview…")).triggered.connect(self.print_preview)
 
     def _reword(self, *_language: object) -> None:
         self._say()
