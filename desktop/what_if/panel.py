@@ -24,7 +24,7 @@ from desktop.shell.words import language, mark, tr, worded, words
 from desktop.what_if.antenna import AntennaCard
 from desktop.what_if.changes import ChangesList
 from desktop.what_if.figures import FiguresTable
-from desktop.what_if.picture import GAINED, LOST
+from desktop.what_if.picture import GAINED, LEVEL, LOST
 from desktop.what_if.probe_page import ProbePage
 from desktop.what_if.tools import register
 from desktop.what_if.trial import Trial
@@ -54,7 +54,7 @@ class WhatIfPanel(QWidget):
         self.figures = FiguresTable()
         self.card = AntennaCard(self.trial, self._session.catalogue)
         self.changes = ChangesList(self.trial, self._session.catalogue)
-        self.add, self.sectors = QPushButton(), QComboBox()
+        self.add, self.sectors, self.layer = QPushButton(), QComboBox(), QComboBox()
         self.accept, self.discard, self.reset = QPushButton(), QPushButton(), QPushButton()
         self._legend, self._none, self.notes = QLabel(), QLabel(), QLabel()
         self._pages, self._shown = QButtonGroup(self), QButtonGroup(self)
@@ -125,7 +125,9 @@ class WhatIfPanel(QWidget):
         worded(self.sectors, "setAccessibleName", "Sectors of a new mast")
         self._work = _stack(_row(self.step, self.stop, stretch=0), self.bar)
         self._stale_row = _stack(self._stale, _row(self.reload))
-        self._map_part = _stack(self._shown_row, self._legend)
+        self.layer.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        worded(self.layer, "setAccessibleName", "Result layer")
+        self._map_part = _stack(self._shown_row, self.layer, self._legend)
         self._adding = _row(self.add, self.sectors)
         self._ends = _stack(self.accept, _row(self.reset, self.discard))
         self._trying = _stack(
@@ -161,6 +163,7 @@ class WhatIfPanel(QWidget):
         self.back.clicked.connect(self._go_back)
         self.add.toggled.connect(self._add_toggled)
         self.sectors.currentIndexChanged.connect(self._sectors_chosen)
+        self.layer.currentIndexChanged.connect(self._layer_chosen)
         self._pages.idClicked.connect(self._page_clicked)
         self._shown.idClicked.connect(self._shown_clicked)
         trial.state_changed.connect(self._state_changed)
@@ -187,6 +190,10 @@ class WhatIfPanel(QWidget):
 
     def _shown_clicked(self, place: int) -> None:
         self.trial.show(SHOWN[place][0])
+        self._say_legend()
+
+    def _layer_chosen(self, _place: int) -> None:
+        self.trial.show(self.trial.picture.shown, self.layer.currentData())
         self._say_legend()
 
     def _go_back(self) -> None:
@@ -230,6 +237,7 @@ class WhatIfPanel(QWidget):
         if stands:
             told = [note.text(language()) for note in trial.prospect.notes]
             self.notes.setText("\n".join(f"•\u202f{text}" for text in dict.fromkeys(told)))
+        self._offer_layers()
         self._say_legend()
         self._trial_changed()
 
@@ -282,6 +290,17 @@ class WhatIfPanel(QWidget):
         self.sectors.blockSignals(False)
         self._state_changed()
 
+    def _offer_layers(self) -> None:
+        """The layers that follow, by name; the one in view stays in view."""
+        picture = self.trial.picture
+        self.layer.blockSignals(True)
+        self.layer.clear()
+        if self.trial.stands:
+            for name in picture.layers:
+                self.layer.addItem(self.trial.look_of(name).label.text(language()), name)
+            self.layer.setCurrentIndex(max(0, self.layer.findData(picture.layer)))
+        self.layer.blockSignals(False)
+
     def _say_legend(self) -> None:
         prospect = self.trial.prospect
         shown = self.trial.picture.shown
@@ -290,8 +309,16 @@ class WhatIfPanel(QWidget):
             self._legend.hide()
             return
         self._legend.show()
+        self.layer.setVisible(shown != "change")  # gained and lost are of the level
+        layer = self.trial.picture.layer
+        look = self.trial.look_of(layer)
         if shown == "change":
             pairs = [(GAINED, tr("gained")), (LOST, tr("lost")), ("#808890", tr("covered before and after"))]
+        elif not look.keyed:
+            self._legend.setText(tr("One colour a cell; equal colours far apart mean nothing."))
+            return
+        elif layer != LEVEL:
+            pairs = look.entries(language())
         else:
             classes = level_classes(prospect.technology.name, prospect.level_threshold)
             levels = level_legend(prospect.technology, classes, language()).entries

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +16,8 @@ from gis.coverage.classes import LevelClass
 from gis.coverage.grid import TILE, Grid
 
 Shown = Literal["after", "before", "change", "none"]
+Layers = dict[str, NDArray[np.float32]]  # of one tile, by name
+LEVEL = "coverage"
 GAINED, LOST = "#0072B2", "#D55E00"  # told apart by everybody, also in print
 _SAME = 0x40808890
 _LIGHT, _DARK = 0.6, 0.55  # how much the colours cover
@@ -31,17 +33,20 @@ class LivePicture:
         self.laid = True  # False: another picture is looked at
         self.marks: Sequence[tuple[str, float, float]] = ()  # kind of alteration, x, y
         self._grid: Grid | None = None
-        self._classes: tuple[LevelClass, ...] = ()
+        self.layer = LEVEL
+        self._classes: Mapping[str, tuple[LevelClass, ...]] = {}
         self._threshold = 0.0
-        self._before: dict[tuple[int, int], NDArray[np.float32]] = {}
-        self._after: dict[tuple[int, int], NDArray[np.float32]] = {}
+        self._before: dict[tuple[int, int], Layers] = {}
+        self._after: dict[tuple[int, int], Layers] = {}
         self._images: dict[tuple[int, int], tuple[QImage, NDArray[np.uint32]]] = {}
 
-    def begin(self, grid: Grid, classes: tuple[LevelClass, ...], threshold: float) -> None:
-        """Forget all and show another grid."""
+    def begin(self, grid: Grid, classes: Mapping[str, tuple[LevelClass, ...]], threshold: float) -> None:
+        """Forget all and show another grid; ``classes`` of each layer that patches hold, the level among them."""
         self.clear()
         self._grid, self._threshold = grid, threshold
-        self._classes = tuple(entry for entry in classes if entry.covered)
+        self._classes = {name: tuple(entry for entry in found if entry.covered) for name, found in classes.items()}
+        if self.layer not in self._classes:
+            self.layer = LEVEL
 
     def clear(self) -> None:
         """Show nothing."""
@@ -53,24 +58,37 @@ class LivePicture:
         for patch in patches:
             tile = patch.tile
             key = tile.top // TILE, tile.left // TILE
-            for kept in (self._before, self._after) if first else (self._after,):
-                if key not in kept:
-                    kept[key] = np.full((TILE, TILE), _NOBODY, np.float32)
-                top, left = tile.top % TILE, tile.left % TILE
-                kept[key][top : top + tile.height, left : left + tile.width] = patch.layers["coverage"]
+            top, left = tile.top % TILE, tile.left % TILE
+            had = self._after.get(key, {})
+            laid = {}
+            for name, values in patch.layers.items():
+                old = had.get(name)
+                # What the inventory shows is shared until a trial first differs there.
+                laid[name] = np.full((TILE, TILE), _NOBODY, np.float32) if old is None else old.copy()
+                laid[name][top : top + tile.height, left : left + tile.width] = values
+            self._after[key] = laid
+            if first:
+                self._before[key] = laid
             self._images.pop(key, None)
 
-    def show(self, shown: Shown) -> None:
-        """The trial's levels, the inventory's, what is gained and lost between them, or nothing."""
+    def show(self, shown: Shown, layer: str | None = None) -> None:
+        """The trial's levels, the inventory's, what is gained and lost between them, or nothing; of which layer."""
         self.shown = shown
+        if layer is not None and layer in self._classes:
+            self.layer = layer
         self._images = {}
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that can be shown, the level first."""
+        return tuple(self._classes)
 
     def change_pixels(self) -> tuple[int, int]:
         """How many pixels are (gained, lost) against the inventory."""
         gained = lost = 0
-        for key, after in self._after.items():
-            before = self._before.get(key)
-            had = np.zeros(after.shape, bool) if before is None else before >= self._threshold
+        for key, laid in self._after.items():
+            before, after = self._before.get(key), laid[LEVEL]
+            had = np.zeros(after.shape, bool) if before is None else before[LEVEL] >= self._threshold
             has = after >= self._threshold
             gained, lost = gained + int((has & ~had).sum()), lost + int((had & ~has).sum())
         return gained, lost
@@ -119,8 +137,9 @@ class LivePicture:
 
     def _image(self, key: tuple[int, int]) -> QImage:
         if key not in self._images:
-            after = self._after[key]
-            before = self._before.get(key, np.full_like(after, _NOBODY))
+            layer = LEVEL if self.shown == "change" else self.layer
+            after = self._after[key][layer]
+            before = self._before[key][layer] if key in self._before else np.full_like(after, _NOBODY)
             pixels = self._changed(before, after) if self.shown == "change" else self._leveled(
                 before if self.shown == "before" else after
             )  # fmt: skip
@@ -129,7 +148,7 @@ class LivePicture:
         return self._images[key][0]
 
     def _leveled(self, levels: NDArray[np.float32]) -> NDArray[np.uint32]:
-        rising = self._classes[::-1]
+        rising = self._classes[self.layer][::-1]
         table = np.array([0, *(_argb(entry.color) for entry in rising)], np.uint32)
         place = np.searchsorted(np.array([entry.minimum for entry in rising], np.float32), levels, side="right")
         return np.ascontiguousarray(table[place])

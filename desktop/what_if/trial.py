@@ -15,7 +15,7 @@ from desktop.jobs import Job
 from desktop.shell.notices import notify
 from desktop.shell.words import tr
 from desktop.what_if.picture import LivePicture, Shown
-from gis.coverage.classes import level_classes
+from gis.coverage.layers import LayerLook, layer_look
 from gis.errors import Refusal
 from gis.progress import Progress
 
@@ -25,6 +25,8 @@ COPIED = (  # what a new antenna takes over from its neighbour
     "height_m", "standard", "indoor", "antenna_gain_dbi",
 )  # fmt: skip
 _SOON_MS, _FIGURES_MS = 30, 220
+_LIVE = ("coverage", "server", "sinr")  # the layers that follow the changes
+_MOST_NEW = 500  # antennas of a trial that have a colour of their own as servers
 
 
 class Trial(QObject):
@@ -270,10 +272,16 @@ class Trial(QObject):
         state = self.state(key)
         return [key] if state is None else self.near(state["x"], state["y"], 0.01) or [key]
 
-    def show(self, shown: Shown) -> None:
-        """Which picture lies on the map."""
-        self.picture.show(shown)
+    def show(self, shown: Shown, layer: str | None = None) -> None:
+        """Which picture lies on the map, of which layer."""
+        self.picture.show(shown, layer)
         self._update_map()
+
+    def look_of(self, layer: str) -> LayerLook:
+        """How a layer of the prospect is shown; there must be one."""
+        prospect = self.prospect
+        more = len(prospect.transmitters) + _MOST_NEW
+        return layer_look(layer, prospect.technology.name, prospect.level_threshold, more)
 
     def look(self, on: bool) -> None:
         """Whether this picture is looked at: those of earlier runs are put aside meanwhile, then laid back."""
@@ -314,7 +322,7 @@ class Trial(QObject):
         prospect = self.prospect
         self._ids = np.array([one.id for one in prospect.transmitters], np.int64)
         self._places = np.array([(one.x, one.y) for one in prospect.transmitters]).reshape(-1, 2)
-        classes = level_classes(prospect.technology.name, prospect.level_threshold)
+        classes = {name: self.look_of(name).classes for name in prospect.layers}
         self.picture.begin(prospect.grid, classes, prospect.level_threshold)
         self.picture.take(patches, first=True)
         self._lay()
@@ -425,7 +433,7 @@ def _made(session: Any, kind: str, choices: Mapping[str, Any], progress: Progres
     from gis.project.analysis import wish_of
     from gis.project.what_if import Prospect
 
-    wish = wish_of(session, kind, **{**choices, "layers": ("coverage",)})
+    wish = wish_of(session, kind, **{**choices, "layers": _LIVE})
     prospect = Prospect(session, wish, progress)
     patches = prospect.refresh(progress=progress)
     return prospect, patches, prospect.figures(progress)

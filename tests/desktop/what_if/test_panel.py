@@ -162,3 +162,29 @@ def test_pictures_of_runs_are_put_aside_while_the_trial_is_looked_at(window: Any
     assert [state.path.name for state in canvas.rasters()] == ["run.tif"]
     assert not panel.trial.picture.laid
     canvas.remove_raster()
+
+
+def test_server_and_sinr_follow_the_changes_too(panel: Any, qtbot, window: Any) -> None:
+    trial, picture = panel.trial, panel.trial.picture
+    names = [panel.layer.itemData(i) for i in range(panel.layer.count())]
+    assert names == ["coverage", "server", "sinr"]
+    key = trial._ids[0]
+    before = {place: dict(layers) for place, layers in picture._before.items()}
+    trial.change([int(key)], azimuth=(trial.state(int(key))["azimuth"] + 90.0) % 360.0)
+    qtbot.waitUntil(lambda: not trial.busy, timeout=60_000)
+    for name in names:
+        assert any((layers[name] != before[place][name]).any() for place, layers in picture._after.items()), name
+        assert all((layers[name] == before[place][name]).all() for place, layers in picture._before.items()), name
+    legends = set()
+    for place in range(3):
+        panel.layer.setCurrentIndex(place)
+        assert picture.layer == names[place]
+        legends.add(panel._legend.text())
+        images = [picture._image(tile) for tile in picture._after]
+        assert images
+    assert len(legends) == 3
+    assert "SINR" in panel.layer.currentText()
+    assert "dB" in panel._legend.text()
+    assert trial.take_back()
+    qtbot.waitUntil(lambda: not trial.busy, timeout=60_000)
+    assert picture.change_pixels() == (0, 0)
