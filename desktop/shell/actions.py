@@ -19,7 +19,7 @@ FAMILIES = (
     (mark("Tools"), ("tool", "measure", "snap")),
     (mark("Edit"), ("edit", "modify")),
     (mark("Check and history"), ("check", "history")),
-    (mark("Maps and pictures"), ("basemap", "picture")),
+    (mark("Maps and pictures"), ("basemap", "picture", "sheet", "report")),
     (mark("Program"), ()),  # all others
 )
 
