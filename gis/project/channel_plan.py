@@ -14,7 +14,8 @@ from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.project.analysis import TRANSMITTERS, inputs_of, wish_of
 from gis.radio.analysis import hotspots_on_air
-from gis.radio.channels import decibels, figures, suggest
+from gis.radio.channel_choice import suggest
+from gis.radio.channels import decibels, figures
 
 if TYPE_CHECKING:
     from gis.project.session import Session

@@ -11,7 +11,7 @@ import shapely
 
 from gis.geometry.columns import Columns
 from gis.radio.analysis import Inputs, Wish, hotspots_on_air, prepare
-from gis.radio.channels import Suggestion, suggest
+from gis.radio.channel_choice import Suggestion, suggest
 from gis.radio.walls import WallsAround
 from tests.bench import Report, best
 from tests.gis.radio.cities import city

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gis.geometry.columns import Columns
 from gis.radio.analysis import Inputs, Wish, hotspots_on_air
-from gis.radio.channels import OnAir, figures, interference, neighbours, suggest
+from gis.radio.channel_choice import suggest
+from gis.radio.channels import OnAir, figures, interference, neighbours
 from gis.radio.curves import EXPECTED, HIDDEN, SIGHT, on_curve
 from gis.radio.hotspots import wifi_carriers
 from gis.radio.models import curves_of
