@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from desktop.commands.channels import tell_channels, wifi_lines
 from desktop.commands.console import PROJECT, Console, verb
 
 
@@ -107,6 +108,8 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--compare", "other", type=int, help="Also compare with this earlier run. 与另一次分析比较。")
 @click.option("--scheduler", help="Address of a dask.distributed scheduler that does the work: tcp://host:8786.")
+@click.option("--channel-plan", is_flag=True, help="WiFi: suggest channels instead of predicting. 信道建议。")
+@click.option("--apply", "take_over", is_flag=True, help="… and take them over as one undo step. 采纳建议。")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Also write GeoTIFF, GeoPackage, XLSX and figures to this folder."
 )
@@ -123,6 +126,8 @@ def analyse(
     other: int | None,
     scheduler: str | None,
     out: Path | None,
+    channel_plan: bool,
+    take_over: bool,
     **choices: Any,
 ) -> None:
     """Predict the level everywhere and count area and people above the threshold, by district."""
@@ -130,6 +135,9 @@ def analyse(
     from gis.project.analysis import export_run_book, export_run_geopackage, run_analysis, run_notes
     from gis.project.comparing import compare_runs
 
+    if channel_plan or take_over:
+        tell_channels(console, project, kind, take_over, paid=paid, ground=not no_buildings, **choices)
+        return
     with Session.open(project) as session, console.progress() as progress:
         earlier = None if other is None else session.run(other)
         run = run_analysis(
@@ -162,6 +170,7 @@ def analyse(
     for note in run_notes(run, console.language):
         console.remark(note)
     lines = _cases(console, run.summary)
+    lines += wifi_lines(console, run.summary.get("wifi"))
     lines.append(console.words("   面积     人口    区域", "   area   people   district"))
     for row in run.summary["areas"]:
         people = "   –   " if row["population_share"] is None else f"{row['population_share']:>7.1%}"

@@ -246,9 +246,11 @@ def analyse(
     wifi = None
     if crowds is not None:
         air, asked = hotspots_on_air(inputs, wish)
+        spots = inputs.transmitters
+        codes = dict(zip(spots.ids.tolist(), spots.fields["code"], strict=True))
         wifi = {
-            "interference": figures(air, interference(air, counted=asked), asked),
-            "crowds": crowd_figures(plan, crowds.crowds(plan, survey.settled.people())),
+            "interference": figures(air, interference(air, counted=asked), asked, codes),
+            "crowds": crowd_figures(plan, crowds.crowds(plan, survey.settled.people()), codes),
         }
     # Printed sheets cut long lists at their end: how far the figures may be off comes first.
     first = [Note("radio.median"), band_note(questions), *_weighed(plan), Note("radio.probability_of_server")]

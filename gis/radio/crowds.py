@@ -8,6 +8,7 @@ above 1 it cannot serve them. Who lives inside a building is counted at the outd
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +75,9 @@ class CrowdCount:
         )
 
 
-def crowd_figures(plan: Plan, crowds: Crowds) -> dict[str, Any]:
-    """What a run tells of its crowds, as JSON, the busiest hotspots first."""
+def crowd_figures(plan: Plan, crowds: Crowds, codes: Mapping[int, str | None] | None = None) -> dict[str, Any]:
+    """What a run tells of its crowds, as JSON, the busiest hotspots first; ``codes``: of hotspots by id."""
+    named = codes or {}
     rules = wifi()["crowds"]
     ids = np.array([one.id for one in plan.transmitters], np.int64)
     busiest = [int(i) for i in np.lexsort((ids, -crowds.load)) if crowds.load[i] > 0.0][: int(rules["most_listed"])]
@@ -93,6 +95,7 @@ def crowd_figures(plan: Plan, crowds: Crowds) -> dict[str, Any]:
         "busiest": [
             {
                 "id": int(ids[i]),
+                "code": named.get(int(ids[i])),
                 "people": round(float(crowds.people[i]), 1),
                 "users": round(float(crowds.users[i]), 2),
                 "demand_mbps": round(float(crowds.users[i]) * float(rules["demand_mbps"]), 2),
