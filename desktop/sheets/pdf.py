@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QFile, QIODevice, QMarginsF, QSizeF
+from PySide6.QtCore import QFile, QHashSeed, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import QPageSize, QPainter, QPdfWriter
 
 from desktop.canvas.paper_layers import SHEET, LayeredPainter
@@ -87,6 +87,8 @@ class _Print:
         self.facts: list[PageFacts] = []
         self.names: dict[str, str] = {}
         self._first: SheetSpec | None = None
+        # Qt lists the fonts of a document in the order of their hashes, which else are drawn by lot for each process.
+        QHashSeed.setDeterministicGlobalSeed()
         self._file = QFile(str(target))
         if not self._file.open(QIODevice.OpenModeFlag.WriteOnly):
             raise OSError(self._file.errorString())
