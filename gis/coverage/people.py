@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.coverage.grid import Grid, Tile
 from gis.coverage.regions import Regions
+from gis.coverage.standing import standing_in
 from gis.coverage.tallies import tally
 
 
@@ -74,11 +74,7 @@ class Settled:
 
     def __init__(self, regions: Regions, premises: Premises) -> None:
         self.regions, self.at = regions, premises
-        self.area, self.place = shapely.STRtree(shapely.points(premises.x, premises.y)).query(
-            regions.polygons, predicate="intersects"
-        )
-        order = np.argsort(self.area, kind="stable")
-        self.area, self.place = self.area[order], self.place[order]
+        self.area, self.place = standing_in(regions.polygons, premises.x, premises.y)
         self.households = self.summed(premises.households)
         self.premises = self.summed(np.ones(len(premises.x)))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gis.coverage.grid import Grid, Tile
 from gis.coverage.regions import Regions
 from gis.coverage.spots import Spots
+from gis.coverage.standing import places_of, standing_in
 from gis.coverage.statistics import Place, PlaceKind, Places
 from gis.geometry.columns import Columns
 
@@ -27,8 +28,8 @@ class PlaceLevels:
         else:
             usable = np.nonzero(~(shapely.is_missing(columns.geometry) | shapely.is_empty(columns.geometry)))[0]
         self._columns, self._usable = columns, usable
-        at = np.zeros((0, 2)) if columns is None or columns.geometry is None else columns.geometry[usable]
-        points = shapely.get_coordinates(shapely.point_on_surface(at)) if len(usable) else np.zeros((0, 2))
+        shapes = None if columns is None else columns.geometry
+        points = np.zeros((0, 2)) if shapes is None else places_of(shapes[usable], shapely.point_on_surface)
         self.x, self.y = points[:, 0], points[:, 1]
         self._spots = Spots(grid, self.x, self.y)
         self.level: NDArray[np.float32] = np.full(len(usable), _NOTHING, np.float32)
@@ -55,7 +56,7 @@ class PlaceLevels:
             return Places((), (), 0)
         fields, ids = self._columns.fields, self._columns.ids
         smallest = np.full(len(self.x), -1)
-        area, place = shapely.STRtree(shapely.points(self.x, self.y)).query(within.polygons, predicate="intersects")
+        area, place = standing_in(within.polygons, self.x, self.y)
         np.maximum.at(smallest, place, area)  # largest areas come first
         rows = [
             Place(

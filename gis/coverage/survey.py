@@ -21,6 +21,7 @@ from gis.coverage.results import area_shares
 from gis.coverage.roads import RoadPieces, road_pieces
 from gis.coverage.spots import SpotValues
 from gis.coverage.squares import SquareSums, shares
+from gis.coverage.standing import standing_in
 from gis.coverage.statistics import (
     AreaShares,
     AreaTotals,
@@ -113,9 +114,7 @@ class Survey:
         self._gaps = GapFinder(grid)
         self._outer = self.regions.outermost()
         self._seen: set[tuple[int, int]] = set()
-        area, piece = shapely.STRtree(shapely.points(self._roads.x, self._roads.y)).query(
-            self.regions.polygons, predicate="intersects"
-        )
+        area, piece = standing_in(self.regions.polygons, self._roads.x, self._roads.y)
         self._road_at = area, piece, tally(area, self._roads.length_m[piece], len(self.regions))
 
     def add(

@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.sparse import csr_matrix
 
 from gis.errors import Refusal
 from gis.progress import Progress
@@ -139,6 +137,10 @@ def _fit(links: Links, offsets: bool, rules: dict[str, Any]) -> tuple[float, flo
     row = np.concatenate([np.arange(n), np.arange(n), held, n + np.arange(len(own))])
     col = np.concatenate([np.zeros(n), np.ones(n), 2 + of_link[held], 2 + np.arange(len(own))]).astype(np.int64)
     value = np.concatenate([np.ones(n), lg_km, -np.ones(len(held)), np.full(len(own), weight)])
+    # Takes a third of a second to import, and every window that knows calibrations would wait for it.
+    from scipy.optimize import least_squares
+    from scipy.sparse import csr_matrix
+
     jacobian = csr_matrix((value, (row, col)), shape=(n + len(own), 2 + len(own)))
     target = np.concatenate([loss, np.zeros(len(own))])
     lowest = np.array([rules["intercept_db"][0], rules["slope_db"][0], *[-60.0] * len(own)])

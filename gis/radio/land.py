@@ -23,6 +23,7 @@ from scipy.ndimage import distance_transform_edt
 
 from gis.coverage.grid import Grid
 from gis.coverage.results import Note
+from gis.coverage.standing import places_of
 from gis.geometry.columns import Columns
 from gis.progress import Progress
 from gis.radio.models import PROFILED
@@ -184,7 +185,7 @@ def _centres(grid: Grid, buildings: Columns) -> NDArray[np.bool_]:
     """The pixels in which a building has its middle."""
     there = np.zeros((grid.height, grid.width), bool)
     shapes = buildings.geometry if buildings.geometry is not None else np.empty(0, object)
-    places = shapely.get_coordinates(shapely.centroid(shapes))
+    places = places_of(shapes, shapely.centroid)
     places = places[np.isfinite(places).all(axis=1)]
     column = np.floor((places[:, 0] - grid.west) / grid.resolution_m).astype(np.int64)
     row = np.floor((grid.north - places[:, 1]) / grid.resolution_m).astype(np.int64)

@@ -301,7 +301,7 @@ def test_where_windows_cannot_all_be_kept_the_picture_is_the_same(session: Sessi
     """Parts of windows are kept for the pieces that are asked for again, and stay right when antennas change."""
     small, large = Prospect(session, WISH), Prospect(session, WISH)
     pixels = int((large._network._boxes[:, 2] * large._network._boxes[:, 3]).sum())
-    small._network = Network(small.grid, 1.5, small._prepared.around, kept_bytes=pixels)  # half of what all would take
+    small._network = Network(small.grid, 1.5, small._prepared.around, kept_bytes=2 * pixels - 1)
     small._network.set(small._plan.transmitters)
     assert not small._network._keeping
     pictures = [laid(one, one.refresh()) for one in (small, large)]
