@@ -18,12 +18,15 @@ from gis.cartography.sheets.items import Box
 from gis.errors import Language
 
 _POINTS_MM = 72.0 / 25.4
+_ROW = re.compile(rb"[<>\[\]0-9A-Fa-f ]*")
 _HEX = re.compile(rb"<([0-9A-Fa-f]{4})>")
 # CJK Radicals Supplement, which have no NFKC form: radical -> letter (after Unicode's EquivalentUnifiedIdeograph.txt).
 _SUPPLEMENT = str.maketrans(
     "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺍⺎⺏⺐⺑⺒⺓⺔⺖⺗⺘⺙⺛⺝⺞⺠⺡⺢⺣⺤⺥⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺶⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⺕⺦⺳",
     "厂乛乚乙亻冂几刀刂卜㔾小兀尣尢尣巳幺彑忄㣺扌攵旡月歺民氵氺灬爫爪牛犭王疋目示礻竹糹纟罓罒羊羊耂肀聿月臼艹艹艹虎衤覀西见角訁讠贝车辶辶辶阝钅長镸长门丨阝雨青韦页风飞食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀彐丬㓁",
 )
+# Letters that share a glyph with a rarer one of a lower code point, which Qt takes: what is meant on a Chinese map.
+_USUAL = str.maketrans("\u2003‒‵∕\u2329\u232a〜㬵㫚㬺㮣", "\u3000–｀／〈〉～胶曶幐槩")
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ def _add_outline(pdf: Pdf, outline: Sequence[tuple[str, int, int]]) -> None:
 
 
 def plain_letter(letter: str) -> str:
-    """The letter itself for a Kangxi or supplement radical (U+2E80–2FDF) that only looks like it; a space for a tab."""
+    """The usual letter for one that looks the same: a radical (U+2E80–2FDF), a rare twin, a tab for a space."""
     if letter == "\t":
         return " "
     if letter == "\u2f3e":
@@ -128,7 +131,7 @@ def plain_letter(letter: str) -> str:
         return unicodedata.normalize("NFKC", letter)
     if "\u2e80" <= letter <= "\u2eff":
         return unicodedata.normalize("NFKC", letter.translate(_SUPPLEMENT))
-    return letter
+    return letter.translate(_USUAL)
 
 
 def mend_text_maps(pdf: Pdf) -> int:
@@ -146,6 +149,8 @@ def mend_text_maps(pdf: Pdf) -> int:
                 if b"beginbf" in row or b"endbf" in row:
                     mapping = b"beginbf" in row
                 elif mapping:
+                    if not _ROW.fullmatch(row):  # WORKAROUND: Qt writes stray memory past 100 ranges
+                        continue
                     row, n = _mended_row(row)
                     mended += n
                 rows.append(row)
