@@ -137,14 +137,16 @@ def _frame(painter: QPainter, inner: Box, view: MapView, extent: BBox, other: BB
     """The extent of another map; one too small to be seen is drawn larger, with lines that lead to it."""
     low, high = on_paper(inner, view, extent, other[0], other[1]), on_paper(inner, view, extent, other[2], other[3])
     rect = QRectF(low.x(), high.y(), high.x() - low.x(), low.y() - high.y())
+    window = QRectF(inner.x, inner.y, inner.width, inner.height)
+    seen = rect.intersected(window)
+    if seen.width() * seen.height() > 0.6 * inner.width * inner.height:
+        return  # the other map shows all of this one: a frame would tell nothing
     small = max(rect.width(), rect.height()) < _LEAST_FRAME
     if small:
         middle = rect.center()
         rect = QRectF(middle.x() - _LEAST_FRAME / 2, middle.y() - _LEAST_FRAME / 2, _LEAST_FRAME, _LEAST_FRAME)
     wash = QColor(ink)
-    # A frame that takes up most of the map would only tint it.
-    most = rect.width() * rect.height() > 0.5 * inner.width * inner.height
-    wash.setAlpha(0 if most else 28)
+    wash.setAlpha(28)
     pen = QPen(ink, 0.5)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     painter.setPen(pen)

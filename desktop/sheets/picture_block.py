@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from PySide6.QtCore import QLineF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPen
@@ -84,6 +85,10 @@ def picture_size(path: Path) -> QSizeF | None:
     if not path.is_file():
         return None
     if path.suffix.lower() == ".svg":
+        try:
+            ElementTree.parse(path)  # Qt warns aloud of what is no XML
+        except (ElementTree.ParseError, OSError, ValueError):
+            return None
         renderer = QSvgRenderer(str(path))
         size = renderer.viewBoxF().size() if renderer.isValid() else QSizeF()
         if size.isEmpty() and renderer.isValid():
