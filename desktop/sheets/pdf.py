@@ -69,7 +69,8 @@ def write_pdf(
         progress.step(total, total, "sheets.writing")
         repair(raw, target, print_out.facts, print_out.about(words or {}), date, outline, links, print_out.names)
     finally:
-        print_out.end()
+        with suppress(OSError):
+            print_out.end()
         with suppress(OSError):
             raw.unlink(missing_ok=True)
     return len(print_out.facts)

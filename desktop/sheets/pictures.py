@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pyproj
-import rasterio
 from affine import Affine
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSizeF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from rasterio.io import MemoryFile
 
 from desktop.canvas.text import FAMILIES
 from desktop.sheets.page import paint_sheet
@@ -106,15 +106,17 @@ def write_geotiff(spec: SheetSpec, source: Any, target: Path, dpi: float, progre
     stride = image.bytesPerLine()
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), stride)
     pixels = rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3)
-    with rasterio.open(
-        target, "w", driver="GTiff", width=image.width(), height=image.height(), count=3, dtype="uint8",
-        crs=spec.crs, transform=ground_transform(spec, dpi / 25.4), photometric="RGB", compress="deflate",
-        predictor=2, tiled=True,
-    ) as written:  # fmt: skip
-        for band in range(3):
-            written.write(pixels[:, :, band], band + 1)
-        written.update_tags(TIFFTAG_XRESOLUTION=dpi, TIFFTAG_YRESOLUTION=dpi, TIFFTAG_RESOLUTIONUNIT=2)
-        written.update_tags(TIFFTAG_DOCUMENTNAME=spec.fields.get("title", ""))
+    with MemoryFile() as file:  # GDAL does not tell when a full disk cuts a file short; Python does
+        with file.open(
+            driver="GTiff", width=image.width(), height=image.height(), count=3, dtype="uint8", crs=spec.crs,
+            transform=ground_transform(spec, dpi / 25.4), photometric="RGB", compress="deflate", predictor=2,
+            tiled=True,
+        ) as written:  # fmt: skip
+            for band in range(3):
+                written.write(pixels[:, :, band], band + 1)
+            written.update_tags(TIFFTAG_XRESOLUTION=dpi, TIFFTAG_YRESOLUTION=dpi, TIFFTAG_RESOLUTIONUNIT=2)
+            written.update_tags(TIFFTAG_DOCUMENTNAME=spec.fields.get("title", ""))
+        target.write_bytes(file.getbuffer())
 
 
 def write_svg(

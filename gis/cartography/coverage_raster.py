@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio._err import CPLE_BaseError
+from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.shutil import copy
 
 from gis.cartography.palette import rgb
@@ -48,17 +49,19 @@ def write_coverage(
         plain = Path(folder) / "plain.tif"
         try:
             _strips(levels, classes, plain, as_levels, title, progress)
-        except RasterioError as error:
+        except RasterioIOError as error:
             raise Refusal("canvas.raster", file=levels.name, reason=str(error)) from error
         made = Path(folder) / "made.tif"
         progress.step(0, 0, "sheets.writing")
         try:
+            _read_through(plain)
             copy(
                 plain, made, driver="COG", COMPRESS="DEFLATE", BLOCKSIZE=str(_TILE), BIGTIFF="IF_SAFER",
                 PREDICTOR="3" if as_levels else "1",
                 OVERVIEW_RESAMPLING="AVERAGE" if as_levels else "MODE", NUM_THREADS="1", STATISTICS="NO",
             )  # fmt: skip
-        except RasterioError as error:
+            _read_through(made)
+        except (RasterioError, CPLE_BaseError) as error:
             raise OSError(str(error)) from error
         progress.step(0, 0, "sheets.writing")
         notes = made.with_name("notes.xml")
@@ -71,6 +74,13 @@ def write_coverage(
             return [target]
         notes.replace(beside)
     return [target, beside]
+
+
+def _read_through(path: Path) -> None:
+    """Read a file whole: GDAL does not tell when a full disk has cut it short."""
+    with rasterio.open(path) as made:
+        for top in range(0, made.height, _TILE):
+            made.read(1, window=rasterio.windows.Window(0, top, made.width, min(_TILE, made.height - top)))
 
 
 def _strips(
