@@ -41,6 +41,8 @@ NAMES = (
     "sight",
     "siting",
     "sheets",
+    "atlas",
+    "web",
 )
 _ROOT = Path(__file__).resolve().parents[2]
 _SOURCES = ("datasets", "resources/catalogue", "resources/sql", "resources/cities")
