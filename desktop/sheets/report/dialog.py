@@ -50,7 +50,7 @@ class ReportDialog(QDialog):
     """Belongs to one window and its project; ``wish`` is what would be written."""
 
     def __init__(self, window: Any) -> None:
-        super().__init__(window)
+        super().__init__(window if isinstance(window, QWidget) else None)
         self._window, self._session = window, window.session
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("report|Report"))
