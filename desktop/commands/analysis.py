@@ -1,4 +1,4 @@
-"""``analyse map``: coverage and its sheets."""
+"""``analyse``: coverage of hotspots and cells."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ import click
 
 from desktop.commands.channels import tell_channels, wifi_lines
 from desktop.commands.console import PROJECT, Console, verb
-
-
-def _listed(_context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
-    """The parts of a list with commas; nothing where nothing was given."""
-    if text is None:
-        return None
-    parts = tuple(part.strip() for part in text.replace("，", ",").split(",") if part.strip())
-    if not parts:
-        raise click.BadParameter("empty list", param=parameter)
-    return parts
+from desktop.commands.lists import listed
 
 
 def _numbers(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[float, ...] | None:
     """The numbers of a list with commas; "75 %" is 0.75."""
-    parts = _listed(context, parameter, text)
+    parts = listed(context, parameter, text)
     try:
         return parts and tuple(
             float(part.rstrip("% ")) / 100.0 if part.endswith("%") else float(part) for part in parts
@@ -86,12 +77,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--model", help="auto, 3gpp, hata, p1411, diffraction, p1812, tuned …; by technology without it. 模型。")
 @click.option("--receiver-height", "receiver_height_m", type=float, help="Metres above ground; 1.5 without it.")
 @click.option("--load", type=float, help="Share of their power with which others disturb, 0 to 1.")
-@click.option("--layers", callback=_listed, help="Rasters to write: server,sinr,overlap,handover,pollution …")
+@click.option("--layers", callback=listed, help="Rasters to write: server,sinr,overlap,handover,pollution …")
 @click.option("--handover-db", type=float, help="A handover zone: the next sector so near to the best. 切换带。")
 @click.option("--pollution-db", type=float, help="Pilot pollution: cells so near to the best. 导频污染。")
 @click.option("--pollution-servers", type=int, help="… and so many of them, the best counted; 4 without it.")
 @click.option("--pollution-level", "pollution_dbm", type=float, help="… from this level on; the threshold without it.")
-@click.option("--statuses", callback=_listed, help="What takes part: in_service,planned … 状态。")
+@click.option("--statuses", callback=listed, help="What takes part: in_service,planned … 状态。")
 @click.option("--paid/--free-only", "paid", default=None, help="WiFi: hotspots that cost something, too.")
 @click.option("--terrain", type=FILE, help="GeoTIFF of the bare ground. 地形。")
 @click.option("--surface", type=FILE, help="GeoTIFF of the ground with all that stands on it. 地表。")
@@ -186,66 +177,3 @@ def analyse(
             )
         )
     console.result(document, *lines)
-
-
-@click.command("map", short_help="A map sheet: PDF, PNG, SVG, HTML, TIFF. 出图。")
-@PROJECT
-@click.option("--sheet", default="coverage_a3", show_default=True, help="The template's name.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Ending .pdf .png .svg .html .tif")
-@click.option("--run", "run_id", type=int, help="The analysis to show; the newest without it.")
-@click.option("--no-run", is_flag=True, help="Show the inventory only.")
-@click.option("--area", help="Show the area with this division code.")
-@click.option(
-    "--scale", type=click.FloatRange(10, 100_000_000), help="N of 1:N; the next round scale that fits without it."
-)
-@click.option("--title", help="图名")
-@click.option("--maker", help="制图单位")
-@click.option("--approval", help="审图号, which public sheets need")
-@click.option(
-    "--basemap", "basemaps", multiple=True, help="A file, or a base map's name; again for more, topmost first."
-)
-@click.option("--datum", type=click.Choice(["wgs84", "gcj02"]), help="Of the base maps' coordinates.")
-@verb
-def draw_map(
-    console: Console,
-    project: Path,
-    sheet: str,
-    out: Path,
-    run_id: int | None,
-    no_run: bool,
-    area: str | None,
-    scale: float | None,
-    title: str | None,
-    maker: str | None,
-    approval: str | None,
-    basemaps: tuple[str, ...],
-    datum: str | None,
-) -> None:
-    """Draw a sheet of the project headless."""
-    from desktop.basemaps.paper import grounds_of, named, settings_now
-    from desktop.sheets.export import export_sheet
-    from gis.project import Session
-    from gis.project.asking import area_extent
-
-    with Session.open(project, readonly=True) as session, console.progress() as progress:
-        runs = session.runs()
-        run = None
-        if run_id is not None:
-            run = session.run(run_id)
-        elif runs and not no_run:
-            run = max(runs, key=lambda candidate: candidate.id or 0)
-        words = {"title": title, "maker": maker, "approval": approval}
-        with grounds_of(named(session, basemaps, datum), settings_now()) as grounds:
-            files = export_sheet(
-                session,
-                sheet,
-                out,
-                run=run,
-                extent=area_extent(session, area) if area else None,
-                denominator=scale,
-                language=console.language,
-                words={key: word for key, word in words.items() if word},
-                grounds=grounds,
-                progress=progress,
-            )
-    console.result({"files": [str(f) for f in files]}, *(str(f) for f in files))
