@@ -133,7 +133,9 @@ class ReportDialog(QDialog):
         column.addLayout(middle, 1)
         column.addWidget(self.facts)
         column.addLayout(foot)
-        self.setMinimumSize(620, 480)
+        self.runs.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.runs.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumSize(700, 500)
 
     def _fill(self) -> None:
         """Areas and runs; of each kind and technology the newest is chosen."""
