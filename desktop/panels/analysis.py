@@ -28,6 +28,7 @@ from desktop.panels.analysis_result import AnalysisResult
 from desktop.panels.analysis_settings import KINDS, AnalysisSettings
 from desktop.panels.analysis_wifi import WifiSection
 from desktop.panels.area_shares import share_text
+from desktop.panels.engine import await_engine, prepare_engine_quietly
 from desktop.panels.run_comparison import RunComparing, how
 from desktop.shell.formatting import moment
 from desktop.shell.icons import icon
@@ -56,6 +57,7 @@ EXPORTS = (  # name, text, ending; a None is a line in the menu
 _SHEET = "coverage_a3"
 _OPACITY = 0.7
 _RUN_PX = 48
+_LEISURE_MS = 1500  # after the panel came up
 _RUN = Qt.ItemDataRole.UserRole
 
 
@@ -175,7 +177,7 @@ class AnalysisPanel(QWidget):
         name = tr({known: label for known, label, _ in KINDS}[kind])
         job = self._window.jobs.start(
             tr("Coverage: {what}", what=name),
-            lambda progress: run_analysis(session, kind, **wish, progress=progress),
+            lambda progress: _run(session, kind, wish, progress),
             self._finished,
         )
         self._show_work(job)
@@ -298,8 +300,9 @@ class AnalysisPanel(QWidget):
             self._window.canvas.zoom_to(bbox)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """A calibration may have been kept or forgotten meanwhile."""
+        """A calibration may have been kept or forgotten meanwhile; the engine is made ready at leisure."""
         super().showEvent(event)
+        QTimer.singleShot(_LEISURE_MS, prepare_engine_quietly)
         session = self._session
         self._window.jobs.quiet(lambda _progress: frozenset(kept_tunings(session)), self._take_tuned)
 
@@ -408,6 +411,11 @@ def _areas(session: Any) -> list[tuple[str, str, int]]:
 
     take(-1, 0)
     return found
+
+
+def _run(session: Any, kind: str, wish: dict[str, Any], progress: Progress) -> Any:
+    await_engine(progress)
+    return run_analysis(session, kind, **wish, progress=progress)
 
 
 def _geotiff(session: Any, run: Any, target: Path, colored: bool, said: Any, progress: Progress) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop.jobs import Job
+from desktop.panels.engine import await_engine
 from desktop.shell.notices import notify
 from desktop.shell.words import tr
 from desktop.what_if.picture import LivePicture, Shown
@@ -432,6 +433,8 @@ def trial_of(canvas: object) -> Trial | None:
 def _made(session: Any, kind: str, choices: Mapping[str, Any], progress: Progress) -> tuple[Any, Any, Any]:
     from gis.project.analysis import wish_of
     from gis.project.what_if import Prospect
+
+    await_engine(progress)
 
     wish = wish_of(session, kind, **{**choices, "layers": _LIVE})
     prospect = Prospect(session, wish, progress)

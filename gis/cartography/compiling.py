@@ -22,8 +22,8 @@ import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
 if hasattr(os, "nice"):
     os.nice(5)
-from gis.cartography import kernels
-kernels.warm_up()
+from importlib import import_module
+getattr(import_module(sys.argv[1]), sys.argv[2])()
 os._exit(0)
 """
 
@@ -39,14 +39,14 @@ def missing(functions: Iterable[Any]) -> bool:
     return False
 
 
-def compile_apart() -> bool:
-    """Fill the cache in another process, and wait for it; False where that did not work."""
+def compile_apart(call: tuple[str, str] = ("gis.cartography.kernels", "warm_up")) -> bool:
+    """Fill the cache in another process, and wait for it; False where that did not work. ``call``: module, function."""
     if getattr(sys, "frozen", False) or not sys.executable:
         return False  # a packaged program cannot run a line of Python
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            [sys.executable, "-c", _PROGRAM, *call], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=environment,
         )  # fmt: skip
     except OSError:
