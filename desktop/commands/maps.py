@@ -63,6 +63,8 @@ def _words(_context: click.Context, parameter: click.Parameter, given: tuple[str
 @click.option("--where", default="", metavar="EXPR", help="Only areas or features that meet this. 筛选。")
 @click.option("--restrict", default="legend", show_default=True, type=click.Choice(["none", "legend", "features"]),
               help="What a page shows of its own only.")  # fmt: skip
+@click.option("--coverage", type=click.Choice(["classes", "levels"]),
+              help="The coverage itself as GeoTIFF: classes with colours, or levels. 覆盖栅格。")  # fmt: skip
 @DATE
 @verb
 def draw_map(
@@ -83,19 +85,27 @@ def draw_map(
     basemaps: tuple[str, ...],
     datum: str | None,
     atlas: str | None,
+    coverage: str | None,
     date: datetime.date,
     **pages: str,
 ) -> None:
     """Draw a sheet of the project headless; the same project, wish and date give the same bytes."""
     from desktop.basemaps.paper import grounds_of, named, settings_now
     from desktop.sheets.application import ensure_application
-    from desktop.sheets.export import export_sheet
+    from desktop.sheets.export import export_coverage, export_sheet
     from gis.geometry.crs import project_crs
     from gis.project import Session
     from gis.project.asking import area_extent
     from gis.project.sheets import Sheet, found
 
     with Session.open(project, readonly=True) as session, console.progress() as progress:
+        if coverage is not None:
+            run = _run(session, run_id, no_run)
+            files = export_coverage(
+                session, run, out, levels=coverage == "levels", language=console.language, progress=progress
+            )  # fmt: skip
+            console.result({"files": [str(file) for file in files]}, *map(str, files))
+            return
         chosen = found(session, sheet)
         asked: dict[str, Any] = chosen.asked(session) if isinstance(chosen, Sheet) else {"words": {}}
         template = chosen.template if isinstance(chosen, Sheet) else chosen

@@ -135,11 +135,13 @@ def export_coverage(
     """Write the coverage of a run to ``out`` (.tif) for other programs; returns the files, ``out`` first.
 
     A cloud-optimised GeoTIFF of the classes with their colours and names, or of the ``levels`` themselves; see
-    ``gis.cartography.coverage_raster``. Raises Refusal ``sheets.no_raster``, ``sheets.unknown_format``,
-    ``sheets.cannot_write``.
+    ``gis.cartography.coverage_raster``. Raises Refusal ``sheets.no_run`` where ``run`` is None,
+    ``sheets.no_raster``, ``sheets.unknown_format``, ``sheets.cannot_write``.
     """
     if _SAME.get(out.suffix.lower(), out.suffix.lower()) != ".tif":
         raise Refusal("sheets.unknown_format", suffix=out.suffix, known=".tif")
+    if run is None:
+        raise Refusal("sheets.no_run")
     shown, kind = coverage_shown(run, session.attachments_folder())
     legend = level_legend(kind, shown.classes, language)
     names = [entry.label for entry in legend.entries]

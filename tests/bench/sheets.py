@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from gis.project import Session
 from gis.project.analysis import run_analysis
@@ -22,11 +24,11 @@ def run(report: Report) -> None:
 
 
 def _small(report: Report, folder: Path) -> None:
-    from desktop.sheets.export import export_sheet, preview
+    from desktop.sheets.export import export_coverage, export_sheet, preview
 
     with Session.open(city_copy(SMALL, folder)) as session:
         wifi = run_analysis(session, "wifi")
-        for ending, target in (("pdf", 3.0), ("png", 5.0), ("svg", 3.0), ("html", 5.0)):
+        for ending, target in (("pdf", 3.0), ("png", 5.0), ("tif", 6.0), ("svg", 3.0), ("pptx", 5.0), ("html", 5.0)):
             out = folder / f"coverage.{ending}"
             report.add(
                 f"coverage_a3_{ending}",
@@ -35,6 +37,11 @@ def _small(report: Report, folder: Path) -> None:
                 target,
             )
             report.add(f"coverage_a3_{ending}_size", out.stat().st_size / 1e6, "MB")
+        geotiff = folder / "levels.tif"
+        report.add("coverage_geotiff", best(lambda: export_coverage(session, wifi, geotiff)), "s", 3.0)
+        report.add("coverage_geotiff_size", geotiff.stat().st_size / 1e6, "MB")
+        report.add("pages_10_pdf", best(lambda: _pages(session, wifi, folder / "ten.pdf", 10), 1), "s", 10.0)
+        report.add("pages_10_pdf_size", (folder / "ten.pdf").stat().st_size / 1e6, "MB")
         report.add(
             "inventory_a3_pdf",
             best(lambda: export_sheet(session, "inventory_a3", folder / "inventory.pdf")),
@@ -45,6 +52,16 @@ def _small(report: Report, folder: Path) -> None:
         report.add(
             "html_everything", best(lambda: export_sheet(session, "inventory_a3", folder / "all.html")), "s", 5.0
         )
+
+
+def _pages(session: Session, run: Any, target: Path, n: int) -> None:
+    """The same sheet on several pages of one PDF."""
+    from desktop.sheets.export import Reading, settled
+    from desktop.sheets.pdf import write_pdf
+
+    with session.reading() as snapshot:
+        spec = settled(session, snapshot, "coverage_a3", run=run)
+        write_pdf([spec] * n, Reading(session, snapshot), target, datetime.date(2026, 3, 5))
 
 
 def _large(report: Report, folder: Path) -> None:
