@@ -97,6 +97,15 @@ class SheetPanel(QWidget):
         worded(self.export, "setText", "Export the sheet")
         self._menu = QMenu(self.export)
         self.export.setMenu(self._menu)
+        self.atlas, self.report = QPushButton(), QPushButton()
+        self.atlas.setIcon(icon("mdi6.book-open-page-variant-outline"))
+        self.report.setIcon(icon("mdi6.file-chart-outline"))
+        for button, text, tip in (
+            (self.atlas, mark("Atlas…"), mark("A sheet for each area, community, route or result of a query")),
+            (self.report, mark("Report…"), mark("Analyses and targets in one document")),
+        ):
+            worded(button, "setText", text)
+            worded(button, "setToolTip", tip)
         self.done, self.open_folder = QLabel(), QPushButton()
         self.done.setProperty("role", "soft")
         self.done.setWordWrap(True)
@@ -156,6 +165,12 @@ class SheetPanel(QWidget):
         column.addWidget(self.problem)
         column.addWidget(self.export)
         column.addLayout(finished)
+        further = QHBoxLayout()
+        further.setContentsMargins(0, 0, 0, 0)
+        further.setSpacing(8)
+        further.addWidget(self.atlas, 1)
+        further.addWidget(self.report, 1)
+        column.addLayout(further)
         column.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -165,6 +180,8 @@ class SheetPanel(QWidget):
         self.template.currentIndexChanged.connect(lambda _place: self._template_chosen())
         self.compose.clicked.connect(self.open_composer)
         self.thumbnail.opened.connect(self.open_composer)
+        self.atlas.clicked.connect(self.open_atlas)
+        self.report.clicked.connect(self.open_report)
         for box in (self.run, self.extent):
             box.currentIndexChanged.connect(lambda _place: self._changed())
         self.scale.currentTextChanged.connect(lambda _text: self._changed())
@@ -457,6 +474,19 @@ class SheetPanel(QWidget):
         self.composer.show()
         self.composer.raise_()
         self.composer.activateWindow()
+
+    def open_atlas(self) -> None:
+        """A sheet for each of many, with the template that is chosen."""
+        from desktop.sheets.atlas.dialog import AtlasDialog
+
+        name = self.template.currentData()
+        AtlasDialog(self._window, name if isinstance(name, str) and not name.startswith(_SHEET) else None).show()
+
+    def open_report(self) -> None:
+        """Analyses and targets in one document."""
+        from desktop.sheets.report.dialog import open_report
+
+        open_report(self._window)
 
     def _composer_gone(self) -> None:
         self.composer = None

@@ -48,11 +48,12 @@ TOOLS = (
 class Bar(QFrame):
     """``actions_`` by name; the window connects them."""
 
-    def __init__(self, window: QWidget, page: QWidget, add: Callable[[str], None]) -> None:
+    def __init__(self, window: QWidget, add: Callable[[str], None]) -> None:
         super().__init__()
         self.setObjectName("TopBar")
         self.actions_: dict[str, QAction] = {}
-        self._texts: dict[str, str] = {}
+        self._texts = {tool.name: tool.text for tool in TOOLS}
+        self._keys = {tool.name: tool.keys for tool in TOOLS}
         self.templates = QPushButton()
         self.templates.setIcon(icon("mdi6.view-grid-outline"))
         worded(self.templates, "setText", "Templates…")
@@ -86,19 +87,13 @@ class Bar(QFrame):
             action = QAction(icon(tool.icon), "", window)
             action.setObjectName(tool.name)
             action.setCheckable(tool.checkable)
-            if tool.keys:
+            if tool.keys and tool.keys != "Delete":  # in a field that deletes a letter: the page hears it itself
                 action.setShortcut(QKeySequence(tool.keys))
-                # Delete belongs to the page: in a field it deletes a letter
-                owner = page if tool.keys == "Delete" else window
-                action.setShortcutContext(
-                    Qt.ShortcutContext.WidgetWithChildrenShortcut
-                    if owner is page
-                    else Qt.ShortcutContext.WindowShortcut
-                )
-                owner.addAction(action)
+                action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+                window.addAction(action)
             button = QToolButton()
             button.setDefaultAction(action)
-            self.actions_[tool.name], self._texts[tool.name] = action, tool.text
+            self.actions_[tool.name] = action
             row.addWidget(button)
         row.addStretch(1)
         self.row = row
@@ -110,7 +105,7 @@ class Bar(QFrame):
             action.setText(tr(KINDS[kind][0]))
         for name, action in self.actions_.items():
             said = tr(self._texts[name])
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            keys = QKeySequence(self._keys[name]).toString(QKeySequence.SequenceFormat.NativeText)
             action.setText(said)
             action.setToolTip(f"{said}  ({keys})" if keys else said)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from desktop.sheets.composer.draft import Draft
@@ -14,9 +15,11 @@ from gis.cartography.sheets.items import ColumnItem, Item
 
 
 class ItemList(QTreeWidget):
-    """Selecting here selects on the page, and the other way round; ``opened(id)`` by double click or Enter."""
+    """Selecting here selects on the page, and the other way round; ``opened(id)`` by double click or Enter,
+    ``delete_wanted``."""
 
     opened = Signal(str)
+    delete_wanted = Signal()
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -65,6 +68,13 @@ class ItemList(QTreeWidget):
                     self.indexFromItem(row), self.selectionModel().SelectionFlag.NoUpdate
                 )
         self._showing = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes away what is selected."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.delete_wanted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _row(self, item: Item) -> QTreeWidgetItem:
         row = QTreeWidgetItem([item_name(item)])

@@ -74,10 +74,12 @@ class ItemPage(QWidget):
             editor = self._editor(kind, name)
             self.editors[name] = editor
             if isinstance(editor, TextField):
-                said = QLabel()
+                said = QLabel(self)
                 said.setProperty("role", "soft")
                 worded(said, "setText", LABELS[name])
-                self.rows.wide(said)
+                said.setVisible(name != "text")
+                if name != "text":  # the page is headed so already
+                    self.rows.wide(said)
                 self.rows.wide(editor)
             else:
                 label = mark("property|Thickness") if kind in ("line", "frame") and name == "width" else LABELS[name]

@@ -65,6 +65,7 @@ class PageView(QWidget):
     content_moved = Signal(str, float, float)
     content_scaled = Signal(str, float, float, float)
     content_ended = Signal()
+    delete_wanted = Signal()
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
@@ -422,6 +423,8 @@ class PageView(QWidget):
                 self.content_scaled.emit(self.content, factor, box.x + box.width / 2, box.y + box.height / 2)
             else:
                 self.set_zoom(self.zoom * factor)
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.delete_wanted.emit()
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = True
             self.setCursor(Qt.CursorShape.OpenHandCursor)

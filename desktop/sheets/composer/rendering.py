@@ -225,8 +225,8 @@ def _key(item: Item, spec: SheetSpec, sharpness: float, base: tuple[Any, ...]) -
         extents = {one.id: spec.extent_of(one) for one in spec.maps} if item.frame_of else {}
         return ("map", replace(item, box=None, id=""), spec.views[item.id], extents, size, base)
     if isinstance(item, ColumnItem):
-        return ("column", item.gap, item.split, tuple(_block(child, spec) for child in item.items), size)
-    return ("item", _block(item, spec), size)
+        return ("column", item.gap, item.split, tuple(block_of(child, spec) for child in item.items), size)
+    return ("item", block_of(item, spec), size)
 
 
 def _piece(
@@ -244,8 +244,7 @@ def _piece(
     try:
         painter.scale(image.width() / width, image.height() / height)
         painter.translate(PAD - box.x, PAD - box.y)
-        if isinstance(item, MapItem | ColumnItem) or key[1] is not None:
-            paint_item(painter, item, spec, source)
+        paint_item(painter, item, spec, source)
     finally:
         painter.end()
     progress.step(0, 0, "sheets.painting")
@@ -260,17 +259,8 @@ def _says_nothing(item: Item, spec: SheetSpec) -> bool:
     return not any(_height(child, spec, item.box.width) > 0 for child in children)
 
 
-def _block(item: Item, spec: SheetSpec) -> Any:
-    """The painted form of an item, None for a kind that is not painted yet."""
-    try:
-        return block_of(item, spec)
-    except TypeError:
-        return None
-
-
 def _height(item: Item, spec: SheetSpec, width: float) -> float:
-    block = _block(item, spec)
-    return 0.0 if block is None else block.height(width)
+    return block_of(item, spec).height(width)
 
 
 def column_places(column: ColumnItem, spec: SheetSpec) -> dict[str, Box]:

@@ -40,6 +40,7 @@ from desktop.sheets.composer.page_view import PageView
 from desktop.sheets.composer.rendering import Painted, Rendering
 from desktop.sheets.composer.saving import Saving
 from desktop.sheets.composer.wording import KINDS, item_name
+from desktop.sheets.print_dialogs import PrintJob, ask_and_print, preview_print
 from desktop.shell.formatting import scale
 from desktop.shell.icons import icon
 from desktop.shell.notices import notify
@@ -54,6 +55,7 @@ FORMATS = (
     (".png", mark("Picture (PNG), with world file…")),
     (".svg", mark("Drawing (SVG)…")),
     (".tif", mark("Georeferenced picture (GeoTIFF)…")),
+    (".pptx", mark("Page for a meeting (PPTX)…")),
 )
 GRID_MM = 5.0
 
@@ -80,7 +82,7 @@ class Composer(QDialog):
         self.saving = Saving(self, window, self.draft)
         self.list = ItemList(self.draft)
         self.inspector = Inspector(self.draft, self._session)
-        self.bar = Bar(self, self.page, self.add_item)
+        self.bar = Bar(self, self.add_item)
         self.actions_ = self.bar.actions_
         room = self.screen().availableGeometry()
         self.resize(min(1600, room.width()), min(1000, room.height() - 40))
@@ -230,11 +232,11 @@ class Composer(QDialog):
         self._key("Ctrl+0", page.fit)
         for keys, handler in (
             ("Ctrl+C", self.copy), ("Ctrl+X", self._cut), ("Ctrl+V", self.paste),
-            ("Ctrl+A", lambda: draft.select([item.id for item in draft.template.items])), ("Backspace", self._delete),
+            ("Ctrl+A", lambda: draft.select([item.id for item in draft.template.items])),
         ):  # fmt: skip
             self._key(keys, handler, page)
-        delete = self._key("Delete", self._delete, self.list)
-        delete.setObjectName("delete_in_list")
+        page.delete_wanted.connect(self._delete)
+        self.list.delete_wanted.connect(self._delete)
         self._window.workspace.changed.connect(self._data_changed)
         self._window.workspace.session_leaving.connect(self._leave)
         words().changed.connect(self._say)
@@ -326,6 +328,9 @@ class Composer(QDialog):
         self._export_menu.clear()
         for ending, text in FORMATS:
             self._export_menu.addAction(tr(text)).triggered.connect(_plain(partial(self._ask_export, ending)))
+        self._export_menu.addSeparator()
+        self._export_menu.addAction(tr("Print…")).triggered.connect(_plain(self.print))
+        self._export_menu.addAction(tr("Print preview…")).triggered.connect(_plain(self.print_preview))
         self._paint()
 
     # What the user does ---------------------------------------------------------------------------------------------
@@ -468,6 +473,21 @@ class Composer(QDialog):
     def export_to(self, target: Path) -> Any:
         """Write the sheet out as it stands."""
         return self.saving.export(target, self.asked(self.draft.sheet), self._maps())
+
+    def print(self) -> None:
+        """Print the sheet as it stands, by the system's dialog."""
+        ask_and_print(self._window, self, self._print_job())
+
+    def print_preview(self) -> None:
+        """Show how the sheet comes out of the printer."""
+        preview_print(self._window, self, self._print_job())
+
+    def _print_job(self) -> PrintJob:
+        asked = {**self.asked(self.draft.sheet), "language": language()}
+        return PrintJob(
+            self._session, self.draft.template, asked, (), self._maps(), self._window.store.now,
+            partial(self._ask_export, ".pdf"),
+        )  # fmt: skip
 
     # Coming and going -----------------------------------------------------------------------------------------------
     def _data_changed(self, _changed: object) -> None:
