@@ -52,15 +52,19 @@ class CardBlock:
         pad = max(em * 0.3, 1.8)
         left, width = box.x + 1.2 + pad, box.width - 1.2 - 2 * pad
         small, title = max(em * 0.3, _SMALLEST), max(em * 0.36, _SMALLEST)
-        lines = broken(card.title, title, width, True, 2 if box.height > em * 3.3 + title else 1)
+        # A long title gets smaller first, then takes a second line, for which the figure makes room.
+        asked = title * min(1.0, width / max(text_width(card.title, title, True), 1e-9))
+        title = max(asked, min(title, max(title * 0.8, _SMALLEST * 0.9)))
+        lines = broken(card.title, title, width, True, 2)
+        figure = em - (len(lines) - 1) * title * 1.35
         y = box.y + em * 0.25
         for line in lines:
             paint_line(painter, line, left, y, title, bold=True)
             y += title * 1.35
         y += em * 0.12
-        value = em * min(1.0, width / max(text_width(card.value, em, True), 1e-9))
-        paint_line(painter, card.value, left, y + (em - value), value, bold=True, ink=ink)
-        y += em * 1.22
+        value = figure * min(1.0, width / max(text_width(card.value, figure, True), 1e-9))
+        paint_line(painter, card.value, left, y + (figure - value), value, bold=True, ink=ink)
+        y += figure + em * 0.22
         said = "  ·  ".join(part for part in (card.target, card.gap) if part)
         fitted = small * min(1.0, width / max(text_width(said, small), 1e-9))
         if fitted < _SMALLEST * 0.85:

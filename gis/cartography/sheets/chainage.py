@@ -139,7 +139,7 @@ def chainage_table(route: Route, language: Language) -> Table:
         if zh
         else ("Station", "Node", "Kind", "To next m", "Laid as")
     )
-    total = (f"{route.length_m:,.1f} m", "", "", "", "")
+    total = ("全长" if zh else "Length", "", "", f"{route.length_m:,.1f}", "")
     title = f"里程表：{route.name}" if zh else f"Chainage of {route.name}"
     note = "里程为椭球面长度，不含预留" if zh else "Ground lengths on the ellipsoid, without slack"
     if not rows:

@@ -131,6 +131,17 @@ def test_the_bar_of_a_card_goes_as_far_as_the_figure() -> None:
     assert length == pytest.approx((60 - 1.2 - 2 * pad) / 2, abs=0.4)
 
 
+def test_the_long_title_of_a_card_keeps_off_its_bar() -> None:
+    short = Card("率", "79.8%", "目标 100%", "差 20.2 个百分点", False, "319 / 400 个", 0.8)
+    box = Box(2, 2, 42, 30)
+    for title in ("Surveillance points networked", "Electronic plates of motor vehicles by district"):
+        rows = []
+        for card in (short, replace(short, title=title)):
+            ink = (painted(CardBlock(card, 7.8), box)[:, 6 * SCALE : 43 * SCALE] < 170).any(axis=(1, 2))
+            rows.append(np.flatnonzero(np.diff(ink.astype(int)) == 1))
+        assert len(rows[1]) >= len(rows[0]), "lines of text and the bar stay apart"
+
+
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_pictures_keep_their_shape(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"logo.{suffix}"
