@@ -10,6 +10,9 @@ from desktop.sheets.panel import SheetPanel
 from desktop.shell.settings import SettingsStore
 from desktop.shell.words import chinese, set_language
 from desktop.shell.workspace import Workspace
+from gis.cartography.sheets.templates import sheet_template, user_folder
+from gis.errors import Refusal
+from gis.project.sheets import Sheet, Sheets, save_template
 from tests.gis.sheets.city import COUNTIES
 
 
@@ -127,3 +130,68 @@ def test_every_word_is_in_both_languages(panel: SheetPanel, drawn) -> None:
     for widget in (panel.template, panel.run, panel.extent, panel.scale, panel.title, panel.maker, panel.approval):
         assert widget.accessibleName()
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_own_templates_and_sheets_of_the_project_are_offered(panel: SheetPanel, drawn) -> None:
+    drawn()
+    template = sheet_template("inventory_a3")
+    save_template(template, "我的模板")
+    sheet = Sheet(
+        "会议用图", template, {"title": "一张图", "notes": "备注一"},
+        (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0), 8_000.0,
+    )  # fmt: skip
+    panel._kept(Sheets(panel._session).save(sheet).name)
+    drawn()
+    try:
+        assert panel.template.findText("我的模板") > 0
+        assert panel.template.currentText() == "会议用图"
+        assert panel.title.text() == "一张图"
+        assert panel.extent.currentText() == "编排时的范围"
+        assert panel.spec is not None
+        assert panel.spec.denominator == 8_000
+        assert panel.spec.view().center == (517_000.0, 3_681_500.0)
+        assert panel.spec.fields["notes"] == "备注一"
+        panel.template.setCurrentIndex(panel.template.findData("inventory_a3"))
+        drawn()
+        assert panel.title.text() == ""
+        assert panel.spec.denominator != 8_000
+        assert panel.spec.fields["notes"] == ""
+    finally:
+        Sheets(panel._session).remove("会议用图")
+
+
+def test_the_composer_opens_with_what_is_asked_and_comes_back(qtbot, panel: SheetPanel, drawn) -> None:
+    drawn()
+    panel.template.setCurrentIndex(panel.template.findData("inventory_a3"))
+    panel.maker.setText("测绘院")
+    panel.compose.click()
+    composer = panel.composer
+    assert composer is not None
+    assert composer.draft.sheet.words["maker"] == "测绘院"
+    panel.open_composer()
+    assert panel.composer is composer  # the one that is open comes to the front
+    composer.add_item("chart")
+    try:
+        assert composer.saving.keep("拼图") is not None
+        composer.kept.emit("拼图")
+        drawn()
+        assert panel.template.currentText() == "拼图"
+        assert panel.chosen is not None
+        assert any(item.id == "chart" for item in panel.chosen.items)
+        qtbot.waitUntil(lambda: not composer.busy)
+        composer.close()
+        qtbot.waitUntil(lambda: panel.composer is None)
+    finally:
+        Sheets(panel._session).remove("拼图")
+
+
+def test_a_wrong_template_of_the_user_is_told_once_with_its_place(panel: SheetPanel, drawn) -> None:
+    drawn()
+    user_folder().mkdir(parents=True, exist_ok=True)
+    (user_folder() / "坏.toml").write_text('label = {zh = "坏", en = "bad"}\npaper = "A9"', "utf-8")
+    panel._say()
+    panel._say()
+    told = [subject for subject, _ in panel._window.said if isinstance(subject, Refusal)]
+    assert len(told) == 1
+    assert told[0].arguments["file"] == "坏.toml"
+    assert panel.template.findText("坏") < 0
