@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
+from desktop.canvas.paper_layers import note
 from gis.cartography.labels import Placed
 from gis.cartography.palette import Palette, mixed, rgb
 from gis.cartography.symbols import LabelRule
@@ -135,6 +136,7 @@ class Writer:
                     painter.setFont(made)
                     painter.setPen(QColor(color))
                     painter.drawText(start, piece)
+                    note(painter, piece, label.rule.bold)
                 painter.restore()
         painter.restore()
 

@@ -67,7 +67,10 @@ def write_pdf(
             print_out.add(page, source, _within(progress, number, total) if total > 1 else progress)
         print_out.end()
         progress.step(total, total, "sheets.writing")
-        repair(raw, target, print_out.facts, print_out.about(words or {}), date, outline, links, print_out.names)
+        repair(
+            raw, target, print_out.facts, print_out.about(words or {}), date, outline, links, print_out.names,
+            print_out.rare,
+        )  # fmt: skip
     finally:
         with suppress(OSError):
             print_out.end()
@@ -87,6 +90,7 @@ class _Print:
     def __init__(self, target: Path, layers: bool) -> None:
         self.facts: list[PageFacts] = []
         self.names: dict[str, str] = {}
+        self.rare: Mapping[bool, Sequence[str]] = {}
         self._first: SheetSpec | None = None
         # Qt lists the fonts of a document in the order of their hashes, which else are drawn by lot for each process.
         QHashSeed.setDeterministicGlobalSeed()
@@ -125,6 +129,7 @@ class _Print:
     def end(self) -> None:
         """Close the file, whether all went well or not. Raises OSError when not all of it could be written."""
         if self._painter is not None:
+            self.rare = self._painter.rare
             self._painter.end()  # a painter that outlives its device takes the program with it
             self._painter = None
         if self._file.isOpen():

@@ -61,10 +61,15 @@ class Link:
 def repair(
     raw: Path, target: Path, pages: Sequence[PageFacts], about: About, date: datetime.date,
     outline: Sequence[tuple[str, int, int]] = (), links: Sequence[Link] = (), names: Mapping[str, str] | None = None,
+    rare: Mapping[bool, Sequence[str]] | None = None,
 ) -> None:  # fmt: skip
-    """Write the mended form of Qt's file ``raw`` to ``target``: ``names`` are those of the layers by key."""
+    """Write the mended form of Qt's file ``raw`` to ``target``.
+
+    ``names`` are those of the layers by key; ``rare``: letters beyond U+FFFF by weight, see ``LayeredPainter``.
+    """
     with pikepdf.open(raw) as pdf:
         mend_text_maps(pdf)
+        add_rare_letters(pdf, rare or {})
         groups = Groups(names or {})
         at, kept = 0, []
         for facts in pages:
@@ -156,6 +161,50 @@ def mend_text_maps(pdf: Pdf) -> int:
                 rows.append(row)
             thing.ToUnicode.write(b"\n".join(rows))
     return mended
+
+
+def add_rare_letters(pdf: Pdf, rare: Mapping[bool, Sequence[str]]) -> None:
+    """Map the glyphs that have no letter to the letters beyond U+FFFF, which Qt's text maps leave out.
+
+    A font's glyphs are numbered in the order in which they were first painted, so the two lists go in pairs. A font in
+    which they differ in length (part of the letters came from another font) is left as it is.
+    """
+    if not any(rare.values()):
+        return
+    for thing in pdf.objects:
+        if isinstance(thing, Dictionary) and thing.get("/Type") == Name.Font and "/ToUnicode" in thing:
+            letters = rare.get("bold" in str(thing.BaseFont).lower(), ())
+            text = thing.ToUnicode.read_bytes()
+            program = thing.DescendantFonts[0].FontDescriptor.get("/FontFile2")
+            glyphs = 0 if program is None else _glyphs(program.read_bytes())
+            free = sorted(set(range(1, glyphs)) - _mapped(text))
+            if letters and len(free) == len(letters):
+                rows = [
+                    f"<{i:04X}> <{c.encode('utf-16-be').hex().upper()}>" for i, c in zip(free, letters, strict=True)
+                ]
+                blocks = [rows[i : i + 100] for i in range(0, len(rows), 100)]
+                more = "".join(f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar\n" for b in blocks)
+                thing.ToUnicode.write(text.replace(b"endcmap", more.encode() + b"endcmap", 1))
+
+
+def _glyphs(program: bytes) -> int:
+    """How many glyphs a TrueType font program has: its table "maxp" (OpenType, "Font tables")."""
+    tables = int.from_bytes(program[4:6], "big")
+    for i in range(12, 12 + 16 * tables, 16):
+        if program[i : i + 4] == b"maxp":
+            at = int.from_bytes(program[i + 8 : i + 12], "big")
+            return int.from_bytes(program[at + 4 : at + 6], "big")
+    return 0
+
+
+def _mapped(text: bytes) -> set[int]:
+    """The glyphs to which a text map gives a letter."""
+    made: set[int] = set()
+    for block in re.findall(rb"beginbfrange\n(.*?)endbfrange", text, re.DOTALL):
+        for row in block.splitlines():
+            first, last = (int(found, 16) for found in _HEX.findall(row)[:2])
+            made.update(range(first, last + 1))
+    return made
 
 
 def _mended_row(row: bytes) -> tuple[bytes, int]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
+from desktop.canvas.paper_layers import note
 from desktop.canvas.text import FAMILIES
 
 INKS = {"ink": QColor("#16191D"), "soft": QColor("#4E5660"), "mark": QColor("#9B1C1C"), "line": QColor("#8B939C")}
@@ -79,6 +80,7 @@ def paint_line(
     painter.setFont(font(size, bold))
     painter.setPen(ink or INKS["ink"])
     painter.drawText(QPointF(0, 0), text)
+    note(painter, text, bold)
     painter.restore()
 
 

@@ -73,3 +73,15 @@ def test_no_text_is_lost_with_the_layers(city: Session, tmp_path: Path) -> None:
     said = words(out)
     for text in ("亭湖区", "大丰区", "WiFi热点", "图例", "1:60,000"):
         assert text in said
+
+
+def test_letters_beyond_the_basic_plane_come_back(qapp, tmp_path: Path) -> None:
+    """Names with letters of the national list (通用规范汉字表) that Unicode has in Extension B to E."""
+    text = "盐𬇕河𬬻山𬭊𠙶𫭟𬒈城𬇹"
+    read = told([text, text[::-1], text], tmp_path)
+    assert [letter for letter in text if letter not in read] == []
+    with small_city(tmp_path / "c.yantu", ["𬇕河区", "盐都区", "𫭟口县"]) as session:
+        [out] = export_sheet(session, "inventory_a3", tmp_path / "c.pdf", date=DATE, words={"maker": "𠙶山局"})
+    said = "".join(words(out).split())
+    for name in ("𬇕河区", "𫭟口县", "𠙶山局"):
+        assert name in said
