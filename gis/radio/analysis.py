@@ -41,7 +41,7 @@ from gis.radio.counting import (
 from gis.radio.crowds import CrowdCount, crowd_figures
 from gis.radio.hotspots import hotspot_plan
 from gis.radio.land import Sources, land_of, relief_resolution_m, too_coarse_for_sight
-from gis.radio.models import AUTO, Tuning, limit_m, model_for, propagation
+from gis.radio.models import AUTO, TUNED, Tuning, limit_m, model_for, propagation
 from gis.radio.network import Answer, Network, Rules
 from gis.radio.p1812 import settings as p1812_settings
 from gis.radio.patterns import Pattern
@@ -419,7 +419,9 @@ def reach_m(wish: Wish) -> float:
     if wish.kind == "wifi":
         return limit_m(model_for(wish.model, "wifi"))
     technologies = ANY_OF if wish.technology in (None, ANY) else (technology_of(wish.technology or ANY).name,)
-    return max(limit_m(model_for(wish.model, name)) for name in technologies)
+    # Technologies that are not calibrated get their usual model where some are.
+    chosen = (wish.model, AUTO) if wish.model == TUNED and len(technologies) > 1 else (wish.model,)
+    return max(limit_m(model_for(model, name)) for name in technologies for model in chosen)
 
 
 def receiver_height_m(wish: Wish) -> float:

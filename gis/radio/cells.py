@@ -21,7 +21,18 @@ from gis.geometry.columns import Columns
 from gis.radio.assumptions import Rows
 from gis.radio.constants import constants
 from gis.radio.levels import reported_eirp_dbm
-from gis.radio.models import AUTO, PROFILED, Tuning, curves_of, limit_m, model_for, propagation, way_of
+from gis.radio.models import (
+    AUTO,
+    PROFILED,
+    TUNED,
+    Tuning,
+    curves_of,
+    limit_m,
+    model_for,
+    model_label,
+    propagation,
+    way_of,
+)
 from gis.radio.network import Rules
 from gis.radio.patterns import Pattern, sector
 from gis.radio.plan import Plan, by_use, carriers, range_notes
@@ -100,7 +111,7 @@ def cell_plan(
     height, frequency = rows.assumed("antenna_height_m"), rows.number("frequency_mhz")
     bandwidth, eirp = rows.assumed("bandwidth_mhz"), rows.assumed("eirp_dbm")
     gain = rows.assumed("gain_dbi")
-    models = [model_for(choice.model, str(kind)) for kind in kinds]
+    models = _models(kinds, choice, notes)
     for model in by_use(models):
         here = np.array([name == model for name in models])
         notes += range_notes(model, frequency[here], height[here], choice.receiver_height_m)
@@ -118,7 +129,7 @@ def cell_plan(
         power[here] = reported - shift[here]
         noise[here] = noise_dbm(str(kind), bandwidth[here], frequency[here]) - shift[here]
         uplink[here] = uplink_floor_dbm(str(kind), reported, gain[here], frequency[here]) - shift[here]
-        if choice.model == "tuned" and str(kind) in choice.tunings:
+        if choice.model == TUNED and str(kind) in choice.tunings:
             line = choice.tunings[str(kind)]
             offsets = [line.offsets_db.get(key, 0.0) for key in rows.ids[here].tolist()]
             power[here] += offsets
@@ -169,6 +180,27 @@ def cell_plan(
         tuple(notes),
         rows.text("technology"),
     )
+
+
+def _models(kinds: NDArray[Any], choice: Choice, notes: list[Note]) -> list[str]:
+    """The model of each cell. Where several technologies are asked for and not all are calibrated, the others get the
+    model they would have without a choice, and a note; Refusal ``radio.no_tuning`` where none is."""
+    present = sorted(set(kinds.tolist()))
+    chosen = {kind: model_for(choice.model, kind) for kind in present}
+    if choice.model == TUNED and any(kind in choice.tunings for kind in present):
+        left = [kind for kind in present if kind not in choice.tunings]
+        chosen |= {kind: model_for(AUTO, kind) for kind in left}
+        if left:
+            said = {
+                f"{key}_{language}": (", " if language == "en" else "、").join(words)
+                for language in ("zh", "en")
+                for key, words in (
+                    ("left", [technology_of(kind).label.text(language) for kind in left]),
+                    ("models", list(dict.fromkeys(model_label(chosen[kind], language) for kind in left))),
+                )
+            }
+            notes.append(Note("radio.partly_calibrated", said))
+    return [chosen[kind] for kind in kinds.tolist()]
 
 
 def _families(owner: NDArray[np.object_], kind: NDArray[Any]) -> NDArray[np.int64]:

@@ -28,6 +28,7 @@ from gis.resources import resource
 
 Floats = NDArray[np.float64]
 AUTO: Final = "auto"
+TUNED: Final = "tuned"  # calibrated on drive tests, by technology
 URBAN, ELSEWHERE = 0, 1  # environments, in this order in the tables
 PROFILED: Final = ("diffraction", "p1812")  # models that need what stands on the way
 
@@ -61,9 +62,9 @@ def model_label(name: str, language: Language = "zh") -> str:
     return str(_entry(name)["label"][language])
 
 
-def model_edition(name: str) -> str:
+def model_edition(name: str, language: Language = "zh") -> str:
     """The standard and edition a model follows."""
-    return str(_entry(name)["edition"])
+    return str(_entry(name)["edition"][language])
 
 
 def model_for(name: str, technology: str) -> str:

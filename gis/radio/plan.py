@@ -52,7 +52,7 @@ class Plan:
         """The models and their editions, for the record of a run."""
         named = {
             f"model_{language}": "; ".join(
-                f"{model_label(name, language)} ({model_edition(name)})" for name in self.models
+                f"{model_label(name, language)} ({model_edition(name, language)})" for name in self.models
             )
             for language in ("zh", "en")
         }

@@ -43,7 +43,8 @@ def test_auto_takes_the_technologys_model() -> None:
 def test_every_model_says_what_it_is(name: str) -> None:
     assert model_label(name, "zh")
     assert model_label(name, "en")
-    assert model_edition(name)
+    assert model_edition(name, "zh")
+    assert model_edition(name, "en")
     assert limit_m(name) > 0.0
     made = curves_of(name, 1800.0, 30.0, 1.5, TUNING)
     assert made.loss.shape[0] == made.sigma.shape[0] == 2 * ROWS

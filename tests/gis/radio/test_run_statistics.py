@@ -74,7 +74,7 @@ def test_zones_of_handover_and_pollution_are_layers_and_figures(session: Session
     """The share of ground is that of the raster's pixels, people are those at home there, the workbook has both."""
     site = int(session.columns("base_station", []).ids[0])
     cells = [
-        {"code": f"Z{n}", "site": site, "technology": "LTE", "owner": "mobile", "frequency_mhz": 1800.0, "status": "in_service",
+        {"code": f"Z{n}", "site": site, "technology": "LTE", "owner": "mobile", "frequency_mhz": 1800.0,
          "azimuth": turn, "h_beamwidth": 65.0, "antenna_height_m": 30.0, "geom": shapely.Point(X + dx, Y + 1000)}
         for n, (dx, turn) in enumerate(((500, 90), (3500, 270), (500, 0), (500, 180), (3500, 0), (3500, 180)))
     ]  # fmt: skip
@@ -123,3 +123,29 @@ def test_an_unknown_land_cover_scheme_is_refused_before_anything_is_read(session
         run_analysis(session, "cells", technology="LTE", land_cover="/nowhere.tif", land_cover_scheme="corine")
     assert refused.value.code == "radio.no_cover_scheme"
     assert "globeland30" in refused.value.hint("en")
+
+
+def test_any_technology_is_predicted_where_only_some_are_calibrated(session: Session) -> None:
+    """LTE by its calibration, NR by its usual model, told in a note; with no calibration at all it is refused."""
+    site = int(session.columns("base_station", []).ids[0])
+    place = shapely.Point(X + 1000, Y + 1000)
+    five = {"code": "N", "site": site, "technology": "NR", "owner": "mobile", "frequency_mhz": 3500.0, "geom": place}
+    session.perform(Create("cell", [five]))
+    choices = {"model": "tuned", "resolution_m": 50.0}
+    with pytest.raises(Refusal) as refused:
+        run_analysis(session, "cells", **choices)
+    assert refused.value.code == "radio.no_tuning"
+    session.put_document("tuning", "LTE", {
+        "tuning": {"intercept_db": 130.0, "slope_db": 35.0, "sigma_db": 7.0, "offsets_db": {}},
+        "sources": [], "made_at": "", "figures": {},
+    })  # fmt: skip
+    run = run_analysis(session, "cells", **choices)
+    told = "\n".join(run_notes(run, "zh"))
+    assert "5G NR 尚未按路测校准，改用3GPP" in told
+    assert "按路测校准" in told
+    assert "稳健最小二乘" in told
+    assert "robust least squares" not in told
+    assert not run.summary["band"]["calibrated"]
+    alone = run_analysis(session, "cells", technology="LTE", **choices)
+    assert alone.summary["band"]["calibrated"]
+    assert "尚未按路测校准" not in "\n".join(run_notes(alone, "zh"))

@@ -65,7 +65,7 @@ def test_without_any_file_the_land_is_level_and_bare() -> None:
     assert (found.relief.clutter == 0.0).all()
     assert found.relief.ground.shape == (30, 40)
     assert codes(found) == ["radio.flat_ground"]
-    assert "3.0 m" in found.notes[0].text("en")
+    assert "3 m" in found.notes[0].text("en")
     assert found.cover is None
 
 
