@@ -83,7 +83,7 @@ def write_report_book(target: Path, report: Report, date: datetime.date) -> None
 
 
 def _as_grid(facts: Facts, say: Speech) -> Grid:
-    return Grid(facts.key, facts.title, (Column(say("parameter")), Column(say("value"))), facts.rows)
+    return Grid(facts.key, facts.title, (Column(say("parameter")), Column(say("setting"))), facts.rows)
 
 
 def _width(grid: Grid, i: int) -> float:

@@ -429,7 +429,11 @@ def _layer(run: Run, name: str, say: Speech) -> str:
 
 def _said(scope: Scope, run: Run, key: str, value: Any, say: Speech) -> str:
     if value is None or value == [] or value == {}:
-        return say({"area": "everything", "owner": "all"}.get(key, "none" if key in _PATHS else "by_program"))
+        return say(
+            {"area": "everything", "owner": "all"}.get(
+                key, "none" if key in (*_PATHS, "tunings", "grid_m") else "by_program"
+            )
+        )
     if isinstance(value, bool):
         return say("yes" if value else "no")
     if value == "auto":

@@ -20,6 +20,7 @@ SIZES = (3.0, 2.75, 2.5)
 _PAD = 1.3  # mm on either side of a cell
 _STEP = LEADING * 0.9
 _MOST_LINES = 24  # of one row on one page; what is longer goes on in the next row
+_SHORT, _SHORT_MM = 18, 100.0  # pieces and height of a table that is kept on one page
 _MEASURED = 60  # the longest cells of a column are measured, not all
 
 
@@ -64,7 +65,7 @@ def facts_table(facts: Facts, title: str, say: Speech, width: float) -> list[Pie
     label = min(max((text_width(label, 3.0) for label, _ in facts.rows), default=20.0) + 2 * _PAD, width * 0.4)
     own = _Set(3.0, (label, width - label))
     grid = Grid(facts.key, title, (), facts.rows)
-    heads = [say("parameter"), say("value")]
+    heads = [say("parameter"), say("setting")]
     texts: list[tuple[str, ...]] = [(a, b) for a, b in facts.rows]
     return [*_pieces(grid, title, heads, texts, 0, own, say, False, numeric=(False, False)), space(4.0)]
 
@@ -83,8 +84,9 @@ def _pieces(
         total = grid.total and i == last
         rows = _row(row, numeric, own, width, bold=total, tinted=i % 2 == 1 and not total, landscape=landscape)
         made += [replace(piece, head=again) for piece in rows]
-    if last >= 1:  # the last row, often a sum, does not begin a page alone
-        made[-2] = replace(made[-2], keep=True)
+    short = len(made) <= _SHORT and sum(piece.height for piece in made) <= _SHORT_MM
+    for i in range(1 if short else len(made) - 1, len(made)):  # the last row, often a sum, does not begin a page alone
+        made[i - 1] = replace(made[i - 1], keep=True)
     notes = [text for text in (_more(hidden, len(texts) + hidden, say), grid.note) if text]
     for note in notes:
         made[-1] = replace(made[-1], keep=True)
