@@ -42,6 +42,7 @@ from gis.errors import Refusal
 from gis.progress import Progress
 from gis.project.analysis import run_title
 from gis.project.atlas import plan_pages
+from gis.project.sheets import user_templates
 
 _REST_MS = 300
 _OUTPUTS: tuple[tuple[Output, str], ...] = (
@@ -216,9 +217,10 @@ class AtlasDialog(QDialog):
 
     def _fill(self, template: str | None) -> None:
         said = language()
-        for name in template_names():
-            self.template.addItem(sheet_template(name).label.text(said), name)
-        at = self.template.findData(template if template is not None else "inventory_a3")
+        own, _ = user_templates()
+        for name, made in ({name: sheet_template(name) for name in template_names()} | own).items():
+            self.template.addItem(made.label.text(said), name)
+        at = self.template.findData(template if template is not None else "atlas_page_a3")
         self.template.setCurrentIndex(max(at, 0))
         self.run.addItem(tr("No analysis"), None)
         runs = [run for run in self._session.runs() if run.kind in ("wifi", "cells")]
