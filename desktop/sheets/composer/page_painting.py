@@ -160,11 +160,11 @@ def _paint_selection(painter: QPainter, view: PageView) -> None:
         box = view.live_box(id)
         if box is None:
             continue
-        rect = view.to_widget(box)
+        rect = view.to_widget(box).adjusted(-1.5, -1.5, 1.5, 1.5)  # around it: letters at its edge stay legible
         child = id not in draft.free
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(255, 255, 255, 200), 3.5))
-        painter.drawRect(rect)
+        painter.setPen(QPen(QColor(255, 255, 255, 180), 3.0))
+        painter.drawRect(rect.adjusted(-1, -1, 1, 1))
         painter.setPen(QPen(accent, 1.8 if strong else 1.2, Qt.PenStyle.DashLine if child else Qt.PenStyle.SolidLine))
         painter.drawRect(rect)
     for item in draft.template.items:  # the column of what is selected inside it

@@ -238,6 +238,8 @@ class Composer(QDialog):
         page.delete_wanted.connect(self._delete)
         self.list.delete_wanted.connect(self._delete)
         self._window.workspace.changed.connect(self._data_changed)
+        self._window.basemaps.changed.connect(self._data_changed)
+        self._window.styles.changed.connect(self._data_changed)
         self._window.workspace.session_leaving.connect(self._leave)
         words().changed.connect(self._say)
 
@@ -490,7 +492,7 @@ class Composer(QDialog):
         )  # fmt: skip
 
     # Coming and going -----------------------------------------------------------------------------------------------
-    def _data_changed(self, _changed: object) -> None:
+    def _data_changed(self, *_changed: object) -> None:
         self.rendering.forget_data()
 
     def _leave(self, *_session: object) -> None:

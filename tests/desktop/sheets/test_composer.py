@@ -41,7 +41,13 @@ def composer(qtbot, store: SettingsStore, city) -> Iterator[Composer]:
     workspace = Workspace(store)
     workspace.set_session(city)
     window = SimpleNamespace(
-        session=city, workspace=workspace, jobs=workspace.jobs, store=store, basemaps=NoBaseMaps(), said=[]
+        session=city,
+        workspace=workspace,
+        jobs=workspace.jobs,
+        store=store,
+        basemaps=NoBaseMaps(),
+        styles=NoBaseMaps(),
+        said=[],
     )
     window.notify = lambda subject, level=None: window.said.append((subject, level))
     made = Composer(window, Sheet("", sheet_template("inventory_a3")))

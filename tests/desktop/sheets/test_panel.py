@@ -32,7 +32,7 @@ def panel(qtbot, store: SettingsStore, analysed) -> Iterator[SheetPanel]:
     workspace.set_session(analysed[0])
     window = SimpleNamespace(
         session=analysed[0], workspace=workspace, jobs=workspace.jobs, canvas=None, said=[],
-        store=store, basemaps=NoBaseMaps(),
+        store=store, basemaps=NoBaseMaps(), styles=NoBaseMaps(),
         rooms=SimpleNamespace(box=lambda: (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0)),
     )  # fmt: skip
     window.notify = lambda subject, level=None: window.said.append((subject, level))
