@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from desktop.sheets.atlas.order import AtlasOrder
-from desktop.sheets.continuation import continued
+from desktop.sheets.continuation import with_further_pages
 from gis.cartography.sheets.atlas import PlannedPage
 from gis.cartography.sheets.atlas_marks import Pointer, marked, with_totals
 from gis.cartography.sheets.contents import compose
@@ -21,7 +21,6 @@ from gis.project.drawing import DrawingReader
 from gis.project.styles import styles_of
 
 _AROUND_MM = 25.0  # of paper beyond the map that symbols and names may reach in from
-_MOST_SHEETS = 200  # of one page: no table of a city is longer
 _REACH_M = 600.0  # how far a field of view reaches at the most
 
 
@@ -94,10 +93,8 @@ def drawn_page(
         spec = with_totals(spec, totals, session.catalogue)
     spec, pointers = marked(spec, planned, order.titles)
     source = Nearby(city if wish.restrict == "features" else reading, _boxes(spec))
-    sheets = [(spec, source)]
-    while (more := continued(sheets[-1][0])) is not None and len(sheets) < _MOST_SHEETS:
-        sheets.append((more, reading))
-    return DrawnPage(planned, tuple(sheets), tuple(pointers))
+    first, *further = with_further_pages(spec)
+    return DrawnPage(planned, ((first, source), *((sheet, reading) for sheet in further)), tuple(pointers))
 
 
 def _frame(order: AtlasOrder, extent: BBox) -> BBox:

@@ -68,7 +68,7 @@ def with_totals(spec: SheetSpec, totals: PageTotals, catalogue: Catalogue) -> Sh
         if not isinstance(item, TableItem) or item.content not in ("counts", "areas"):
             continue
         found = made.get(item.id)
-        if found is not None and item.content == "counts" and all(row[0] in names for row in found.rows):
+        if found is not None and all(row[0] in names for row in found.rows):
             made[item.id] = _running(found, totals, names, spec.language)
             continue
         # A coverage table without an area of the page stays away: counts are no substitute for shares.

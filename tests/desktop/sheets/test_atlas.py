@@ -88,6 +88,7 @@ def test_legend_and_tables_tell_of_the_page_only(city: Session, tmp_path: Path) 
             if restrict != "none":
                 rows = {row[0]: row for table in spec.tables.values() for row in table.rows}
                 assert rows["WiFi热点"][1] == f"{own:,}"
+                assert rows["WiFi热点"][-1] == f"{order.totals_at(planned.number).so_far['wifi_hotspot']:,}"
 
 
 @pytest.mark.usefixtures("in_process")
