@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from desktop.sheets.page import placed_blocks
 from desktop.sheets.table_block import TableBlock
-from gis.cartography.sheets.items import Box, Item, TableItem, TextItem, all_items
+from gis.cartography.sheets.items import Box, Item, MarkItem, TableItem, TextItem, all_items
 from gis.cartography.sheets.specification import SheetSpec, Table
 
 _GAP = 5.0  # mm between two tables
+_MOST_PAGES = 500  # more than any table that is settled needs
 
 
 def rows_left(spec: SheetSpec) -> dict[str, Table]:
@@ -40,10 +41,21 @@ def rows_left(spec: SheetSpec) -> dict[str, Table]:
     return {**left, **squeezed_out, **waiting}
 
 
+def with_further_pages(spec: SheetSpec) -> list[SheetSpec]:
+    """The sheet and the further pages its tables need; each but the last says that its table goes on."""
+    made = [spec]
+    while (more := continued(made[-1])) is not None and len(made) < _MOST_PAGES:
+        here = {item.id for item in all_items(made[-1].items)} & set(rows_left(made[-1]))
+        tables = {id: replace(table, goes_on=True) if id in here else table for id, table in made[-1].tables.items()}
+        made[-1] = replace(made[-1], tables=tables)
+        made.append(more)
+    return made
+
+
 def continued(spec: SheetSpec) -> SheetSpec | None:
     """A further page of the same paper with the rows that did not fit; None where all do. It has no map.
 
-    Ask again with the answer: very long tables take several pages.
+    Ask again with the answer: very long tables take several pages; ``with_further_pages`` does all that.
     """
     left = rows_left(spec)
     if not left:
@@ -52,13 +64,17 @@ def continued(spec: SheetSpec) -> SheetSpec | None:
     margins, paper = spec.margins, spec.paper
     width = paper.width - margins.left - margins.right
     title, size = _title(spec), max(min(paper.width, paper.height) / 42.0, 4.5)
-    small = round(size * 0.5, 1)
+    small = round(size * 0.44, 1)
+    mark = width * 0.26
     foot = paper.height - margins.bottom - small * 1.5
     top = margins.top + size * 1.5 + _GAP
     items: list[Item] = [
         TextItem(
-            id="continued-title", box=Box(margins.left, margins.top, width, size * 1.5), text=_both(title), size=size,
-            bold=True,
+            id="continued-title", box=Box(margins.left, margins.top, width - mark - _GAP, size * 1.5),
+            text=_both(title), size=size, bold=True,
+        ),
+        MarkItem(
+            id="continued-mark", box=Box(margins.left + width - mark, margins.top, mark, small * 2.4), size=small,
         ),
         TextItem(
             id="continued-imprint", box=Box(margins.left, foot, width, small * 1.5), text=_both("{imprint}"),

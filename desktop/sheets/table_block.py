@@ -165,7 +165,10 @@ class TableBlock:
             y += height
             self._rule(painter, box, y, 0.1)
         if n := len(body) - shown + table.left_out:
-            said = f"另有 {n} 行未列出" if self.language == "zh" else f"and {n} more rows"
+            if table.goes_on:
+                said = f"接下页，还有 {n:,} 行" if self.language == "zh" else f"continued overleaf, {n:,} more rows"
+            else:
+                said = f"另有 {n:,} 行未列出" if self.language == "zh" else f"and {n:,} more rows"
             paint_line(painter, said, box.x, y + self.size * 0.4, self.size * 0.92, ink=INKS["soft"])
             y += self.size * _ROW
         if last is not None:

@@ -48,7 +48,8 @@ class CoverageShown:
 class Table:
     """Rows of words. ``numeric[i]``: column i is set right-aligned; ``total``: the last row is a sum.
 
-    ``left_out``: so many further rows there are which nobody settled; the page says so.
+    ``left_out``: so many further rows there are which nobody settled; the page says so. ``goes_on``: what does not fit
+    stands on a further page, and the page says that.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Table:
     total: bool = False
     note: str = ""
     left_out: int = 0
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

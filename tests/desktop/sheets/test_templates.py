@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 from desktop.sheets.application import ensure_application
-from desktop.sheets.continuation import continued, rows_left
+from desktop.sheets.continuation import continued, rows_left, with_further_pages
 from desktop.sheets.export import Reading, settled
 from desktop.sheets.page import paint_item, paint_sheet, placed_blocks
 from desktop.sheets.table_block import TableBlock
@@ -149,6 +149,15 @@ def _tables(spec: SheetSpec) -> list:
 
 def _body(table) -> tuple:
     return table.rows[:-1] if table.total else table.rows
+
+
+def test_a_page_whose_table_goes_on_says_so(cities) -> None:
+    spec, _ = _spec(cities, "cameras_a4", "many", "zh")
+    pages = with_further_pages(spec)
+    assert len(pages) > 2
+    for page in pages[:-1]:
+        assert any(table.goes_on for table in page.tables.values())
+    assert not any(table.goes_on for table in pages[-1].tables.values())
 
 
 def test_a_further_page_is_painted_without_a_map(cities) -> None:
