@@ -323,8 +323,9 @@ def qgis(path: Path) -> dict[str, float] | None:
         extent = snapshot.extent()
     session.close()
     views = {name: view.bbox for name, view in _views_of(extent, points, 96 / 25.4).items()}
-    task = {"width": WIDTH, "height": HEIGHT, "layers": names, "views": views}
+    task: dict[str, Any] = {"width": WIDTH, "height": HEIGHT, "layers": names, "views": views}
     with tempfile.TemporaryDirectory() as folder:
+        task["sheet"] = {"pdf": f"{folder}/sheet.pdf", "extent": extent}
         copy = Path(folder) / "city.sqlite"
         source = apsw.Connection(str(path))
         source.execute("VACUUM INTO ?", (str(copy),))
