@@ -130,7 +130,7 @@ def item_name(item: Item) -> str:
     """What an item is called in lists: its kind, and what tells it from others of the kind."""
     kind = kind_name(item)
     if isinstance(item, TextItem):
-        said = " ".join(item.text.get(language(), "").split())
+        said = " ".join(_named(item.text.get(language(), "")).split())
         return f"{kind}  {said[:28]}{'…' if len(said) > 28 else ''}" if said else kind
     if isinstance(item, MapItem):
         return tr(dict(ROLES)[item.role])
@@ -138,6 +138,13 @@ def item_name(item: Item) -> str:
     if item.id == kind_of(item):
         return kind
     return f"{kind} {number}" if number.isdigit() else f"{kind}  {item.id}"
+
+
+def _named(text: str) -> str:
+    """The words with the names of their fields: "{title}" is "Title"."""
+    for key, label in FIELDS:
+        text = text.replace(f"{{{key}}}", tr(label))
+    return text
 
 
 def content_choices(catalogue: Catalogue) -> list[tuple[str, Any]]:
