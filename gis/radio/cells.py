@@ -106,6 +106,7 @@ def cell_plan(
     accepted = constants()["cells"]["accepted"]
     rows = rows.within("antenna_height_m", accepted["base_height_m"])
     rows = rows.within("frequency_mhz", accepted["frequency_mhz"], gaps=False)
+    rows = rows.within("eirp_dbm", accepted["eirp_dbm"])
 
     kinds = rows.text("technology").astype(str)
     height, frequency = rows.assumed("antenna_height_m"), rows.number("frequency_mhz")

@@ -311,6 +311,7 @@ def test_the_file_is_a_geotiff_in_the_projects_crs(tmp_path: Path) -> None:
         ([{"geom": MIDDLE}], "cell", Wish("cells", owner="unicom"), "radio.no_cells"),
         ([{"geom": MIDDLE, "antenna_height_m": 0.0}], "cell", Wish("cells"), "radio.all_impossible"),
         ([{"geom": MIDDLE, "frequency_mhz": 100_000.0}], "cell", Wish("cells"), "radio.all_impossible"),
+        ([{"geom": MIDDLE, "eirp_dbm": 500.0}], "cell", Wish("cells"), "radio.all_impossible"),
         ([{"geom": MIDDLE, "frequency_mhz": None}], "cell", Wish("cells"), "radio.all_impossible"),
         ([{"geom": MIDDLE}], "wifi_hotspot", Wish("wifi", model="tgn", threshold_dbm=75.0), "radio.bad_threshold"),
         ([{"geom": MIDDLE}], "wifi_hotspot", Wish("wifi", model="tgn", resolution_m=0.0), "coverage.bad_resolution"),
