@@ -110,11 +110,20 @@ def _fine(view: View) -> View:
 
 
 def _lay(painter: QPainter, picture: np.ndarray, view: View) -> None:
-    h, w = picture.shape
-    image = QImage(picture.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
+    """Lay a picture of the whole view; only the part that shows something, since a document packs every pixel."""
+    height, width = picture.shape
+    down, across = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+    if len(down) == 0:
+        return
+    top, bottom = max(down[0] - 2, 0), min(down[-1] + 3, height)
+    left, right = max(across[0] - 2, 0), min(across[-1] + 3, width)
+    part = np.ascontiguousarray(picture[top:bottom, left:right])
+    h, w = part.shape
+    image = QImage(part.data, w, h, w * 4, QImage.Format.Format_ARGB32_Premultiplied)
+    x, y = view.width / width, view.height / height
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(QRectF(0, 0, view.width, view.height), image)
+    painter.drawImage(QRectF(left * x, top * y, w * x, h * y), image)
     painter.restore()
 
 
