@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -242,6 +242,8 @@ class Composer(QDialog):
         self._window.styles.changed.connect(self._data_changed)
         self._window.workspace.session_leaving.connect(self._leave)
         words().changed.connect(self._say)
+        if isinstance(self._window, QObject):
+            self._window.installEventFilter(self)
 
     def _key(self, keys: str, handler: Callable[[], object], owner: QWidget | None = None) -> QAction:
         action = QAction(self)
@@ -496,8 +498,32 @@ class Composer(QDialog):
         self.rendering.forget_data()
 
     def _leave(self, *_session: object) -> None:
-        self.draft.kept(self.draft.sheet)  # the project goes: nothing can be kept in it any more
+        """The project goes: what was not kept can be kept now or never."""
+        if self.draft.dirty and self.isVisible() and self._ask(cancel=False) == QMessageBox.StandardButton.Save:
+            self.keep()
+        self.draft.kept(self.draft.sheet)
         self.close()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The main window closes only when this one could."""
+        if watched is self._window and event.type() == QEvent.Type.Close and self.isVisible() and not self.close():
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _ask(self, cancel: bool = True) -> QMessageBox.StandardButton:
+        asked, buttons = QMessageBox(self), QMessageBox.StandardButton
+        asked.setIcon(QMessageBox.Icon.Question)
+        asked.setText(tr("Keep the sheet in the project?"))
+        asked.setStandardButtons(buttons.Save | buttons.Discard | (buttons.Cancel if cancel else buttons.NoButton))
+        for button, text in (
+            (buttons.Save, tr("Save")),
+            (buttons.Discard, tr("Discard")),
+            (buttons.Cancel, tr("Cancel")),
+        ):
+            if asked.button(button) is not None:
+                asked.button(button).setText(text)
+        return buttons(asked.exec())
 
     def reject(self) -> None:
         """Escape does not close a window full of work."""
@@ -505,16 +531,10 @@ class Composer(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first where something was not kept."""
         if self.draft.dirty and self.isVisible():
-            asked = QMessageBox(self)
-            asked.setIcon(QMessageBox.Icon.Question)
-            asked.setText(tr("Keep the sheet in the project?"))
-            buttons = QMessageBox.StandardButton
-            asked.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-            asked.button(buttons.Save).setText(tr("Save"))
-            asked.button(buttons.Discard).setText(tr("Discard"))
-            asked.button(buttons.Cancel).setText(tr("Cancel"))
-            answer = asked.exec()
-            if answer == buttons.Cancel or (answer == buttons.Save and self.keep() is None):
+            answer = self._ask()
+            if answer == QMessageBox.StandardButton.Cancel or (
+                answer == QMessageBox.StandardButton.Save and self.keep() is None
+            ):
                 event.ignore()
                 return
         self.rendering.stop()

@@ -492,3 +492,28 @@ def test_every_word_is_there_in_both_languages_and_everything_has_a_name(compose
         and not (widget.accessibleName() or getattr(widget, "text", lambda: "")() or widget.objectName())
     ]
     assert [name for name in unnamed if name not in ("QSplitter", "ScrollPage", "QScrollBar")] == []
+
+
+def test_the_main_window_and_the_project_do_not_leave_without_asking(qtbot, window, at_rest, monkeypatch) -> None:
+    window.workspace.set_mode("print")
+    panel = window.rooms.panel("print")
+    panel.template.setCurrentIndex(panel.template.findData("inventory_a3"))
+    panel.open_composer()
+    composer = panel.composer
+    composer.add_item("line")
+    asked: list[int] = []
+
+    def answer(box: QMessageBox) -> int:
+        asked.append(int(box.standardButtons().value))
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    assert not window.close()
+    assert window.isVisible()
+    assert composer.isVisible()
+    assert len(asked) == 1
+    composer.draft.kept(composer.draft.sheet)
+    qtbot.waitUntil(lambda: not composer.busy)
+    at_rest()
+    assert window.close()
+    qtbot.waitUntil(lambda: panel.composer is None)
