@@ -20,7 +20,7 @@ def inventory(scope: Scope, say: Speech) -> Section:
         parts.append(Words(say("no_inventory"), "advice"))
     else:
         parts.append(Words(say("inventory_told", total=f"{total:,}", classes=sum(1 for c in kinds if _n(scope, c)))))
-        parts.append(MapPage(say("inventory_map"), "inventory", None, scope.extent, scope.place))
+        parts.append(MapPage("inventory", None, scope.extent, scope.place))
         parts.append(_by_state(scope, say, kinds))
         parts.append(_by_owner(scope, say, kinds))
     if not len(scope.parts):

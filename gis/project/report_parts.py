@@ -14,7 +14,6 @@ from gis.project.runs import Run
 Cell = str | float | None
 Kind = Literal["text", "whole", "number", "fine", "share", "percent"]
 Tone = Literal["body", "soft", "advice"]
-Form = Literal["bar", "stacked", "line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,9 @@ class Cards:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """A chart, in the words of the sheets' own charts."""
+    """A chart of bars, told as the sheets' own charts are."""
 
     chart: Chart
-    form: Form = "bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,6 @@ class MapPage:
     """A page with a map: of a run, or of the inventory without one. ``template``: a file of ``resources/report``;
     ``place`` stands in its title instead of the city."""
 
-    title: str
     template: str
     run: Run | None = None
     extent: BBox | None = None

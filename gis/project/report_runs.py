@@ -97,9 +97,8 @@ def _run(scope: Scope, run: Run, say: Speech) -> Section:
         parts.append(Words(say("stale_told"), "advice"))
     parts.append(Words(_told(scope, run, say)))
     if "coverage" in run.files and (scope.session.attachments_folder() / run.files["coverage"]).is_file():
-        title = say("run_map", title=run_title(run, say.language))
         wider = _wider(scope, run)
-        parts.append(MapPage(title, "coverage", run, *((scope.extent, scope.place) if wider else ())))
+        parts.append(MapPage("coverage", run, *((scope.extent, scope.place) if wider else ())))
     else:
         parts.append(Words(say("raster_gone"), "advice"))
     parts += _areas(scope, run, say)

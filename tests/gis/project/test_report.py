@@ -189,6 +189,25 @@ def test_tables_of_a_run_repeat_its_summary(city: Session) -> None:
     assert any("P.1411" in text for text in notes.items)
 
 
+def test_a_report_about_an_area_tells_only_its_share_of_a_wider_run(city: Session) -> None:
+    run = run_analysis(city, "wifi", thresholds=(-65.0, -85.0), grid_m=3000.0)
+    wish = ReportWish(area="320902", sections=("coverage", "tables"))
+    report = compose_report(city, wish, date=DATE)
+    [row] = [row for row in run.summary["areas"] if row["code"] == "320902"]
+    assert grid(report, "runs").rows[0][3] == row["area_share"]
+    assert [cells[0] for cells in grid(report, f"run-{run.id}-areas").rows] == ["亭湖区"]
+    place = run.summary["areas"].index(row)
+    cases = grid(report, f"run-{run.id}-cases").rows
+    assert cases[0][1:3] == ("亭湖区", run.summary["thresholds"][0]["areas"]["area_share"][place])
+    keys = {one.key for one in report.grids()}
+    assert not keys & {f"run-{run.id}-{name}" for name in ("squares", "roads", "operators", "sharing")}
+    gaps = [gap for gap in run.summary["gaps"]["ranked"] if gap["area"] == row["id"]]
+    assert len(grid(report, f"run-{run.id}-gaps").rows) == len(gaps)
+    [page] = [part for part in report.parts() if isinstance(part, MapPage)]
+    assert page.place == "亭湖区"
+    assert page.extent == (WEST, SOUTH, WEST + HALF, SOUTH + HALF)
+
+
 def test_a_stale_run_and_one_without_its_raster_are_told(city: Session) -> None:
     run = run_analysis(city, "wifi")
     (city.attachments_folder() / run.files["coverage"]).unlink()
