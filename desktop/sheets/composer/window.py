@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -524,6 +524,11 @@ class Composer(QDialog):
             if asked.button(button) is not None:
                 asked.button(button).setText(text)
         return buttons(asked.exec())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a field takes the field's value and presses no button."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def reject(self) -> None:
         """Escape does not close a window full of work."""

@@ -381,6 +381,9 @@ def test_paper_margins_and_words_of_the_sheet(composer: Composer, drawn) -> None
     sheet = composer.inspector.sheet
     sheet.words["title"].insert("通信一张图")
     assert composer.draft.sheet.words == {"title": "通信一张图"}
+    QTest.keyClick(sheet.words["title"], Qt.Key.Key_Return)
+    assert QApplication.activePopupWidget() is None
+    assert QApplication.activeModalWidget() is None  # Enter presses no button
     sheet.paper.edited.emit("A1")
     sheet.way.edited.emit("portrait")
     drawn()
@@ -517,3 +520,37 @@ def test_the_main_window_and_the_project_do_not_leave_without_asking(qtbot, wind
     at_rest()
     assert window.close()
     qtbot.waitUntil(lambda: panel.composer is None)
+
+
+def test_the_city_of_twenty_thousand_is_composed_and_written(qtbot, store: SettingsStore, tmp_path: Path) -> None:
+    from datasets.sample import make
+    from gis.project import Session
+
+    make(tmp_path / "city.yantu", 20_000, 1)
+    workspace = Workspace(store)
+    with Session.open(tmp_path / "city.yantu") as session:
+        workspace.set_session(session)
+        window = SimpleNamespace(
+            session=session, workspace=workspace, jobs=workspace.jobs, store=store, basemaps=NoBaseMaps(),
+            styles=NoBaseMaps(), said=[],
+        )  # fmt: skip
+        window.notify = lambda subject, level=None: window.said.append((subject, level))
+        composer = Composer(window, Sheet("", sheet_template("inventory_a3")))
+        composer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(composer, before_close_func=lambda left: left.draft.kept(left.draft.sheet))
+        composer.show()
+        qtbot.waitUntil(lambda: not composer.busy and composer.page.painted is not None, timeout=30_000)
+        main = composer.draft.template.map_item.id
+        composer.page._open(main)
+        drag(composer, middle(composer, main), (40, -25))
+        composer.add_item("chart")
+        qtbot.waitUntil(lambda: not composer.busy, timeout=30_000)
+        assert set(composer.page.painted.pieces) == {item.id for item in composer.draft.template.items}
+        assert not composer.page.painted.pieces["chart"].empty
+        composer.export_to(tmp_path / "city.pdf")
+        qtbot.waitUntil(lambda: bool(window.said), timeout=30_000)
+        assert "盐城市数字基础设施分布图" in words(tmp_path / "city.pdf")
+        composer.draft.kept(composer.draft.sheet)
+        composer.close()
+        workspace.session = None
+        assert workspace.close()
