@@ -20,7 +20,8 @@ SMALL, LARGE, POINTS = 20_000, 1_000_000, 100_000
 _MIDDLE, _SIDE = (550_000.0, 3_700_000.0), 60_000.0
 # One frame of a pan: the map moved by a hand's breadth, there and back, and drawn anew; the middle one of 20.
 _PAN = """new Promise((done) => { const times = []; const step = () => { const began = performance.now();
-  const way = times.length % 2 ? -120 : 120; map_yantu.panBy([way, way / 2], {animate: false}); yantu.drawing._context.getImageData(0, 0, 1, 1);
+  const way = times.length % 2 ? -120 : 120; map_yantu.panBy([way, way / 2], {animate: false});
+  yantu.drawing._context.getImageData(0, 0, 1, 1);
   times.push(performance.now() - began);
   if (times.length < 20) requestAnimationFrame(step); else done(times.sort((a, b) => a - b)[10]); }; step(); })"""
 _SEARCH = """(async () => { await yantu.find("x"); const began = performance.now(); await yantu.find("000");

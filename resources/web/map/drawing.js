@@ -2,6 +2,7 @@
 (function (yantu) {
   "use strict";
   const BATCH = 400;  /* outlines filled or stroked at once */
+  const MANY = 5000, SAME = 3;  /* marks of a layer, and pixels within which they are the same */
   const MOVES = [0, 14, -14, 26, -26, 38, -38];  /* pixels down by which a name may give way */
   const CROWN = 2.4;  /* pixels from which a line shows its casing */
   const FONT = "\"Noto Sans CJK SC\", \"Source Han Sans SC\", \"Microsoft YaHei\", \"PingFang SC\", system-ui, sans-serif";
@@ -123,13 +124,22 @@
     context.globalAlpha = 1;
   }
 
+  /* Marks in their places. Of very many, a mark that would fall on one of its kind, but for a pixel or two, is not drawn
+     a second time: it could not be told from it. */
   function drawPoints(view, layer, list) {
     const { context, scale, left, top, width, height } = view, { x, y, variant } = layer;
+    const across = Math.ceil((width + 42) / SAME), down = Math.ceil((height + 42) / SAME);
+    const taken = list.length > MANY ? layer.variants.map(() => new Uint8Array(across * down)) : null;
     const sprites = layer.variants.map((v) => yantu.sprite(v, view.ratio));
     context.globalAlpha = layer.opacity;
     for (let k = 0; k < list.length; k++) {
       const i = list[k], px = x[i] * scale - left, py = y[i] * scale - top;
       if (px < -20 || py < -20 || px > width + 20 || py > height + 20) continue;
+      if (taken) {
+        const cell = Math.floor((py + 21) / SAME) * across + Math.floor((px + 21) / SAME), marks = taken[variant[i]];
+        if (marks[cell]) continue;
+        marks[cell] = 1;
+      }
       const sprite = sprites[variant[i]];
       context.drawImage(sprite.picture, px - sprite.half, py - sprite.half, 2 * sprite.half, 2 * sprite.half);
     }
