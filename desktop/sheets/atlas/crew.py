@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from desktop.sheets.atlas.drafts import Drafts, Manifest, Missed
@@ -89,7 +91,8 @@ class Crew:
         here, there = self._context.Pipe()
         process = self._context.Process(target=work, args=(there, self._order), name="atlas", daemon=True)
         try:
-            process.start()
+            with _no_main_module():
+                process.start()
         except OSError as error:
             raise Refusal("atlas.no_worker", reason=str(error)) from error
         finally:
@@ -132,6 +135,20 @@ class Crew:
         for worker in self._workers:
             worker.process.join(5.0)
         self._workers.clear()
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a new process from running the program's main module once more, which it does not need.
+
+    WORKAROUND: multiprocessing imports it in every process it spawns; a script without a guard would start all over.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def work(pipe: Connection, order: AtlasOrder) -> None:
