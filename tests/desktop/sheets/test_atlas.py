@@ -252,3 +252,32 @@ def test_the_dialog_counts_chooses_and_makes(qtbot, window, tmp_path: Path) -> N
     assert target.exists()
     assert window.said[-1][1] == "success"
     shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_the_dialog_offers_to_go_on_with_an_unfinished_atlas(qtbot, window, tmp_path: Path) -> None:
+    from desktop.sheets.atlas.dialog import AtlasDialog
+
+    dialog = AtlasDialog(window, "inventory_a3")
+    qtbot.addWidget(dialog)
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not (dialog._later.isActive() or window.jobs.busy), timeout=20_000)
+        qtbot.wait(20)
+
+    settle()
+    assert dialog.over.isHidden()
+    order = dialog.order
+    assert order is not None
+    drafts = Drafts(order)
+    (part,) = order.parts
+    drafts.folder.mkdir(parents=True)
+    drafts.keep(part, drawing_module.draw_part(window.session, order, part, drafts.part_folder(part)))
+    dialog.look()
+    settle()
+    assert dialog.said.text() == "上次已画好 4 页（共 4 页），这次接着画。"
+    assert dialog.start.text() == "接着输出…"
+    dialog.over.click()
+    settle()
+    assert dialog.over.isHidden()
+    assert not drafts.folder.exists()

@@ -53,10 +53,10 @@ from gis.cartography.sheets.atlas import AtlasWish
 from gis.project import Session
 order.PART_PAGES = 1
 
-if __name__ == "__main__":
-    with Session.open(sys.argv[1], readonly=True) as session:
-        wish = AtlasWish(source="query", cls="wifi_hotspot", pages="1-6")
-        made = make_atlas(session, "inventory_a3", wish, Path(sys.argv[2]), date=datetime.date(2026, 3, 5), processes=1)
+# Without a guard: the drawing processes must not run this script again.
+with Session.open(sys.argv[1], readonly=True) as session:
+    wish = AtlasWish(source="query", cls="wifi_hotspot", pages="1-6")
+    made = make_atlas(session, "inventory_a3", wish, Path(sys.argv[2]), date=datetime.date(2026, 3, 5), processes=1)
 """
 
 
