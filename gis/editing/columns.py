@@ -65,13 +65,18 @@ def read_rows(
     *,
     read: bool = False,
 ) -> tuple[Columns, Problems]:
-    """New rows, complete with defaults, and what is wrong by row (0 is the first); ``read`` as of Load."""
+    """New rows and what is wrong by row (0 is the first); ``read`` as of Load.
+
+    Fields not given take their defaults, of what was read from a file only required ones.
+    """
     rows = len(ids)
     made, problems = read_fields(facts, cls, given, ids, read=read)
     for field in cls.fields:
         if field.name not in made:
-            made[field.name] = np.repeat(stored(field, [field.default]), rows)
-            empty = np.zeros(rows, dtype=bool) if field.default is not None else np.ones(rows, dtype=bool)
+            # What a file does not tell stays unknown: a usual value would pass for a fact of the field.
+            usual = field.default if field.required or not read else None
+            made[field.name] = np.repeat(stored(field, [usual]), rows)
+            empty = np.zeros(rows, dtype=bool) if usual is not None else np.ones(rows, dtype=bool)
         else:
             empty = nulls(field, made[field.name])
             if field.required and field.default is not None and empty.any():

@@ -34,7 +34,8 @@ _SOURCE_KEYS = frozenset({"column", "constant", "values", "unit", "split", "part
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Field name -> Source, for one class. What is not named stays at the catalogue's default.
+    """Field name -> Source, for one class. What is not named stays empty, or at the catalogue's
+    default where the field is required.
 
     ``x``, ``y``, ``crs``, ``datum``, ``swapped`` and ``shift`` are what was decided about the position, None = found by
     itself. ``remark`` is what its maker says about it.
