@@ -210,6 +210,7 @@
 
   yantu.Drawing = L.Renderer.extend({
     chosen: null,
+    under: null,  /* draws what lies below everything else */
 
     _initContainer: function () {
       this._container = document.createElement("canvas");
@@ -248,6 +249,7 @@
         const shown = yantu.variantsAt(layer, view.denominator);
         if (shown) work(view, layer, shown);
       });
+      if (this.under) this.under(view);
       each("polygon", drawAreas);
       each("line", drawLines);
       whole("point").forEach((layer) => { if (crowds.loose.has(layer)) drawPoints(view, layer, crowds.loose.get(layer)); });

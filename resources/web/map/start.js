@@ -118,7 +118,7 @@
       yantu.tell("shown");
       yantu.tell("language");
     });
-    yantu.addPrinting(map, drawing);
+    yantu.addPrinting(map, drawing, coverage);
 
     let rescaled = () => {};
     const write = () => (rescaled = yantu.writePanel(map, { coverage: coverage, grounds: grounds }));
