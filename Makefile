@@ -1,13 +1,16 @@
 # The two commands are `make run` and `make test`; each sets up what is missing and is quick the second time.
-.PHONY: run test setup lint types layers unit bench lock
+.PHONY: run test setup test-setup lint types layers unit bench lock
 
 run: setup
 	.venv/bin/yantu
 
-test: setup lint types layers unit
+test: test-setup lint types layers unit
 
 setup:
 	@bash packaging/setup.sh
+
+test-setup:
+	@bash packaging/setup.sh tests
 
 lint: setup
 	.venv/bin/ruff check .

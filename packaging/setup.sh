@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up all that is missing: system packages where it may, and .venv from the locked requirements.
+# Sets up all that is missing: system packages where it may, and .venv from the locked requirements. With `tests`, also
+# what only some tests need; those are skipped where it cannot be had.
 # Does nothing, quickly, when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,19 @@ system_packages() {
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing >&2
 }
 
+test_packages() {
+    command -v dpkg-query >/dev/null 2>&1 || return 0
+    [ "$(id -u)" -eq 0 ] || return 0
+    local package
+    for package in $(grep -v '^#' packaging/debian-packages-tests.txt); do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' && continue
+        command -v "$package" >/dev/null 2>&1 && continue
+        echo "Installing $package for the tests" >&2
+        DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
+            echo "Tests that need $package are skipped: it could not be installed" >&2
+    done
+}
+
 virtual_environment() {
     local stamp=.venv/.yantu-lock
     local mark
@@ -45,4 +59,5 @@ virtual_environment() {
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Yantu needs Python 3.11 or newer; set PYTHON=/path/to/python3.11 and start again." >&2; exit 1; }
 system_packages
+[ "${1:-}" = tests ] && test_packages
 virtual_environment
