@@ -31,7 +31,7 @@ from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.crowding import Crowding
 from gis.cartography.declutter import Marks
-from gis.cartography.labels import Names, placed
+from gis.cartography.labels.names import Names, placed
 from gis.cartography.palette import Palette, rgb
 from gis.cartography.picture import Dropped
 from gis.cartography.rasters import draw_raster

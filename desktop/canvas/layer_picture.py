@@ -17,8 +17,8 @@ from desktop.canvas.text import Writer
 from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
-from gis.cartography.labels import Names
-from gis.cartography.labels_candidates import candidates
+from gis.cartography.labels.candidates import candidates
+from gis.cartography.labels.names import Names
 from gis.cartography.palette import Palette
 from gis.cartography.picture import Dropped, Stamps, draw_layer, wedge_picture
 from gis.cartography.symbols import LayerStyle

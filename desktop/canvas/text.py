@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from desktop.canvas.paper_layers import note
-from gis.cartography.labels import Placed
+from gis.cartography.labels.names import Placed
 from gis.cartography.palette import Palette, mixed, rgb
 from gis.cartography.symbols import LabelRule
 

@@ -21,8 +21,8 @@ from gis.cartography import kernels
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.crowding import Crowding
 from gis.cartography.declutter import Marks
-from gis.cartography.labels import Names, placed
-from gis.cartography.labels_candidates import candidates
+from gis.cartography.labels.candidates import candidates
+from gis.cartography.labels.names import Names, placed
 from gis.cartography.palette import Palette
 from gis.cartography.rasters import draw_raster
 from gis.cartography.view import View

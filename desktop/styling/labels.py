@@ -28,7 +28,7 @@ from desktop.styling.labelling import (
 from desktop.styling.ranges import round_down
 from desktop.styling.scale_field import ScaleField
 from desktop.styling.sections import Section
-from gis.cartography.labels import SHORTEST
+from gis.cartography.labels.names import SHORTEST
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass
 

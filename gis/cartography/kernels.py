@@ -546,7 +546,7 @@ def warm_up() -> None:
         if not READY.is_set():
             _compile()
             READY.set()
-    from gis.cartography.labels_candidates import compile_labels  # pictures need not wait for these
+    from gis.cartography.labels.candidates import compile_labels  # pictures need not wait for these
 
     compile_labels()
 

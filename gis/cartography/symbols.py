@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cartography.labels_text import fields_of, texts_of
+from gis.cartography.labels.text import fields_of, texts_of
 from gis.cartography.palette import Palette, mixed
 from gis.cartography.view import View
 from gis.catalogue import FeatureClass

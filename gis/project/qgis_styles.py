@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from gis.cartography.legend import variant_label
-from gis.cartography.qml import write_symbology
-from gis.cartography.qml_labels import write_labels
-from gis.cartography.qml_reading import read_qml
+from gis.cartography.qml.label_writing import write_labels
+from gis.cartography.qml.reading import read_qml
+from gis.cartography.qml.writing import write_symbology
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import FeatureClass
 from gis.errors import Language, Refusal

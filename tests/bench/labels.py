@@ -75,8 +75,8 @@ def _views(layers: list[Any]) -> dict[str, Any]:
 def _measure(report: Report, name: str, view: Any, layers: list[Any], target: float | None) -> None:
     from desktop.canvas.text import Writer
     from gis.cartography.declutter import marks
-    from gis.cartography.labels import placed
-    from gis.cartography.labels_candidates import candidates
+    from gis.cartography.labels.candidates import candidates
+    from gis.cartography.labels.names import placed
     from gis.cartography.palette import Palette
 
     writer = Writer(Palette.of(False), view.pixels_per_mm)

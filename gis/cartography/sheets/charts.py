@@ -10,7 +10,6 @@ from gis.cartography.sheets.items import ChartForm
 from gis.cartography.sheets.specification import Chart, Series
 from gis.cartography.sheets.statistics import areas_of, figures_of, indicator_label
 from gis.cartography.sheets.tables import Sources, gaps_of, page_figures
-from gis.cartography.sheets.targets import targets
 from gis.catalogue import FeatureClass, Field
 from gis.errors import Language
 
@@ -79,10 +78,8 @@ def _areas(form: ChartForm, sources: Sources) -> Chart | None:
             series.append(Series(label, shares, color))
     if not series:
         return None
-    indicator = targets().of_run(run.kind, "run:area")
-    return Chart(
-        "分区覆盖率" if zh else "Coverage by area", names, tuple(series), "%", indicator.target if indicator else None
-    )
+    target = sources.policy.of_run(run) if sources.policy is not None else None
+    return Chart("分区覆盖率" if zh else "Coverage by area", names, tuple(series), "%", target)
 
 
 def _percent(share: object) -> float | None:
@@ -184,11 +181,11 @@ def _statistic(indicator: str, form: ChartForm, sources: Sources) -> Chart | Non
     figures = figures_of(sources.city)
     if not figures.values:
         return None
-    name = indicator or figures.indicators[0]
+    name = indicator or figures.indicators(sources.aims)[0]
     areas, language = areas_of(sources.city, sources.page), sources.language
-    known = next((one for one in targets().indicators if one.takes == f"statistic:{name}"), None)
-    unit, target = figures.units.get(name, ""), known.target if known else None
-    title = indicator_label(name, language)
+    aim = sources.aims.get(name)
+    unit, target = figures.units.get(name, ""), aim.target if aim else None
+    title = indicator_label(name, language, sources.aims)
     if form == "line":
         listed = [*([(areas.id, areas.name)] if areas.id else []), *areas.parts]
         series = []

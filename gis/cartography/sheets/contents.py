@@ -11,7 +11,6 @@ import rasterio
 import shapely
 
 from gis.cartography.legend import class_legend, level_legend
-from gis.cartography.sheets.cards import card_of
 from gis.cartography.sheets.chainage import Route, route_of, stations
 from gis.cartography.sheets.charts import chart_of
 from gis.cartography.sheets.city import CityFile, CoverageRun, area_figures, city_extent
@@ -19,6 +18,8 @@ from gis.cartography.sheets.fields import convergence_words, counted_fields, crs
 from gis.cartography.sheets.greys import grey_classes, grey_style
 from gis.cartography.sheets.items import CardItem, ChartItem, LegendItem, MapItem, PictureItem, TableItem, all_items
 from gis.cartography.sheets.pages import AtlasPage
+from gis.cartography.sheets.policy import Policy
+from gis.cartography.sheets.restriction import Restricted
 from gis.cartography.sheets.specification import (
     Card,
     Chart,
@@ -62,6 +63,7 @@ def compose(
     layers: Sequence[SheetLayer] | None = None,
     styles: Mapping[str, LayerStyle] | None = None,
     page: AtlasPage | None = None,
+    policy: Policy | None = None,
 ) -> SheetSpec:
     """One settled sheet of a city, or one page of an atlas where ``page`` says which.
 
@@ -69,7 +71,8 @@ def compose(
     ``denominator``. ``folder`` is where a run's files and pictures lie. ``words`` set or replace title, subtitle,
     place, maker, approval, data_date, mark and notes; ``logo`` is a picture's file, ``route`` the code of a route.
     ``run`` is shown where the template is about coverage. ``layers`` replace the template's; a public sheet keeps those
-    of the ground. ``styles`` of the project replace the catalogue's.
+    of the ground. ``styles`` of the project replace the catalogue's. ``policy`` fills the cards and gives charts their
+    targets; without one there are none.
     Raises Refusal ``sheets.approval_needed``, ``sheets.no_raster``.
     """
     given = {key: value for key, value in (words or {}).items() if value}
@@ -111,17 +114,17 @@ def compose(
             found = class_legend(city, [layer.style for layer in view.layers], shows, view.denominator, language)
             views[item.id] = replace(view, legend=(*(levels if view.coverage else ()), *found))
     classes = tuple(layer.cls for layer in shown)
-    sources = Sources(city, run, classes, frame, language, page, route, template.subject == "inventory")
+    sources = Sources(city, run, classes, frame, language, page, route, template.subject == "inventory", policy)
     tables: dict[str, Table] = {}
     charts: dict[str, Chart] = {}
     cards: dict[str, Card] = {}
     for item in items:
-        if isinstance(item, TableItem) and (table := table_of(item.content, sources)) is not None:
+        if isinstance(item, TableItem) and (table := table_of(item.content, sources, item.rows)) is not None:
             tables[item.id] = table
         elif isinstance(item, ChartItem) and (chart := chart_of(item.content, item.form, sources)) is not None:
             charts[item.id] = chart
-        elif isinstance(item, CardItem) and (card := card_of(item.indicator, sources)) is not None:
-            cards[item.id] = card
+        elif isinstance(item, CardItem) and policy is not None:
+            cards[item.id] = policy.card(item.indicator)
     day_made = date or datetime.date.today()
     cell_m = coverage.cell_m if coverage is not None else 0.0
     # Titles name figures of the map too, so those are counted first.
@@ -198,7 +201,8 @@ def _pictures(
 
 
 def _further_view(city: CityFile, item: MapItem, main: MapView) -> MapView:
-    """What an overview or an inset shows: the whole city, or the area it is about."""
+    """What an overview or an inset shows: the whole city, or the area it is about, of whatever page the sheet is."""
+    city = city.whole if isinstance(city, Restricted) else city
     wanted = city_extent(city)
     if item.place:
         found = city.columns("area", ["code"], where='"code" = ?', params=(item.place,))

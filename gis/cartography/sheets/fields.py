@@ -12,13 +12,13 @@ import pyproj
 from gis.cartography.sheets.city import CityFile, CoverageRun
 from gis.cartography.sheets.items import Item, TextItem, all_items
 from gis.cartography.sheets.pages import AtlasPage
+from gis.cartography.sheets.restriction import lengths_shown
 from gis.cartography.sheets.templates import SheetTemplate
 from gis.catalogue import Label
 from gis.coverage.classes import Technology
 from gis.coverage.results import Note
 from gis.errors import Language
 from gis.geometry.columns import BBox
-from gis.geometry.measure import plane_length
 
 _FIELD = re.compile(r"\{(\w+(?::\w+)?)\}")
 PAGE_FIELDS = ("page", "pages", "page_name", "page_code")
@@ -78,7 +78,8 @@ def sheet_fields(
 
 
 def counted_fields(city: CityFile, items: Iterable[Item], words: Iterable[str], frame: BBox) -> dict[str, str]:
-    """The figures that texts ask for: ``count:CLASS``, features in ``frame``, and ``length:CLASS``, their kilometres.
+    """The figures that texts ask for: ``count:CLASS``, features in ``frame``, and ``length:CLASS``, their kilometres
+    inside it, or inside the ground of an atlas page.
 
     A class that the catalogue does not know is left as it is written.
     """
@@ -94,7 +95,7 @@ def counted_fields(city: CityFile, items: Iterable[Item], words: Iterable[str], 
             if asked == "count":
                 made[name] = f"{len(found):,}"
             elif found.geometry is not None:
-                made[name] = f"{plane_length(found.geometry).sum() / 1000.0:,.1f}"
+                made[name] = f"{lengths_shown(city, cls, found.geometry, frame).sum() / 1000.0:,.1f}"
     return made
 
 

@@ -113,10 +113,10 @@ class MapItem(Item):
     center: tuple[float, ...] = ()
 
     def inner(self) -> Box:
-        """The window onto the map."""
+        """The window onto the map: all of its box where no grid stands around it."""
         if self.box is None:
             raise ValueError("a map needs its own box")
-        return self.box.inset(self.band)
+        return self.box.inset(0.0 if self.grid == "none" else self.band)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

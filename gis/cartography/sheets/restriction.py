@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gis.catalogue import Catalogue, FeatureClass
 from gis.geometry.columns import BBox, Columns, Shapes
+from gis.geometry.measure import plane_length
 
 AREA_SHARE = 0.8  # borders of two levels drawn by different hands do not lie on each other
 RIM_M = 0.5  # lines and outlines that only touch a page's border do not belong to it
@@ -35,6 +36,7 @@ class Restricted:
         self._ids: dict[str, NDArray[np.int64]] = {
             cls: np.unique(np.asarray(list(ids), np.int64)) for cls, ids in (own or {}).items()
         }
+        self._named = frozenset(self._ids)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._city, name)
@@ -44,6 +46,15 @@ class Restricted:
         """The classes."""
         found: Catalogue = self._city.catalogue
         return found
+
+    @property
+    def whole(self) -> Any:
+        """The city that this is a part of: overviews and maps of a place of their own show it."""
+        return self._city
+
+    def lengths(self, cls: str, lines: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Metres of each line that lie on the page; of a class named one by one the whole of it."""
+        return plane_length(lines) if cls in self._named else lengths_within(self.region, lines)
 
     def own(self, cls: str) -> NDArray[np.int64] | None:
         """The ids of a class that belong to the page, rising; None where that says nothing (rows without a place)."""
@@ -122,6 +133,25 @@ class Restricted:
         """The bounds of the city: overviews beside the page show all of it."""
         found: BBox | None = self._city.extent(cls)
         return found
+
+
+def lengths_shown(city: Any, cls: str, lines: NDArray[np.object_], frame: BBox) -> NDArray[np.float64]:
+    """Metres of each line inside the ground of an atlas page, or of a city that is no part, inside ``frame``."""
+    if isinstance(city, Restricted):
+        return city.lengths(cls, lines)
+    return lengths_within(shapely.box(*frame), lines)
+
+
+def lengths_within(region: Any, lines: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Metres of each line inside a region (a polygon); a line that runs along its border counts."""
+    made: NDArray[np.float64] = plane_length(lines)
+    if not shapely.is_valid(region):
+        region = shapely.make_valid(region)
+    shapely.prepare(region)
+    across = ~shapely.contains(region, lines)
+    if across.any():
+        made[across] = plane_length(shapely.intersection(lines[across], region))
+    return made
 
 
 def within(region: Any, core: Any, kind: FeatureClass, shapes: NDArray[np.object_]) -> NDArray[np.bool_]:

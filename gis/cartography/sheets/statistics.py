@@ -1,16 +1,16 @@
-"""Imported statistics by area and period, as a table and as figures for charts and cards."""
+"""Imported statistics by area and period, as a table and as figures for charts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gis.cartography.sheets.city import CityFile
 from gis.cartography.sheets.pages import AtlasPage
+from gis.cartography.sheets.policy import Aim
 from gis.cartography.sheets.specification import Table
-from gis.cartography.sheets.targets import targets
 from gis.errors import Language
 
 _PERIODS = 4
@@ -24,10 +24,9 @@ class Figures:
     units: dict[str, str]
     periods: tuple[str, ...]
 
-    @property
-    def indicators(self) -> tuple[str, ...]:
-        """The indicators there are: those of the targets in their order, then the others."""
-        known = [one.takes.partition(":")[2] for one in targets().indicators if one.takes.startswith("statistic:")]
+    def indicators(self, known: Iterable[str]) -> tuple[str, ...]:
+        """The indicators there are: those ``known`` of the policy in its order, then the others."""
+        known = list(known)
         found = {indicator for indicator, _, _ in self.values}
         return (*(name for name in known if name in found), *sorted(found - set(known)))
 
@@ -76,10 +75,9 @@ def areas_of(city: CityFile, page: AtlasPage | None) -> Areas:
     return Areas(id, name, tuple(named))
 
 
-def indicator_label(name: str, language: Language) -> str:
-    """What an imported indicator is called."""
-    known = next((one for one in targets().indicators if one.takes == f"statistic:{name}"), None)
-    return known.label.text(language) if known is not None else name
+def indicator_label(name: str, language: Language, aims: Mapping[str, Aim]) -> str:
+    """What an imported indicator is called; its own name where the policy does not know it."""
+    return aims[name].label.text(language) if name in aims else name
 
 
 def value_words(values: Sequence[float | None]) -> list[str]:
@@ -89,7 +87,9 @@ def value_words(values: Sequence[float | None]) -> list[str]:
     return ["–" if value is None else f"{value:,.{1 if fine else 0}f}" for value in values]
 
 
-def statistic_table(city: CityFile, indicator: str, page: AtlasPage | None, language: Language) -> Table | None:
+def statistic_table(
+    city: CityFile, indicator: str, page: AtlasPage | None, language: Language, aims: Mapping[str, Aim]
+) -> Table | None:
     """The indicators of the sheet's area by period, or one indicator by area where it is named."""
     figures = figures_of(city)
     if not figures.values:
@@ -104,14 +104,14 @@ def statistic_table(city: CityFile, indicator: str, page: AtlasPage | None, lang
         ]
         rows = [row for row in rows if any(cell != "–" for cell in row[1:])]
         total = bool(rows) and bool(areas.id) and rows[-1][0] == areas.name and len(rows) > 1
-        label = indicator_label(indicator, language)
+        label = indicator_label(indicator, language, aims)
         title = f"{label}（{unit}）" if zh and unit else f"{label}, {unit}" if unit else label
         return Table(title, ("区域" if zh else "Area", *periods), tuple(rows), numeric, total) if rows else None
     rows = []
-    for name in figures.indicators:
+    for name in figures.indicators(aims):
         values = [figures.value(name, areas.id, period) for period in periods]
         if any(value is not None for value in values):
-            unit, label = figures.units.get(name, ""), indicator_label(name, language)
+            unit, label = figures.units.get(name, ""), indicator_label(name, language, aims)
             rows.append((f"{label} {unit}".strip(), *value_words(values)))
     title = "统计指标" if zh else "Statistics"
     return Table(title, ("指标" if zh else "Indicator", *periods), tuple(rows), numeric) if rows else None

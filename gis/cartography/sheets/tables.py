@@ -14,21 +14,22 @@ from numpy.typing import NDArray
 from gis.cartography.sheets.chainage import Route, chainage_table
 from gis.cartography.sheets.city import CityFile, CoverageRun, area_figures
 from gis.cartography.sheets.pages import AtlasPage
+from gis.cartography.sheets.policy import Aim, Policy
+from gis.cartography.sheets.restriction import lengths_shown
 from gis.cartography.sheets.specification import Table
 from gis.cartography.sheets.statistics import statistic_table
 from gis.catalogue import FeatureClass, Field
 from gis.errors import Language
 from gis.geometry.columns import BBox, Columns
-from gis.geometry.measure import plane_length
 
 _TABLE_CLASSES = 5
-MOST_ROWS = 5_000  # of a table of features: more are counted, not settled
+MOST_ROWS = 50_000  # of a table of features, some 700 pages of A4: more are counted, not settled
 _FEATURE_FIELDS = 5
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What the tables, charts and cards of one sheet are made from. ``frame``: what the main map shows."""
+    """What the tables and charts of one sheet are made from. ``frame``: what the main map shows."""
 
     city: CityFile
     run: CoverageRun | None
@@ -38,6 +39,7 @@ class Sources:
     page: AtlasPage | None = None
     route: Route | None = None
     inventory: bool = False
+    policy: Policy | None = None
 
     @cached_property
     def counts(self) -> Counts | None:
@@ -45,13 +47,18 @@ class Sources:
         return counts_of(self)
 
     @property
+    def aims(self) -> Mapping[str, Aim]:
+        """The imported statistics that the policy knows."""
+        return self.policy.statistics if self.policy is not None else {}
+
+    @property
     def zh(self) -> bool:
         """Whether words are Chinese."""
         return self.language == "zh"
 
 
-def table_of(content: str, sources: Sources) -> Table | None:
-    """The table of that content; None where there is nothing to tell."""
+def table_of(content: str, sources: Sources, most: int = 0) -> Table | None:
+    """The table of that content; None where there is nothing to tell. ``most``: rows of features at the most."""
     what, _, of = content.partition(":")
     if what == "areas" and sources.inventory:  # a sheet without an analysis has its counts instead
         what = "counts"
@@ -65,9 +72,9 @@ def table_of(content: str, sources: Sources) -> Table | None:
         case "chainage":
             return chainage_table(sources.route, sources.language) if sources.route is not None else None
         case "features":
-            return _features_table(sources, of)
+            return _features_table(sources, of, most or MOST_ROWS)
         case "statistic":
-            return statistic_table(sources.city, of, sources.page, sources.language)
+            return statistic_table(sources.city, of, sources.page, sources.language, sources.aims)
     return None
 
 
@@ -193,12 +200,18 @@ def _classes_table(sources: Sources) -> Table | None:
             continue
         found = sources.city.columns(name, [], bbox=sources.frame, geometry=cls.geometry == "line")
         if len(found):
-            km = "" if found.geometry is None else f"{plane_length(found.geometry).sum() / 1000.0:,.2f}"
+            km = ""
+            if found.geometry is not None:
+                lengths = lengths_shown(sources.city, name, found.geometry, sources.frame)
+                km = f"{lengths.sum() / 1000.0:,.2f}"
             rows.append((cls.label.text(sources.language), f"{len(found):,}", km))
     if not rows:
         return None
     head = ("资源", "数量", "长度 km") if zh else ("Class", "Number", "Length km")
-    return Table("本页资源" if zh else "On this page", head, tuple(rows), (False, True, True))
+    note = ""
+    if any(km for _, _, km in rows):
+        note = "长度只计本页范围内的部分" if zh else "Lengths: the parts inside this page"
+    return Table("本页资源" if zh else "On this page", head, tuple(rows), (False, True, True), note=note)
 
 
 def gaps_of(sources: Sources) -> list[Mapping[str, Any]]:
@@ -232,7 +245,7 @@ def _gaps_table(sources: Sources) -> Table | None:
     return Table(title, head, rows, (False, True, True, True, True))
 
 
-def _features_table(sources: Sources, asked: str) -> Table | None:
+def _features_table(sources: Sources, asked: str, most: int) -> Table | None:
     """The features of a class in the frame, by code: its brief fields, or those named after a second colon."""
     name, _, named = asked.partition(":")
     if name not in sources.city.catalogue:
@@ -246,7 +259,7 @@ def _features_table(sources: Sources, asked: str) -> Table | None:
     if not len(keys):
         return None
     words = np.array([str(value if value is not None else "") for value in keys.fields[key]], object)
-    ids = keys.ids[np.argsort(words, kind="stable")][:MOST_ROWS]
+    ids = keys.ids[np.argsort(words, kind="stable")][: min(most, MOST_ROWS)]
     found = sources.city.columns(name, [field.name for field in fields], geometry=False, ids=ids)
     place = {int(id): i for i, id in enumerate(found.ids)}
     order = [place[int(id)] for id in ids if int(id) in place]

@@ -8,7 +8,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import QFontMetricsF, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
 
 from desktop.canvas.text import FAMILIES, Writer, advances, families, font
-from gis.cartography.labels import Placed
+from gis.cartography.labels.names import Placed
 from gis.cartography.palette import Palette
 from gis.cartography.symbols import LabelRule
 

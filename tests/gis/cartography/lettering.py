@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from gis.cartography.labels import Placed
-from gis.cartography.labels_text import is_han
+from gis.cartography.labels.names import Placed
+from gis.cartography.labels.text import is_han
 from gis.cartography.symbols import LabelRule
 
 

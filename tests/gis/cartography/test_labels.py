@@ -8,11 +8,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cartography import labels, labels_candidates, labels_compiled
 from gis.cartography.arrays import LayerArrays
 from gis.cartography.declutter import Marks, marks
-from gis.cartography.labels import Placed, placed
-from gis.cartography.labels_candidates import candidates
+from gis.cartography.labels import candidates as labels_candidates
+from gis.cartography.labels import compiled as labels_compiled
+from gis.cartography.labels import names as labels
+from gis.cartography.labels.candidates import candidates
+from gis.cartography.labels.names import Placed, placed
 from gis.cartography.symbols import LabelRule, LayerStyle
 from gis.cartography.view import View
 from gis.catalogue import load_catalogue

@@ -7,9 +7,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cartography.labels import Placed, placed
-from gis.cartography.labels_candidates import candidates
-from gis.cartography.labels_text import is_han
+from gis.cartography.labels.candidates import candidates
+from gis.cartography.labels.names import Placed, placed
+from gis.cartography.labels.text import is_han
 from gis.cartography.symbols import LabelRule
 from gis.cartography.view import View
 from tests.gis.cartography.lettering import Typewriter

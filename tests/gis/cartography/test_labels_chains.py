@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cartography.labels_chains import chains
+from gis.cartography.labels.chains import chains
 from tests.gis.cartography.test_labels import layer_of
 
 

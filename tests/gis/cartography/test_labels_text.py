@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.cartography.labels_text import fields_of, is_han, letters_of, texts_of
+from gis.cartography.labels.text import fields_of, is_han, letters_of, texts_of
 
 
 def column(*values: object) -> np.ndarray:

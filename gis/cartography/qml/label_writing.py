@@ -6,7 +6,7 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 from gis.cartography.palette import Palette, mixed
-from gis.cartography.qml import key, number, quoted, rgba
+from gis.cartography.qml.writing import key, number, quoted, rgba
 from gis.cartography.symbols import LabelRule, LayerStyle
 
 _FONT = "Noto Sans CJK SC"

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gis.cartography.arrays import Part
 from gis.cartography.compiled import exact_kernel
-from gis.cartography.labels_compiled import quickest
-from gis.cartography.labels_placing import Grid
+from gis.cartography.labels.compiled import quickest
+from gis.cartography.labels.placing import Grid
 from gis.cartography.view import View
 
 F64 = NDArray[np.float64]

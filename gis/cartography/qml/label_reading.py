@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
-from gis.cartography.qml_labels import label_expression
-from gis.cartography.qml_symbols import FIELD, MILLIMETRES, number_of
+from gis.cartography.qml.label_writing import label_expression
+from gis.cartography.qml.symbol_reading import FIELD, MILLIMETRES, number_of
 from gis.cartography.symbols import LabelRule, LayerStyle
 
 EMPTY = re.compile(r"\s*(?:true)?\s*\Z", re.IGNORECASE)  # a filter that everything meets

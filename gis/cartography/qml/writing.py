@@ -1,4 +1,4 @@
-"""A layer's style in the words of QGIS 3 (QML): renderer, symbols, scales; labels in ``qml_labels``.
+"""A layer's style in the words of QGIS 3 (QML): renderer, symbols, scales; labels in ``label_writing``.
 
 The elements and names are those which QGIS 3.22 writes and later ones read. What QGIS cannot do is left out: sizes
 that grow with the scale, marks that make way for each other. QGIS draws a feature by every rule that it meets, Yantu by

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gis.cartography.declutter import Marks
-from gis.cartography.labels_along import PAD
-from gis.cartography.labels_compiled import quickest
-from gis.cartography.labels_placing import Grid, cover, solve
-from gis.cartography.labels_text import hashes_of
+from gis.cartography.labels.along import PAD
+from gis.cartography.labels.compiled import quickest
+from gis.cartography.labels.placing import Grid, cover, solve
+from gis.cartography.labels.text import hashes_of
 from gis.cartography.symbols import LabelRule
 from gis.cartography.view import View
 from gis.geometry.columns import BBox
@@ -47,7 +47,7 @@ class Letters(Protocol):
 class Names:
     """n names of one layer that could be written. ``size``: their boxes in a straight row (n, 2); ``clear``: pixels to
     keep from the point ``at`` (n, 2) beside which they stand, -1 for those with places of their own (see
-    ``labels_placing.solve``), whose middle ``at`` is then.
+    ``placing.solve``), whose middle ``at`` is then.
     """
 
     texts: NDArray[np.object_]
@@ -82,7 +82,7 @@ class Names:
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
     """A name to write, centred on (x, y) and turned by ``angle`` degrees clockwise; or letter by letter, each at its
-    (x, y, angle) in ``letters``. ``boxes``: the room it takes (see ``labels_placing``).
+    (x, y, angle) in ``letters``. ``boxes``: the room it takes (see ``placing``).
     """
 
     text: str

@@ -31,7 +31,7 @@ def along(
     spaced: F64, spread: F64, upright: U8, repeat: F64, width: float, height: float,
 ) -> tuple[I64, I64, I64, I64, F64]:  # fmt: skip
     """Candidates of lines ``begin[i]:end[i]`` (m,) with a text each: which line and which of its anchors (n,) (0 = its
-    middle), first places (n + 1,), first boxes (p + 1,) and boxes (see ``labels_placing``).
+    middle), first places (n + 1,), first boxes (p + 1,) and boxes (see ``placing``).
 
     ``advance[starts[i]:starts[i + 1]]``: pixels of the text's letters; ``spaced``: pixels between them; ``spread``:
     pixels to which they may stand apart; ``upright``: whether they may be stacked. Anchors stand ``repeat`` pixels

@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.cartography import labels_along, labels_chains, labels_crossed, labels_placing, labels_within
 from gis.cartography.arrays import LayerArrays, Part, ragged
 from gis.cartography.declutter import Marks
-from gis.cartography.labels import SHORTEST, Letters, Names, joined
-from gis.cartography.labels_along import PAD, TALL
-from gis.cartography.labels_chains import chains
-from gis.cartography.labels_compiled import READY, quickest
-from gis.cartography.labels_crossed import crossed
-from gis.cartography.labels_text import is_han, letters_of
+from gis.cartography.labels import along as labels_along
+from gis.cartography.labels import chains as labels_chains
+from gis.cartography.labels import crossed as labels_crossed
+from gis.cartography.labels import placing as labels_placing
+from gis.cartography.labels import within as labels_within
+from gis.cartography.labels.along import PAD, TALL
+from gis.cartography.labels.chains import chains
+from gis.cartography.labels.compiled import READY, quickest
+from gis.cartography.labels.crossed import crossed
+from gis.cartography.labels.names import SHORTEST, Letters, Names, joined
+from gis.cartography.labels.text import is_han, letters_of
 from gis.cartography.symbols import LabelRule, LayerStyle
 from gis.cartography.view import View
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element
 
 from gis.cartography.icons import icon_names, icon_text
-from gis.cartography.qml import SHAPES
+from gis.cartography.qml.writing import SHAPES
 from gis.cartography.symbols import DASH_MM, LayerStyle, Pattern, SizeBy, Variant
 from gis.errors import Refusal
 

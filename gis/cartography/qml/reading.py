@@ -9,9 +9,9 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from gis.cartography.qml import FARTHEST
-from gis.cartography.qml_label_reading import EMPTY, with_labels_read
-from gis.cartography.qml_symbols import FIELD, Symbols, color_of, number_of, options_of
+from gis.cartography.qml.label_reading import EMPTY, with_labels_read
+from gis.cartography.qml.symbol_reading import FIELD, Symbols, color_of, number_of, options_of
+from gis.cartography.qml.writing import FARTHEST
 from gis.cartography.symbols import MOST_VARIANTS, Heat, LayerStyle, Mode, Variant
 from gis.errors import Refusal
 

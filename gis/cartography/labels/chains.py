@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from gis.cartography.arrays import Part
 from gis.cartography.compiled import exact_kernel
-from gis.cartography.labels_compiled import quickest
-from gis.cartography.labels_text import hashes_of
+from gis.cartography.labels.compiled import quickest
+from gis.cartography.labels.text import hashes_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""Styles in the words of QGIS (QML), both ways."""
