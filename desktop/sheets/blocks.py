@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from desktop.sheets.typography import INKS, LEADING, broken, elided, paint_line, paint_lines, text_width
+from gis.cartography.sheets.absent import Absent
 from gis.cartography.sheets.items import Box
 from gis.cartography.sheets.scale_bar import scale_bar
 from gis.errors import Language
@@ -119,12 +120,19 @@ class TextBlock:
         )  # fmt: skip
 
 
+def paint_absent(painter: QPainter, absent: Absent | None, box: Box, size: float) -> None:
+    """Why there is nothing to show in a box of its own; in a column others take the room."""
+    if absent is not None:
+        TextBlock(absent.reason, size, ink="soft", most=4, heading=absent.title).paint(painter, box)
+
+
 @dataclass(frozen=True)
 class MarkBlock:
     """The classification mark in a frame at the right of its box."""
 
     text: str
     size: float
+    grey: bool = False
 
     def height(self, width: float) -> float:
         return self.size * 2.2 if self.text else 0.0
@@ -144,11 +152,12 @@ class MarkBlock:
         said = elided(self.text, self.size, box.width - 2 * self.size, True)
         width = text_width(said, self.size, True) + 2 * self.size
         frame = QRectF(box.right - width, box.y, width, min(box.height, self.size * 2.2))
-        painter.setPen(QPen(INKS["mark"], 0.4))
+        ink = INKS["ink" if self.grey else "mark"]
+        painter.setPen(QPen(ink, 0.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(frame)
         top = frame.center().y() - self.size / 2
-        paint_line(painter, said, frame.center().x(), top, self.size, bold=True, ink=INKS["mark"], align="center")
+        paint_line(painter, said, frame.center().x(), top, self.size, bold=True, ink=ink, align="center")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from math import ceil
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from desktop.sheets.blocks import heading_room, paint_heading
+from desktop.sheets.blocks import heading_room, paint_absent, paint_heading
 from desktop.sheets.patterns import fill_path
 from desktop.sheets.typography import INKS, elided, paint_line, text_width
+from gis.cartography.sheets.absent import Absent
 from gis.cartography.sheets.charts import COLORS, axis_steps
 from gis.cartography.sheets.items import Box, ChartForm
 from gis.cartography.sheets.specification import Chart
@@ -33,6 +34,7 @@ class ChartBlock:
     size: float
     language: Language
     grey: bool = False
+    absent: Absent | None = None  # what to say without a chart
 
     def height(self, width: float) -> float:
         if self.chart is None:
@@ -56,6 +58,10 @@ class ChartBlock:
         while made.height(width) > height + 1e-6 and made.size > _SMALLEST:
             made = replace(made, size=max(made.size * 0.96, _SMALLEST))
         return made
+
+    @property
+    def _target_ink(self) -> QColor:
+        return INKS["ink"] if self.grey else _TARGET
 
     def _band(self) -> float:
         """Ems of one category of bars."""
@@ -126,6 +132,7 @@ class ChartBlock:
 
     def paint(self, painter: QPainter, box: Box) -> None:
         if self.chart is None:
+            paint_absent(painter, self.absent, box, self.size)
             return
         made = self.fitted(box.width, box.height)
         title = self.chart.title
@@ -150,7 +157,7 @@ class ChartBlock:
         s = self.size
         for i, name, color, room in row:
             if i < 0:
-                painter.setPen(QPen(_TARGET, 0.35, Qt.PenStyle.DashLine, Qt.PenCapStyle.FlatCap))
+                painter.setPen(QPen(self._target_ink, 0.35, Qt.PenStyle.DashLine, Qt.PenCapStyle.FlatCap))
                 painter.drawLine(QLineF(x, y + s * 0.7, x + 1.7 * s, y + s * 0.7))
             elif self.form == "line":
                 self._stroke(painter, i, color)
@@ -311,9 +318,8 @@ class ChartBlock:
                 if all(abs(other - at) < 1e-9 or abs(other - at) > text_width("0000", s) for other in places):
                     paint_line(painter, _figure(value), at, plot.bottom + s * 0.4, s, ink=INKS["soft"], align="center")
 
-    @staticmethod
-    def _target_line(painter: QPainter, line: QLineF) -> None:
-        painter.setPen(QPen(_TARGET, 0.35, Qt.PenStyle.DashLine, Qt.PenCapStyle.FlatCap))
+    def _target_line(self, painter: QPainter, line: QLineF) -> None:
+        painter.setPen(QPen(self._target_ink, 0.35, Qt.PenStyle.DashLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(line)
 
     def _pie(self, painter: QPainter, box: Box) -> None:

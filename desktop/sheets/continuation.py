@@ -10,7 +10,7 @@ from gis.cartography.sheets.items import Box, Item, MarkItem, TableItem, TextIte
 from gis.cartography.sheets.specification import SheetSpec, Table
 
 _GAP = 5.0  # mm between two tables
-_MOST_PAGES = 500  # more than any table that is settled needs
+_MOST_PAGES = 2_000  # more than any table that is settled needs
 
 
 def rows_left(spec: SheetSpec) -> dict[str, Table]:

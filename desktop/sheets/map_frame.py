@@ -26,6 +26,7 @@ from gis.geometry.columns import BBox
 
 _GRID_MM = 38.0  # grid lines are at least so far apart
 _LABEL = 2.4
+_LEAST_BAND = 2.5  # mm between the neat lines: in less no label can be read
 _SOURCES = 2.2
 _GRID_INK = QColor(40, 52, 66, 170)
 _VEIL = QColor(255, 255, 255, 205)
@@ -58,13 +59,12 @@ def paint_map_frame(painter: QPainter, item: MapItem, spec: SheetSpec, source: A
     painter.restore()
     turn(painter, SHEET)
     _paint_lines(painter, item, inner)
-    if item.grid == "graticule":
+    if _labelled(item):
         turn(painter, GRID)
-        _paint_degrees(painter, item, inner, view, extent, degrees)
-        turn(painter, SHEET)
-    elif item.grid != "none":
-        turn(painter, GRID)
-        _paint_labels(painter, item, inner, view, extent, grid)
+        if item.grid == "graticule":
+            _paint_degrees(painter, item, inner, view, extent, degrees)
+        else:
+            _paint_labels(painter, item, inner, view, extent, grid)
         turn(painter, SHEET)
 
 
@@ -148,6 +148,11 @@ def _places(inner: Box, view: MapView, extent: BBox, grid: Graticule) -> tuple[l
     )
 
 
+def _labelled(item: MapItem) -> bool:
+    """Whether the names of a grid stand between two neat lines; without them one fine line is enough."""
+    return item.grid != "none" and item.band >= _LEAST_BAND
+
+
 def _paint_lines(painter: QPainter, item: MapItem, inner: Box) -> None:
     assert item.box is not None
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -155,6 +160,8 @@ def _paint_lines(painter: QPainter, item: MapItem, inner: Box) -> None:
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     painter.setPen(pen)
     painter.drawRect(QRectF(inner.x, inner.y, inner.width, inner.height))
+    if not _labelled(item):
+        return
     pen.setWidthF(0.6)
     painter.setPen(pen)
     outer = item.box.inset(0.3)

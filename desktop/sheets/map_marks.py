@@ -20,6 +20,7 @@ _VEIL = QColor(255, 255, 255, 150)
 _LABEL_GROUND = QColor(255, 255, 255, 215)
 _TICK, _LABEL = 2.4, 2.3  # mm
 _LEAST_FRAME = 2.4  # mm: a smaller frame is not seen
+_ARM = 2.0  # mm beyond it
 
 
 def on_paper(inner: Box, view: MapView, extent: BBox, x: float, y: float) -> QPointF:
@@ -134,7 +135,7 @@ def _place(
 
 
 def _frame(painter: QPainter, inner: Box, view: MapView, extent: BBox, other: BBox, ink: QColor) -> None:
-    """The extent of another map; one too small to be seen is drawn larger, with lines that lead to it."""
+    """The extent of another map; one too small to be seen is drawn larger, with short arms, so that it is found."""
     low, high = on_paper(inner, view, extent, other[0], other[1]), on_paper(inner, view, extent, other[2], other[3])
     rect = QRectF(low.x(), high.y(), high.x() - low.x(), low.y() - high.y())
     window = QRectF(inner.x, inner.y, inner.width, inner.height)
@@ -149,13 +150,18 @@ def _frame(painter: QPainter, inner: Box, view: MapView, extent: BBox, other: BB
     wash.setAlpha(28)
     pen = QPen(ink, 0.5)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    arms = []
+    if small:
+        x, y = rect.center().x(), rect.center().y()
+        arms = [
+            QLineF(x, rect.top() - _ARM, x, rect.top()), QLineF(x, rect.bottom(), x, rect.bottom() + _ARM),
+            QLineF(rect.left() - _ARM, y, rect.left(), y), QLineF(rect.right(), y, rect.right() + _ARM, y),
+        ]  # fmt: skip
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 1.1))
+    painter.drawRect(rect)
+    painter.drawLines(arms)
     painter.setPen(pen)
     painter.setBrush(wash)
     painter.drawRect(rect)
-    if small:
-        painter.setPen(QPen(ink, 0.15))
-        x, y = rect.center().x(), rect.center().y()
-        painter.drawLines([
-            QLineF(x, inner.y, x, rect.top()), QLineF(x, rect.bottom(), x, inner.bottom),
-            QLineF(inner.x, y, rect.left(), y), QLineF(rect.right(), y, inner.right, y),
-        ])  # fmt: skip
+    painter.drawLines(arms)

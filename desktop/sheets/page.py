@@ -13,6 +13,7 @@ from desktop.sheets.legend_block import LegendBlock
 from desktop.sheets.map_frame import paint_map_frame
 from desktop.sheets.picture_block import FrameBlock, LineBlock, PictureBlock
 from desktop.sheets.table_block import TableBlock
+from gis.cartography.sheets.absent import Absent, absent
 from gis.cartography.sheets.fields import filled, named_fields
 from gis.cartography.sheets.items import (
     Box,
@@ -64,13 +65,17 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
         case LegendItem():
             return LegendBlock(spec.view(item.of).legend, item.size, max(item.columns, 1), spec.language)
         case TableItem():
-            return TableBlock(spec.tables.get(item.id), item.size, spec.language, item.rows)
+            return TableBlock(
+                spec.tables.get(item.id), item.size, spec.language, item.rows, absent=_absent(item.content, spec)
+            )
         case ScaleItem():
             return ScaleBlock(spec.view(item.of).denominator, item.width, spec.language)
         case NorthItem():
             return NorthBlock(spec.language)
         case ChartItem():
-            return ChartBlock(spec.charts.get(item.id), item.form, item.size, spec.language, spec.grey)
+            return ChartBlock(
+                spec.charts.get(item.id), item.form, item.size, spec.language, spec.grey, _absent(item.content, spec)
+            )
         case CardItem():
             return CardBlock(spec.cards.get(item.id), item.size, spec.grey)
         case PictureItem():
@@ -80,8 +85,12 @@ def block_of(item: Item, spec: SheetSpec) -> Block:
         case FrameItem():
             return FrameBlock(item)
         case MarkItem():
-            return MarkBlock(spec.fields.get("mark", ""), item.size)
+            return MarkBlock(spec.fields.get("mark", ""), item.size, spec.grey)
     raise TypeError(f"{type(item).__name__} is not painted by itself")
+
+
+def _absent(content: str, spec: SheetSpec) -> Absent:
+    return absent(content, spec.language, on_page=bool(spec.fields.get("page")))
 
 
 def _text(item: TextItem, spec: SheetSpec) -> TextBlock:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPen
 
-from desktop.sheets.blocks import heading_room, paint_heading
+from desktop.sheets.blocks import heading_room, paint_absent, paint_heading
 from desktop.sheets.typography import INKS, LEADING, broken, elided, paint_line, text_width
+from gis.cartography.sheets.absent import Absent
 from gis.cartography.sheets.items import Box
 from gis.cartography.sheets.specification import Table
 from gis.errors import Language
@@ -27,6 +28,7 @@ class TableBlock:
     size: float
     language: Language
     most: int = 0  # rows at the most, 0 = all that fit
+    absent: Absent | None = None  # what to say without a table
 
     def height(self, width: float) -> float:
         if self.table is None or not self.table.rows:
@@ -148,6 +150,8 @@ class TableBlock:
     def paint(self, painter: QPainter, box: Box) -> None:
         if self.table is not None and self.table.rows:
             self.fitted(box.width, box.height)._paint(painter, box)
+        else:
+            paint_absent(painter, self.absent, box, self.size)
 
     def _paint(self, painter: QPainter, box: Box) -> None:
         assert self.table is not None
