@@ -37,6 +37,7 @@ from gis.errors import Language, Refusal
 from gis.geometry.columns import BBox
 from gis.progress import Progress
 from gis.project.drawing import DrawingReader
+from gis.project.sheet_cards import SheetCards
 from gis.project.styles import styles_of
 from gis.project.web_grounds import web_grounds
 
@@ -157,10 +158,12 @@ def export_coverage(
 
 def settled(session: Any, snapshot: Any, template: SheetTemplate | str | Path, **asked: Any) -> SheetSpec:
     """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
+    chosen, reading = sheet_template(template), Reading(session, snapshot)
+    run = asked.get("run") if chosen.subject == "coverage" else None
+    policy = SheetCards(session, reading, run=run, language=asked.get("language", "zh"), page=asked.get("page"))
     return compose(
-        Reading(session, snapshot), sheet_template(template), folder=session.attachments_folder(),
-        styles=styles_of(session), **asked,
-    )  # fmt: skip
+        reading, chosen, folder=session.attachments_folder(), styles=styles_of(session), policy=policy, **asked
+    )
 
 
 def preview(

@@ -20,6 +20,7 @@ from desktop.sheets.pdf_layers import layer_names
 from desktop.sheets.pdf_repairs import About, Link, PageFacts, repair
 from gis.cartography.sheets.items import Paper
 from gis.cartography.sheets.specification import SheetSpec
+from gis.errors import Language
 from gis.progress import Progress
 
 RESOLUTION = 1270  # dots an inch: 50 a millimetre, a whole number, so that lengths are exact
@@ -48,13 +49,15 @@ def write_pdf(
     links: Sequence[Link] = (),
     layers: bool = True,
     words: Mapping[str, str] | None = None,
+    language: Language | None = None,
 ) -> int:
     """Write one sheet or many, a page each, to ``target``, which must not be in use; returns the number of pages.
 
     ``pages`` may be a generator: one is held at a time. ``source``: a session or snapshot for pages without their own.
     ``outline``: bookmarks (title, page from 1, depth from 0); ``links``: places that lead to a page; both are read when
     all pages are painted. ``layers``: readers can switch the layers of the maps, one switch for the whole document.
-    ``words`` (title, maker, subtitle) describe the document, by default those of the first sheet. ``date`` is the only
+    ``words`` (title, maker, subtitle) describe the document, ``language`` is what it is written in (readers that speak
+    ask for it), by default those of the first sheet; one without a sheet has to say it. ``date`` is the only
     thing that differs between runs. Raises OSError; what is left of ``target`` then is the caller's to remove.
     """
     given = [pages] if isinstance(pages, (SheetSpec, PaintedPage, tuple)) else pages
@@ -68,7 +71,7 @@ def write_pdf(
         print_out.end()
         progress.step(total, total, "sheets.writing")
         repair(
-            raw, target, print_out.facts, print_out.about(words or {}), date, outline, links, print_out.names,
+            raw, target, print_out.facts, print_out.about(words or {}, language), date, outline, links, print_out.names,
             print_out.rare,
         )  # fmt: skip
     finally:
@@ -137,11 +140,11 @@ class _Print:
             if self._file.error() != QFile.FileError.NoError:
                 raise OSError(self._file.errorString())
 
-    def about(self, words: Mapping[str, str]) -> About:
-        """What the document is called: as its first sheet, but for ``words``."""
+    def about(self, words: Mapping[str, str], language: Language | None) -> About:
+        """What the document is called and speaks: as its first sheet, but for what is given."""
         found = {**(self._first.fields if self._first else {}), **words}
-        language = self._first.language if self._first else "zh"
-        return About(found.get("title", ""), found.get("maker", ""), found.get("subtitle", ""), language)
+        spoken = language or (self._first.language if self._first else "zh")
+        return About(found.get("title", ""), found.get("maker", ""), found.get("subtitle", ""), spoken)
 
     def _turn_page(self, paper: Paper) -> None:
         size = QPageSize(

@@ -23,11 +23,17 @@ class Scope:
     """One snapshot read piece by piece; a class is read and laid over the parts once.
 
     ``whole``: place of the area it is about in ``regions``, None where several or no areas are the whole. ``parts``:
-    places of the areas below it by which tables are told, by code. Raises Refusal ``query.no_area``.
+    places of the areas below it by which tables are told, by code; without ``by_parts`` nothing is laid over them
+    (``part_of`` says OUTSIDE), which spares the whole city's geometry. ``shown``: the run that is told of before all
+    others of its kind. Raises Refusal ``query.no_area``.
     """
 
-    def __init__(self, session: Session, snapshot: Any, area: str | None = None) -> None:
+    def __init__(
+        self, session: Session, snapshot: Any, area: str | None = None, *, shown: Run | None = None,
+        by_parts: bool = True,
+    ) -> None:  # fmt: skip
         self.session, self.catalogue, self.area = session, session.catalogue, area
+        self.shown, self.by_parts = shown, by_parts
         self._snapshot = snapshot
         self._located: dict[str, tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
         self._columns: dict[tuple[str, tuple[str, ...]], Columns] = {}
@@ -97,6 +103,8 @@ class Scope:
 
     def part_of(self, cls: str) -> NDArray[np.int64]:
         """For each feature of ``columns(cls)`` the part (index into ``parts``) it lies in, or OUTSIDE."""
+        if not self.by_parts and self.area is None:
+            return np.full(len(self.columns(cls)), OUTSIDE, np.int64)
         part, inside = self.located(cls)
         return part if self.area is None else part[inside]
 
@@ -108,7 +116,7 @@ class Scope:
         return made if self.area is None else made[self.located(cls)[1]]
 
     def located(self, cls: str) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The part each feature of the file lies in, and whether it lies within the whole; a line by its middle."""
+        """The part each feature that is read lies in, and whether it lies within the whole; a line by its middle."""
         if cls not in self._located:
             found = self._read(cls, (), geometry=True)
             assert found.geometry is not None
@@ -156,7 +164,9 @@ class Scope:
         return next((i for i, row in enumerate(run.summary.get("areas", ())) if row["id"] == wanted), None)
 
     def _read(self, cls: str, fields: Sequence[str], *, geometry: bool) -> Columns:
-        made: Columns = self._snapshot.columns(cls, list(fields), geometry=geometry)
+        """The features of the file; of a part of the city only those near it, the same ones each time."""
+        near = {"bbox": self.extent} if self.extent is not None and self.catalogue[cls].spatial else {}
+        made: Columns = self._snapshot.columns(cls, list(fields), geometry=geometry, **near)
         return made
 
 

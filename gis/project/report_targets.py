@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gis.cartography.sheets.specification import Card, Chart, Series
+from gis.cartography.sheets.specification import Chart, Series
 from gis.project.report_parts import Cards, Cell, Column, Diagram, Grid, Part, Points, Section, Speech, Words
 from gis.project.report_scope import Scope
+from gis.project.target_cards import card_of, gap_words, target_words
 from gis.project.target_values import Assessed, Figure, amount
 from gis.project.targets import TargetSet
 
@@ -28,7 +29,7 @@ def summary(scope: Scope, say: Speech, assessed: Sequence[Assessed], targets: Ta
         if open_:
             text += say("summary_open", open=len(open_))
         parts.append(Words(text + ("。" if say.zh else ".")))
-        parts.append(Cards(tuple(_card(one, say) for one in known)))
+        parts.append(Cards(tuple(card_of(one, say) for one in known)))
         worst = sorted(
             (one for one in known if one.met is False), key=lambda one: (one.gap or 0) / one.indicator.target
         )
@@ -56,46 +57,14 @@ def summary(scope: Scope, say: Speech, assessed: Sequence[Assessed], targets: Ta
     return Section("summary", say("summary"), tuple(parts))
 
 
-def _card(one: Assessed, say: Speech) -> Card:
-    unit, language = one.indicator.unit, say.language
-    assert one.whole is not None
-    value = amount(one.whole.value, unit, language)
-    if one.whole.high - one.whole.low > 0.05:
-        value = f"{amount(one.whole.low, unit, language).removesuffix(' %')}–{amount(one.whole.high, unit, language)}"
-    return Card(
-        title=one.indicator.label.text(language),
-        value=value,
-        target=say("target_is", target=_target(one, say)),
-        gap=_gap(one, say),
-        met=one.met,
-        source=say("as_of", date=one.as_of) if one.as_of else "",
-        share=min(one.whole.value / one.indicator.target, 1.0) if one.indicator.target else None,
-    )
-
-
-def _target(one: Assessed, say: Speech) -> str:
-    return f"≥ {one.indicator.target:g} {one.indicator.unit}"
-
-
-def _gap(one: Assessed, say: Speech) -> str:
-    if one.gap is None:
-        return ""
-    unit = say("points") if one.indicator.unit == "%" else f" {one.indicator.unit}"
-    if one.met:
-        return say("above_by", gap=f"{one.gap:.1f}{unit}") if one.gap >= 0.05 else say("just_met")
-    if one.met is None:
-        return say("too_unknown")
-    return say("below_by", gap=f"{-one.gap:.1f}{unit}")
-
-
 def _behind(one: Assessed, say: Speech, scope: Scope) -> str:
     """One sentence: how far, and which part is farthest."""
     said = say(
         "behind",
         label=one.indicator.label.text(say.language),
         value=amount(one.whole.value if one.whole else None, one.indicator.unit, say.language),
-        target=_target(one, say),
-        gap=_gap(one, say),
+        target=target_words(one, say),
+        gap=gap_words(one, say),
     )
     values = [(figure.value, name) for figure, name in zip(one.parts, scope.part_names, strict=True) if figure]
     if len(values) > 1:
@@ -113,7 +82,14 @@ def targets_chapter(scope: Scope, say: Speech, assessed: Sequence[Assessed]) -> 
         label, unit = one.indicator.label.text(language), one.indicator.unit
         state = say({True: "met", False: "not_met", None: "untold"}[one.met])
         rows.append(
-            (label, _value(one.whole, unit, say), _target(one, say), _gap(one, say) or "–", state, one.as_of or "–")
+            (
+                label,
+                _value(one.whole, unit, say),
+                target_words(one, say),
+                gap_words(one, say) or "–",
+                state,
+                one.as_of or "–",
+            )
         )
         basis = one.basis.text(language) if one.basis else ""
         missing = one.missing.text(language) if one.missing else ""

@@ -6,7 +6,7 @@ Where features do not say what is asked, a figure is an interval: all unknown on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from gis.project.report_scope import Scope
 from gis.project.runs import Run
 from gis.project.targets import How, Indicator, TargetSet
 
+_PEOPLE = "report.people_share"
 _STATES = ("covered", "passed", "connected", "active")  # of fibre, each holds the next
 
 
@@ -84,7 +85,20 @@ class Assessed:
 
 def assess(scope: Scope, targets: TargetSet) -> list[Assessed]:
     """Every indicator of a set for a scope."""
-    return [_HOW[indicator.how](scope, indicator) for indicator in targets.indicators]
+    return [assess_one(scope, indicator) for indicator in targets.indicators]
+
+
+def assess_one(scope: Scope, indicator: Indicator) -> Assessed:
+    """One indicator for a scope."""
+    return _HOW[indicator.how](scope, indicator)
+
+
+def by_people(one: Assessed) -> Assessed:
+    """An indicator of coverage told by the people instead of the ground: the same run, the same target."""
+    told = next((detail.figure for detail in one.details if detail.label.code == _PEOPLE), None)
+    missing = one.missing or (Note("report.missing_people") if told is None else None)
+    basis = replace(one.basis, code=f"{one.basis.code}_people") if one.basis is not None else None
+    return replace(one, whole=told, basis=basis, parts=(None,) * len(one.parts), details=(), missing=missing)
 
 
 def _fibre(scope: Scope, indicator: Indicator) -> Assessed:
@@ -179,7 +193,7 @@ def _coverage(scope: Scope, indicator: Indicator) -> Assessed:
     )
     if measured is None:
         return Assessed(indicator, None, parts, missing=Note("report.missing_areas"))
-    details = [Detail(Note("report.people_share"), _percent(measured, "population_share"))]
+    details = [Detail(Note(_PEOPLE), _percent(measured, "population_share"))]
     roads = (summary.get("main") or {}).get("urban" if urban else "whole")
     if roads and not local:
         details.append(Detail(Note("report.road_share"), _percent(roads, "road_share")))
@@ -191,7 +205,11 @@ def _coverage(scope: Scope, indicator: Indicator) -> Assessed:
 
 
 def _run_of(scope: Scope, indicator: Indicator) -> Run | None:
-    """The newest run of the indicator's kind for the scope, of the technology that is wanted first."""
+    """The run that is shown where it answers the indicator, else the newest of its kind for the scope, of the
+    technology that is wanted first."""
+    shown = scope.shown
+    if shown is not None and indicator.answered_by(shown) and shown.params.get("area") in (None, scope.area):
+        return shown
     fitting = [
         run for run in scope.runs() if run.kind == indicator.run and run.params.get("area") in (None, scope.area)
     ]

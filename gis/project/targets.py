@@ -7,11 +7,13 @@ values are in ``gis.project.target_values``.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from gis.cartography.sheets.city import CoverageRun
 from gis.catalogue import Label
 from gis.errors import Refusal
 from gis.resources import resource
@@ -41,16 +43,32 @@ class Indicator:
     technologies: tuple[str, ...] = ()
     statistic: str = ""
 
+    def answered_by(self, run: CoverageRun) -> bool:
+        """Whether an analysis tells this indicator's figure."""
+        if self.how != "coverage" or run.kind != self.run:
+            return False
+        return not self.technologies or str(run.summary.get("technology")) in self.technologies
+
 
 @dataclass(frozen=True, slots=True)
 class TargetSet:
-    """The targets of one policy document. ``published``: the year or date, as the document has it."""
+    """The targets of one policy document. ``published``: the year or date, as the document has it. ``statistics``: what
+    imported values that have no target are called, by name."""
 
     name: str
     label: Label
     source: Label
     published: str
     indicators: tuple[Indicator, ...]
+    statistics: Mapping[str, Label] = field(default_factory=dict)
+
+    def find(self, id: str) -> Indicator | None:
+        """The indicator of that id."""
+        return next((one for one in self.indicators if one.id == id), None)
+
+    def of_run(self, run: CoverageRun) -> Indicator | None:
+        """The indicator that an analysis answers."""
+        return next((one for one in self.indicators if one.answered_by(run)), None)
 
 
 def target_sets() -> tuple[str, ...]:
@@ -81,6 +99,7 @@ def _read(path: Path, stamp: int) -> TargetSet:
             _label(data["source"]),
             str(data.get("published", "")),
             tuple(_indicator(entry) for entry in data["indicator"]),
+            {str(entry["name"]): _label(entry["label"]) for entry in data.get("statistic", ())},
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise Refusal("report.wrong_targets", file=path.name, reason=str(error)) from error

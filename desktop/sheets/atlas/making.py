@@ -314,7 +314,7 @@ def _front(
         target = folder / "front.pdf"
         about = {"title": title, "maker": whole.fields.get("maker", "")}
         # Without layers: the overview is one picture with its frames.
-        write_pdf(painted, reading, target, order.date, progress, words=about, layers=False)
+        write_pdf(painted, reading, target, order.date, progress, words=about, layers=False, language=order.language)
     return target, places, title
 
 

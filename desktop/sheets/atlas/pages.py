@@ -18,6 +18,7 @@ from gis.cartography.sheets.specification import SheetSpec, fitting_denominator,
 from gis.geometry.columns import BBox, Shapes
 from gis.project.atlas import has_ground, region_of
 from gis.project.drawing import DrawingReader
+from gis.project.sheet_cards import SheetCards
 from gis.project.styles import styles_of
 
 _AROUND_MM = 25.0  # of paper beyond the map that symbols and names may reach in from
@@ -74,6 +75,8 @@ def drawn_page(
     wish = order.wish
     extent = _with_air(planned, wish.margin)
     city: Any = reading
+    shown = run if order.template.subject == "coverage" else None
+    policy = SheetCards(session, reading, run=shown, language=order.language, page=planned.page)
     if wish.restrict != "none":
         # What has an outline is about its ground; a route or a site is about itself and all that the map shows.
         ground = has_ground(planned)
@@ -86,7 +89,7 @@ def drawn_page(
     spec = compose(
         city, order.template, run=run, folder=session.attachments_folder(), extent=extent,
         denominator=wish.scale or None, language=order.language, date=order.date, words=words, layers=order.layers,
-        styles=styles_of(session), page=planned.page,
+        styles=styles_of(session), page=planned.page, policy=policy,
     )  # fmt: skip
     totals = order.totals_at(planned.number)
     if totals is not None and wish.restrict != "none":

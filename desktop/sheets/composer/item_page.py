@@ -32,8 +32,8 @@ from desktop.styling.controls import CalmSpin, Rows
 from gis.cartography.sheets import editing
 from gis.cartography.sheets.items import KINDS as CLASSES
 from gis.cartography.sheets.items import Box, ColumnItem, Item, LineItem, MapItem
-from gis.cartography.sheets.targets import targets
 from gis.catalogue import Catalogue
+from gis.project.sheet_cards import card_indicators
 
 _ONLY = {  # properties that mean something only where the map has that role
     "frame_of": ("overview", "inset"), "place": ("inset",), "layers": ("overview", "inset"),
@@ -137,7 +137,7 @@ class ItemPage(QWidget):
             return ChoiceEditor(
                 lambda: [
                     (tr("That of the analysis"), ""),
-                    *((one.label.text(language()), one.name) for one in targets().indicators),
+                    *((label.text(language()), id) for id, label in card_indicators()),
                 ]
             )
         if name == "denominator":

@@ -23,6 +23,7 @@ from gis.cartography.sheets.items import (
     TextItem,
 )
 from gis.cartography.sheets.templates import SheetTemplate
+from gis.project.sheet_cards import card_indicators
 
 # kind -> (width, height) in mm on A4; larger paper takes larger ones
 _SIZES = {
@@ -52,7 +53,7 @@ def new_item(kind: str, template: SheetTemplate) -> Item:
         case "chart":
             made = ChartItem(content=content)
         case "card":
-            made = CardItem()
+            made = CardItem(indicator="" if template.subject == "coverage" else card_indicators()[0][0])
         case "picture":
             made = PictureItem()
         case "mark":

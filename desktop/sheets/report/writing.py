@@ -35,7 +35,9 @@ from gis.progress import Progress
 from gis.project.report import ReportWish, compose_report
 from gis.project.report_book import write_report_book
 from gis.project.report_parts import MapPage, Report, Speech
+from gis.project.sheet_cards import SheetCards
 from gis.project.styles import styles_of
+from gis.project.targets import DEFAULT
 from gis.resources import resource
 
 FORMATS = (".pdf", ".xlsx")
@@ -70,7 +72,7 @@ def write_report(
     ensure_application()
     draft = out.with_name(f".{out.stem}-{token_hex(4)}.pdf")
     try:
-        paint_report(session, report, draft, day, progress)
+        paint_report(session, report, draft, day, progress, targets=wish.targets)
         draft.replace(out)
     except OSError as error:
         raise Refusal("sheets.cannot_write", file=str(out), reason=error.strerror or str(error)) from error
@@ -81,9 +83,10 @@ def write_report(
 
 
 def paint_report(
-    session: Any, report: Report, target: Path, date: datetime.date, progress: Progress | None = None
-) -> int:
-    """Lay the report out and write it as PDF to ``target``; returns the number of pages."""
+    session: Any, report: Report, target: Path, date: datetime.date, progress: Progress | None = None, *,
+    targets: str | Path = DEFAULT,
+) -> int:  # fmt: skip
+    """Lay the report out and write it as PDF to ``target``; returns the number of pages. ``targets``: of its wish."""
     progress = progress or Progress()
     progress.step(0, 0, "report.laying_out")
     body = lay_out(report)
@@ -98,7 +101,7 @@ def paint_report(
         reading = Reading(session, snapshot)
         pages = [
             *_front(report, entries, fronts, count),
-            *(page for page in _body(session, reading, report, body, first, count, date)),
+            *(page for page in _body(session, reading, report, body, first, count, date, targets)),
         ]
         return write_pdf(
             pages,
@@ -109,6 +112,7 @@ def paint_report(
             outline=outline,
             links=contents_links(entries, _CONTENTS_FROM),
             words={"title": report.title, "maker": report.maker, "subtitle": report.subtitle},
+            language=report.language,
         )
 
 
@@ -140,18 +144,19 @@ def _sharp(painter: QPainter) -> None:
 
 
 def _body(
-    session: Any, reading: Any, report: Report, body: Sequence[LaidPage], first: int, count: int, date: datetime.date
-) -> Iterator[Page]:
+    session: Any, reading: Any, report: Report, body: Sequence[LaidPage], first: int, count: int, date: datetime.date,
+    targets: str | Path,
+) -> Iterator[Page]:  # fmt: skip
     for number, page in enumerate(body, first):
         if page.sheet is None:
             yield PaintedPage(page.paper, partial(_page, report, page, number, count))
         else:
-            yield map_spec(session, reading, report, page.sheet, page.chapter, number, count, date)
+            yield map_spec(session, reading, report, page.sheet, page.chapter, number, count, date, targets)
 
 
 def map_spec(
     session: Any, reading: Any, report: Report, sheet: MapPage, chapter: str, number: int, count: int,
-    date: datetime.date,
+    date: datetime.date, targets: str | Path = DEFAULT,
 ) -> SheetSpec:  # fmt: skip
     """The sheet of a map page: the report's own template, with the words of its head and foot."""
     spec = compose(
@@ -164,6 +169,7 @@ def map_spec(
         language=report.language,
         date=date,
         styles=styles_of(session),
+        policy=SheetCards(session, reading, run=sheet.run, language=report.language, targets=targets),
     )
     own = {
         "report": report.title,

@@ -236,3 +236,12 @@ def test_the_dialog_asks_for_what_is_chosen_and_writes_it(qtbot, store: Settings
     assert str(target) in str(said[0])
     workspace.session = None
     assert workspace.close()
+
+
+def test_readers_are_told_the_language_of_a_report_without_a_map(tmp_path: Path) -> None:
+    with small_city(tmp_path / "city.yantu") as session:
+        for language, said in (("en", "en"), ("zh", "zh-CN")):
+            out = tmp_path / f"{language}.pdf"
+            write_report(session, ReportWish(sections=("definitions",)), out, language=language, date=DATE)
+            with pikepdf.open(out) as pdf:
+                assert str(pdf.Root["/Lang"]) == said

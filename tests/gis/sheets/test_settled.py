@@ -21,12 +21,12 @@ from gis.cartography.sheets.graticule import degree_lines
 from gis.cartography.sheets.greys import grey, grey_classes, grey_style
 from gis.cartography.sheets.items import CardItem, ChartItem, PictureItem, TableItem, TextItem, identified
 from gis.cartography.sheets.pages import AtlasPage
-from gis.cartography.sheets.targets import targets
 from gis.cartography.sheets.templates import sheet_template
 from gis.cartography.symbols import LayerStyle
 from gis.catalogue import load_catalogue
 from gis.coverage.classes import level_classes
 from gis.project import Session
+from gis.project.sheet_cards import SheetCards
 from tests.gis.sheets.city import SIDE, SOUTH, WEST, load
 
 DATE = datetime.date(2026, 3, 5)
@@ -119,10 +119,13 @@ def test_an_axis_holds_its_values_at_even_steps(low: float, span: float, most: i
 def test_a_run_gives_charts_and_cards_with_its_target(analysed) -> None:
     session, run = analysed
     template = with_items(
-        "coverage_a3", ChartItem(id="chart", content="areas"), CardItem(id="wifi", indicator="wifi_area"),
-        CardItem(id="own"), CardItem(id="mobile", indicator="mobile_area"), CardItem(id="none", indicator="no_such"),
+        "coverage_a3", ChartItem(id="chart", content="areas"), CardItem(id="wifi", indicator="free_wifi"),
+        CardItem(id="own"), CardItem(id="people", indicator="free_wifi:people"),
+        CardItem(id="any", indicator=":people"),
+        CardItem(id="mobile", indicator="mobile"), CardItem(id="none", indicator="no_such"),
     )  # fmt: skip
-    spec = compose(session, template, run=run, folder=session.attachments_folder(), date=DATE)
+    policy = SheetCards(session, session, run=run)
+    spec = compose(session, template, run=run, folder=session.attachments_folder(), date=DATE, policy=policy)
     chart = spec.charts["chart"]
     assert chart.categories == ("亭湖区", "盐都区", "大丰区", "射阳县")
     assert chart.target == 100.0
@@ -130,32 +133,27 @@ def test_a_run_gives_charts_and_cards_with_its_target(analysed) -> None:
     shares = [100.0 * rows[name]["area_share"] for name in chart.categories]
     assert chart.series[0].values == pytest.approx(shares)
     urban = 100.0 * run.summary["urban"]["area_share"]
-    assert spec.cards["wifi"].value == f"{urban:.1f}%"
-    assert spec.cards["wifi"].gap == f"差 {100.0 - urban:,.1f} 个百分点"
+    assert spec.cards["wifi"].value == f"{urban:.1f} %"
+    assert spec.cards["wifi"].gap == f"相差 {100.0 - urban:.1f} 个百分点"
     assert spec.cards["wifi"].met is False
     assert spec.cards["wifi"].share == pytest.approx(urban / 100.0)
+    assert f"第 {run.id} 次" in spec.cards["wifi"].source
     assert spec.cards["own"] == spec.cards["wifi"], "the indicator of the analysis shown"
+    people = 100.0 * run.summary["urban"]["population_share"]
+    assert spec.cards["people"].value == f"{people:.1f} %"
+    assert spec.cards["people"].title == "城区免费 WiFi 覆盖率（人口）"
+    assert spec.cards["any"] == spec.cards["people"]
     assert spec.cards["mobile"].value == "–", "a WiFi run says nothing of mobile networks"
-    assert "none" not in spec.cards
+    assert "没有这个指标" in spec.cards["none"].gap
+    assert spec.cards["none"].title == "no_such"
 
 
-def test_cards_count_what_the_city_owns(city: Session) -> None:
-    places = [shapely.Point(WEST + i, SOUTH) for i in range(4)]
-    load(city, "camera", places, code=list("abcd"), status=["in_service"] * 3 + ["planned"],
-         networked=[1.0, 1.0, 0.0, 1.0])  # fmt: skip
-    load(city, "premises", places, code=list("efgh"), kind=["home"] * 4, households=[10.0, 10.0, 10.0, 70.0],
-         state=["covered", "passed", "connected", "active"])  # fmt: skip
-    template = with_items(
-        "inventory_a3",
-        CardItem(id="cameras", indicator="cameras_networked"),
-        CardItem(id="fibre", indicator="fibre_home"),
-    )
-    cards = compose(city, template, date=DATE, language="en").cards
-    assert cards["cameras"].value == "66.7%"
-    assert cards["cameras"].source == "2 / 3 cameras"
-    assert cards["fibre"].value == "90%"
-    assert cards["fibre"].gap == "5.0 points above"
-    assert cards["fibre"].met is True
+def test_without_a_policy_there_are_no_cards_and_no_targets(analysed) -> None:
+    session, run = analysed
+    template = with_items("coverage_a3", ChartItem(id="chart", content="areas"), CardItem(id="own"))
+    spec = compose(session, template, run=run, folder=session.attachments_folder(), date=DATE)
+    assert spec.cards == {}
+    assert spec.charts["chart"].target is None
 
 
 def test_tables_and_charts_of_features_tell_codes_by_their_labels(city: Session) -> None:
@@ -220,12 +218,3 @@ def test_grid_north_leaves_true_north_to_the_west_and_to_the_east() -> None:
     assert convergence_words(crs, (500_000.0, 3_700_000.0), "zh") == "子午线收敛角 +0°00′"
     assert convergence_words(crs, (600_000.0, 3_700_000.0), "en") == "Grid convergence +0°36′"
     assert convergence_words(crs, (400_000.0, 3_700_000.0), "en") == "Grid convergence −0°36′"
-
-
-def test_every_indicator_is_named_in_both_languages_and_knows_its_source() -> None:
-    known = {"run", "statistic", "homes", "plates", "cameras"}
-    for one in targets().indicators:
-        assert one.label.zh
-        assert one.label.en
-        assert one.takes.partition(":")[0] in known
-        assert one.takes.partition(":")[2]

@@ -51,7 +51,7 @@ def test_every_kind_comes_back() -> None:
                 center=(517_000.5, 3_681_000.0), box=box),
         ChartItem(content="counts", form="pie", box=box),
         PictureItem(file="图 \"一\".png", fit="fill", box=box),
-        CardItem(indicator="wifi_population", box=box),
+        CardItem(indicator="free_wifi:people", box=box),
         LineItem(width=0.5, ink="mark", box=box),
         FrameItem(fill="#eef2f6", width=0.0, box=box),
         TableItem(content="features:camera", rows=12, box=box),
