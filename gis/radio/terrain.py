@@ -19,7 +19,6 @@ from typing import Any, Final
 
 import numpy as np
 import rasterio
-import shapely
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
@@ -32,11 +31,12 @@ from rasterio.windows import Window
 from scipy.ndimage import distance_transform_edt
 
 from gis.catalogue.model import Label
-from gis.coverage.grid import Grid, Tile
+from gis.coverage.grid import Grid
 from gis.coverage.results import Note
 from gis.errors import Refusal
 from gis.geometry.columns import Columns
 from gis.progress import Progress
+from gis.radio.outlines import Outlines, built_mean
 from gis.radio.p1812_path import COASTAL, INLAND, SEA
 from gis.radio.p2108 import height_gain_loss_db
 from gis.radio.profiles import Relief
@@ -135,24 +135,21 @@ def building_heights(
         args = {"count": guessed, "storey_m": rules["storey_m"], "assumed_m": rules["assumed_m"]}
         notes.append(Note("radio.buildings_without_height", args))
     shapes = buildings.geometry if buildings.geometry is not None else np.empty(0, object)
-    order = np.argsort(height, kind="stable")
-    shapes, height = shapes[order], height[order]
-    whole = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    shapes, height = shapes[whole], height[whole]
     out = np.zeros((grid.height, grid.width), np.float32)
-    if not len(shapes):
+    outlines = Outlines.of(shapes, height)
+    if not len(outlines):
         return out
-    tree = shapely.STRtree(shapes)
     factor = min(int(rules["most_parts"]), max(1, math.ceil(grid.resolution_m / float(rules["finest_m"]))))
+    least = float(rules["built_share"]) * factor * factor
     for tile in grid.tiles():
         if progress is not None:
             progress.step(tile.top * grid.width + tile.left, grid.height * grid.width, "radio.reading_terrain")
-        near = np.sort(tree.query(shapely.box(*grid.tile_bbox(tile))))
-        if not len(near):
-            continue
-        out[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = _laid(
-            grid, tile, shapes[near], height[near], factor, float(rules["built_share"])
-        )
+        laid = outlines.filled(grid, tile, factor)
+        here = out[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width]
+        if factor == 1:
+            here[:] = laid
+        else:
+            built_mean(laid, factor, least, here)
     return out
 
 
@@ -188,26 +185,6 @@ def _known_heights(buildings: Columns, rules: dict[str, Any]) -> tuple[NDArray[n
         unknown = ~((height > 0.0) & (height <= rules["highest_m"]))
         by_floors = np.where((floors > 0.0) & (floors <= 300.0), floors * rules["storey_m"], rules["assumed_m"])
     return np.where(unknown, by_floors, height), int(unknown.sum())
-
-
-def _laid(
-    grid: Grid, tile: Tile, shapes: NDArray[np.object_], height: NDArray[np.float64], factor: int, share: float
-) -> F32:
-    west, _, _, north = grid.tile_bbox(tile)
-    fine = grid.resolution_m / factor
-    laid = rasterize(
-        zip(shapes, height, strict=True),
-        out_shape=(tile.height * factor, tile.width * factor),
-        transform=Affine(fine, 0.0, west, 0.0, -fine, north),
-        fill=0.0,
-        dtype="float32",
-    )
-    if factor == 1:
-        return np.asarray(laid, np.float32)
-    blocks = laid.reshape(tile.height, factor, tile.width, factor)
-    built = (blocks > 0.0).sum(axis=(1, 3))
-    mean = blocks.sum(axis=(1, 3), dtype=np.float64) / np.maximum(built, 1)
-    return np.where(built >= share * factor * factor, mean, 0.0).astype(np.float32)
 
 
 def _read_heights(grid: Grid, crs_wkt: str, path: Path, progress: Progress | None) -> F32:

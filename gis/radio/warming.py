@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gis.coverage import roads
 from gis.coverage.regions import SUMMED_FIELDS
 from gis.geometry.columns import Columns
-from gis.radio import network, sweep, visibility, windows
+from gis.radio import network, outlines, sweep, visibility, windows
 from gis.radio.analysis import LAYERS, Inputs, Kind, Wish, analyse
 from gis.radio.cells import FIELDS as CELL_FIELDS
 from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
@@ -24,6 +24,7 @@ from gis.radio.hotspots import FIELDS as HOTSPOT_FIELDS
 #: One kernel of each kind: where the cache lacks one of them, much has to be compiled.
 KERNELS: Final[Sequence[Any]] = (
     network._add, network._rivals, windows._fill, sweep._p1812, sweep._diffraction, visibility._sight, roads._pieces,
+    outlines._fill,
 )  # fmt: skip
 _SIDE_M: Final = 400.0
 _WIDE_M: Final = 6000.0
