@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.forms import antenna
 from desktop.forms.attachments import AttachmentsSection
 from desktop.forms.beginnings import Beginnings
 from desktop.forms.fields import SEVERAL
@@ -93,6 +94,7 @@ class FeaturePanel(QWidget):
         rule.setProperty("role", "rule")
         rule.setFixedHeight(1)
         self.related, self.attachments = RelatedPanel(workspace), AttachmentsSection(workspace)
+        self.antenna = antenna.AntennaSection(workspace)
         self.related.followed.connect(workspace.go_to)
         self._stack = QStackedWidget()
         self._classes = _ClassList(workspace)
@@ -137,7 +139,7 @@ class FeaturePanel(QWidget):
     def _session_changed(self) -> None:
         self._asked += 1
         self._stack.setCurrentWidget(self._classes)
-        for extra in (self.related, self.attachments):
+        for extra in (self.antenna, self.related, self.attachments):
             extra.clear()
             extra.setParent(self)
             extra.hide()
@@ -206,6 +208,11 @@ class FeaturePanel(QWidget):
 
     def _show_extras(self, form: FeatureForm, name: str, ids: NDArray[np.int64]) -> None:
         """What hangs on the one feature; nothing for several."""
+        single = name == antenna.CLASS and len(ids) == 1
+        if single and form.extras.indexOf(self.antenna) < 0:
+            form.extras.insertWidget(0, self.antenna)
+        self.antenna.show_row(self._row if single else None)
+        self.antenna.setVisible(single)
         for extra in (self.related, self.attachments):
             if len(ids) != 1 or name == "attachment":
                 extra.clear()

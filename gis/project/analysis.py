@@ -33,6 +33,7 @@ from gis.exchange.geopackage import export_coverage
 from gis.exchange.geotiff import export_classes, export_levels
 from gis.geometry.columns import BBox, Columns
 from gis.progress import Progress
+from gis.project.antennas import pattern_file
 from gis.project.runs import Run
 from gis.project.tunings import tunings
 from gis.radio.analysis import (
@@ -72,7 +73,6 @@ _SENSIBLE = {
     "refractivity": (200.0, 500.0, "海平面折射率 N₀", "sea-level refractivity N₀"),
     "pollution_dbm": (-150.0, 60.0, "导频污染电平门限", "level that makes pilot pollution"),
 }
-_PATTERNS = "patterns"  # the folder of antenna files, in the project's own folder or beside the project
 RASTER, SUMMARY, GAPS = "coverage", "areas", "gaps"  # the keys of Run.files
 
 
@@ -292,16 +292,14 @@ def _some(columns: Columns) -> Columns | None:
 def _patterns(session: Session, transmitters: Columns) -> dict[str, Pattern]:
     """The antennas whose files are named and can be read; runs tell of the others."""
     found = {}
-    folders = (session.attachments_folder() / _PATTERNS, session.path.parent / _PATTERNS)
     names = transmitters.fields.get("pattern_file", np.empty(0, object))
     for name in sorted({str(name) for name in names if name}):
-        for folder in folders:
-            file = folder / Path(name.replace("\\", "/")).name  # never a file elsewhere that a row may name
-            if name not in found and file.is_file():
-                try:
-                    found[name] = read_pattern(file)
-                except Refusal as refusal:
-                    log.warning("%s", refusal.message("en"))
+        file = pattern_file(session, name)
+        if file is not None:
+            try:
+                found[name] = read_pattern(file)
+            except Refusal as refusal:
+                log.warning("%s", refusal.message("en"))
     return found
 
 
