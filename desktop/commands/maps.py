@@ -63,6 +63,11 @@ def _words(_context: click.Context, parameter: click.Parameter, given: tuple[str
 @click.option("--where", default="", metavar="EXPR", help="Only areas or features that meet this. 筛选。")
 @click.option("--restrict", default="legend", show_default=True, type=click.Choice(["none", "legend", "features"]),
               help="What a page shows of its own only.")  # fmt: skip
+@click.option("--no-index", is_flag=True, help="No index map in front. 不附图幅索引。")
+@click.option("--no-contents", is_flag=True, help="No list of pages in front. 不附目录。")
+@click.option("--margin", default=5.0, show_default=True, type=click.FloatRange(0, 500), metavar="PERCENT",
+              help="Air around what a page is about, of its size. 四周留边。")  # fmt: skip
+@click.option("--one-scale", is_flag=True, help="All pages at the scale that fits the largest. 统一比例尺。")
 @click.option("--coverage", type=click.Choice(["classes", "levels"]),
               help="The coverage itself as GeoTIFF: classes with colours, or levels. 覆盖栅格。")  # fmt: skip
 @DATE
@@ -87,7 +92,7 @@ def draw_map(
     atlas: str | None,
     coverage: str | None,
     date: datetime.date,
-    **pages: str,
+    **pages: Any,
 ) -> None:
     """Draw a sheet of the project headless; the same project, wish and date give the same bytes."""
     from desktop.basemaps.paper import grounds_of, named, settings_now
@@ -148,7 +153,7 @@ def _run(session: Any, run_id: int | None, no_run: bool) -> Any:
     return max(runs, key=lambda run: run.id or 0, default=None)
 
 
-def atlas_wish(session: Any, text: str, scale: float | None, language: Language, **pages: str) -> Any:
+def atlas_wish(session: Any, text: str, scale: float | None, language: Language, **pages: Any) -> Any:
     """What ``--atlas`` asks for: LEVEL, grid:METRES, or CLASS with an expression after a colon.
 
     Refusal ``report.atlas_wish`` for a grid without metres, and those of the catalogue and of ``AtlasWish``.
@@ -164,6 +169,8 @@ def atlas_wish(session: Any, text: str, scale: float | None, language: Language,
     common: dict[str, Any] = {
         "where": where, "pages": pages["pages"], "group_by": pages["group_by"], "scale": scale or 0.0,
         "output": "files" if pages["output"] == "pages" else pages["output"], "restrict": pages["restrict"],
+        "index": not pages.get("no_index"), "contents": not pages.get("no_contents"),
+        "margin": pages.get("margin", 5.0) / 100.0, "alike": bool(pages.get("one_scale")),
     }  # fmt: skip
     if pages["name_pattern"]:
         common["name"] = pages["name_pattern"]

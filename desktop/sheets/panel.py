@@ -27,6 +27,7 @@ from desktop.basemaps.paper import grounds_of
 from desktop.jobs import Job
 from desktop.sheets.composer.window import Composer
 from desktop.sheets.export import export_sheet, preview
+from desktop.sheets.map_layers import map_layers
 from desktop.sheets.print_dialogs import PrintJob, ask_and_print, preview_print
 from desktop.sheets.thumbnail import Thumbnail
 from desktop.shell.formatting import moment, parse_scale, scale
@@ -41,7 +42,6 @@ from gis.progress import Progress
 from gis.project.analysis import run_title
 from gis.project.basemaps import SavedBaseMap
 from gis.project.sheets import LayerChoice, Sheet, Sheets, user_templates
-from gis.project.styles import styles_of
 
 FORMATS = (
     (".pdf", mark("PDF, true to scale…")),
@@ -163,18 +163,24 @@ class SheetPanel(QWidget):
         column.addWidget(self.own_layers)
         column.addWidget(self.base_maps)
         column.addWidget(self.problem)
-        column.addWidget(self.export)
-        column.addLayout(finished)
+        column.addStretch(1)
         further = QHBoxLayout()
         further.setContentsMargins(0, 0, 0, 0)
         further.setSpacing(8)
         further.addWidget(self.atlas, 1)
         further.addWidget(self.report, 1)
-        column.addLayout(further)
-        column.addStretch(1)
+        # What the panel is for stays in sight, however much there is to choose.
+        foot = QVBoxLayout()
+        foot.setContentsMargins(16, 10, 16, 12)
+        foot.setSpacing(8)
+        foot.addWidget(self.export)
+        foot.addLayout(finished)
+        foot.addLayout(further)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(foot)
 
     def _connect(self) -> None:
         self.template.currentIndexChanged.connect(lambda _place: self._template_chosen())
@@ -208,7 +214,7 @@ class SheetPanel(QWidget):
             "denominator": parse_scale(self.scale.currentText()),  # None for the word that stands for fitting
             "language": language(),
             "words": {key: text.strip() for key, text in given.items() if text.strip()},
-            "layers": self._layers() if self.own_layers.isChecked() else self._sheet_layers(),
+            "layers": map_layers(self._window) if self.own_layers.isChecked() else self._sheet_layers(),
         }
 
     @property
@@ -245,17 +251,6 @@ class SheetPanel(QWidget):
         if chosen == _COMPOSED and self._sheet is not None:
             return self._sheet.extent
         return chosen if isinstance(chosen, tuple) else None
-
-    def _layers(self) -> list[SheetLayer] | None:
-        canvas = self._window.canvas
-        if canvas is None:
-            return None
-        styles = styles_of(self._session)
-        return [
-            SheetLayer(state.name, state.style or styles[state.name], state.opacity)
-            for state in reversed(canvas.layers())
-            if state.visible
-        ]
 
     def export_to(self, target: Path) -> Job:
         """Write the sheet as asked for; the ending of ``target`` says how."""
@@ -480,7 +475,12 @@ class SheetPanel(QWidget):
         from desktop.sheets.atlas.dialog import AtlasDialog
 
         name = self.template.currentData()
-        AtlasDialog(self._window, name if isinstance(name, str) and not name.startswith(_SHEET) else None).show()
+        AtlasDialog(
+            self._window,
+            name if isinstance(name, str) and not name.startswith(_SHEET) else None,
+            own_layers=self.own_layers.isChecked(),
+            base_maps=self.base_maps.isChecked(),
+        ).show()
 
     def open_report(self) -> None:
         """Analyses and targets in one document."""

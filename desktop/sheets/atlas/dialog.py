@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -33,6 +34,7 @@ from desktop.sheets.atlas.making import AtlasMade, atlas_made, atlas_order, expe
 from desktop.sheets.atlas.order import AtlasOrder
 from desktop.sheets.atlas.page_list import PageList
 from desktop.sheets.atlas.source_form import SourceForm
+from desktop.sheets.map_layers import map_layers
 from desktop.shell.formatting import moment, number
 from desktop.shell.words import language, mark, tr, worded
 from gis.cartography.sheets.atlas import AtlasWish, Output, Plan, page_list, pages_text
@@ -42,6 +44,7 @@ from gis.errors import Refusal
 from gis.progress import Progress
 from gis.project.analysis import run_title
 from gis.project.atlas import plan_pages
+from gis.project.basemaps import SavedBaseMap
 from gis.project.sheets import user_templates
 
 _REST_MS = 300
@@ -56,7 +59,9 @@ _FORMATS = ((".pdf", "PDF"), (".png", "PNG"), (".svg", "SVG"), (".tif", "GeoTIFF
 class AtlasDialog(QDialog):
     """Non-modal; ``window`` gives session and jobs. ``plan`` are all pages that the source makes, once counted."""
 
-    def __init__(self, window: Any, template: str | None = None) -> None:
+    def __init__(
+        self, window: Any, template: str | None = None, *, own_layers: bool = False, base_maps: bool = True
+    ) -> None:
         super().__init__(window if isinstance(window, QWidget) else None)
         self._window, self._session = window, window.session
         self.plan: Plan | None = None
@@ -71,7 +76,7 @@ class AtlasDialog(QDialog):
         self.source = SourceForm(self._session)
         self.template, self.run, self.format = QComboBox(), QComboBox(), QComboBox()
         self.maker, self.approval = QLineEdit(), QLineEdit()
-        self.contents, self.index = QCheckBox(), QCheckBox()
+        self.contents, self.index, self.own_layers, self.base_maps = (QCheckBox() for _ in range(4))
         self.pages = QLineEdit()
         self.pages.setClearButtonEnabled(True)
         self.name = QLineEdit(AtlasWish().name)
@@ -84,6 +89,8 @@ class AtlasDialog(QDialog):
         self._name_row = QWidget()
         self._build()
         self._fill(template)
+        self.own_layers.setChecked(own_layers)
+        self.base_maps.setChecked(base_maps)
         self._later = QTimer(self, singleShot=True, interval=_REST_MS)
         self._later.timeout.connect(self.look)
         self._connect()
@@ -96,6 +103,8 @@ class AtlasDialog(QDialog):
             box.setMinimumContentsLength(10)
         worded(self.contents, "setText", "List of pages in front")
         worded(self.index, "setText", "Index map in front")
+        worded(self.own_layers, "setText", "Layers as on the map")
+        worded(self.base_maps, "setText", "Base maps below")
         for check in (self.contents, self.index):
             check.setChecked(True)
         worded(self.pages, "setPlaceholderText", "All pages; or 3,5,7-10")
@@ -149,8 +158,12 @@ class AtlasDialog(QDialog):
             worded(editor, "setAccessibleName", label)
             self._form.addRow(said, editor)
         column.addLayout(self._form)
-        column.addWidget(self.contents)
-        column.addWidget(self.index)
+        checks = QGridLayout()
+        checks.setContentsMargins(0, 0, 0, 0)
+        checks.setVerticalSpacing(6)
+        for place, check in enumerate((self.contents, self.own_layers, self.index, self.base_maps)):
+            checks.addWidget(check, place // 2, place % 2)
+        column.addLayout(checks)
         column.addStretch(1)
         return column
 
@@ -234,8 +247,10 @@ class AtlasDialog(QDialog):
             box.currentIndexChanged.connect(self._changed)
         for line in (self.pages, self.name, self.maker, self.approval):
             line.textChanged.connect(self._changed)
-        for check in (self.contents, self.index):
+        for check in (self.contents, self.index, self.own_layers, self.base_maps):
             check.toggled.connect(self._changed)
+        for room in filter(None, (getattr(self._window, "basemaps", None),)):
+            room.changed.connect(self._changed)
         self.outputs.idToggled.connect(self._changed)
         self.model.ticked.connect(self._ticked)
         self.start.clicked.connect(self._ask)
@@ -263,7 +278,15 @@ class AtlasDialog(QDialog):
             "language": language(),
             "run": self.run.currentData() if coverage else None,
             "words": {key: text for key, text in words.items() if text},
+            "layers": map_layers(self._window) if self.own_layers.isChecked() else None,
+            "maps": self._maps() if self.base_maps.isChecked() else [],
+            "settings": self._window.store.now if self._maps() else None,
         }
+
+    def _maps(self) -> list[SavedBaseMap]:
+        """The base maps that are shown on the map and can be opened."""
+        room = getattr(self._window, "basemaps", None)
+        return room.usable() if room is not None else []
 
     def proposed(self) -> Path:
         """Where the atlas goes unless the user says otherwise: a PDF, or a folder for several files."""
@@ -290,6 +313,7 @@ class AtlasDialog(QDialog):
         self._request += 1
         self._offer_groups()
         template = sheet_template(self.template.currentData())
+        self.base_maps.setVisible(bool(self._maps()))
         self._form.setRowVisible(self.run, template.subject == "coverage")
         self._form.setRowVisible(self.approval, template.publication == "public")
         self._name_row.setVisible(self.output == "files")

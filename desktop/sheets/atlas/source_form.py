@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from desktop.shell.formatting import parse_scale, scale
 from desktop.shell.words import language, mark, tr, worded
@@ -48,6 +48,15 @@ class SourceForm(QWidget):
         self.metres.setValue(5_000)
         self.metres.setSuffix(" m")
         self.metres.setKeyboardTracking(False)
+        self.air = QSpinBox()
+        self.air.setRange(0, 500)
+        self.air.setValue(round(AtlasWish().margin * 100))
+        self.air.setSuffix(" %")
+        self.air.setKeyboardTracking(False)
+        self.air.setFixedWidth(76)
+        for spin in (self.metres, self.air):
+            spin.lineEdit().setTextMargins(8, 0, 0, 0)
+        worded(self.air, "setToolTip", "On each side, as a share of the page's own width and height")
         self.empty, self.merged = QCheckBox(), QCheckBox()
         worded(self.empty, "setText", "Also squares without anything in them")
         worded(self.merged, "setText", "One page for each value")
@@ -77,6 +86,7 @@ class SourceForm(QWidget):
         self.scale.currentTextChanged.connect(self._say_changed)
         self.where.textChanged.connect(self._say_changed)
         self.metres.valueChanged.connect(self._say_changed)
+        self.air.valueChanged.connect(self._say_changed)
         self.empty.toggled.connect(self._say_changed)
         self.merged.toggled.connect(self._say_changed)
         self._turned()
@@ -85,12 +95,25 @@ class SourceForm(QWidget):
         if not label:
             self._form.addRow("", editor)
             return
+        said = self._label(label, editor)
+        if editor is not self.scale:
+            self._form.addRow(said, editor)
+            return
+        row = QHBoxLayout()  # the air around belongs to the scale: what is there decides how much fits
+        row.setSpacing(8)
+        row.addWidget(self.scale, 1)
+        row.addWidget(self._label(mark("Air around"), self.air))
+        row.addWidget(self.air)
+        self._form.addRow(said, row)
+
+    @staticmethod
+    def _label(text: str, editor: QWidget) -> QLabel:
         said = QLabel()
         said.setProperty("role", "soft")
         said.setBuddy(editor)
-        worded(said, "setText", label)
-        worded(editor, "setAccessibleName", label)
-        self._form.addRow(said, editor)
+        worded(said, "setText", text)
+        worded(editor, "setAccessibleName", text)
+        return said
 
     def _fill(self) -> None:
         said = language()
@@ -187,6 +210,7 @@ class SourceForm(QWidget):
             order=self.order.currentData(),
             scale=0.0 if way in (_EACH, _ALIKE) else float(parse_scale(self.scale.currentText()) or 0.0),
             alike=way == _ALIKE,
+            margin=self.air.value() / 100.0,
             restrict=self.restrict.currentData(),
             **more,
         )

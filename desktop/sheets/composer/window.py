@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -58,6 +58,7 @@ FORMATS = (
     (".pptx", mark("Page for a meeting (PPTX)…")),
 )
 GRID_MM = 5.0
+_SHARE = 0.9  # of the main window, at first
 
 
 class Composer(QDialog):
@@ -84,9 +85,8 @@ class Composer(QDialog):
         self.inspector = Inspector(self.draft, self._session)
         self.bar = Bar(self, self.add_item)
         self.actions_ = self.bar.actions_
-        room = self.screen().availableGeometry()
-        self.resize(min(1600, room.width()), min(1000, room.height() - 40))
         self.setMinimumSize(960, 560)
+        self._take_room()
         self._sharpen = QTimer(self, singleShot=True, interval=220)
         self._sharpen.timeout.connect(self._paint)
         self._build()
@@ -154,6 +154,16 @@ class Composer(QDialog):
         outer.addWidget(self.columns, 1)
         outer.addWidget(self._foot())
         self.cards.raise_()
+
+    def _take_room(self) -> None:
+        """Nine tenths of the main window, in the middle of it; without one, of the screen."""
+        around = self.screen().availableGeometry()
+        if isinstance(self._window, QWidget) and self._window.isVisible():
+            around = self._window.frameGeometry()
+        size = (around.size() * _SHARE).expandedTo(self.minimumSize())
+        place = QRect(QPoint(), size)
+        place.moveCenter(around.center())
+        self.setGeometry(place)
 
     def _foot(self) -> QWidget:
         foot = QFrame()

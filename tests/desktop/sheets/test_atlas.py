@@ -255,6 +255,57 @@ def test_the_dialog_counts_chooses_and_makes(qtbot, window, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("in_process")
+def test_the_dialog_takes_layers_and_base_maps_of_the_map(qtbot, window) -> None:
+    from types import SimpleNamespace
+
+    from PySide6.QtCore import QObject, Signal
+
+    from desktop.canvas.layers import LayerState
+    from desktop.sheets.atlas.dialog import AtlasDialog
+
+    class Room(QObject):
+        changed = Signal()
+        shown: list[object]
+
+        def usable(self) -> list[object]:
+            return self.shown
+
+    room = Room()
+    room.shown = []
+    window.basemaps, window.store = room, SimpleNamespace(now="settings")
+    states = [LayerState("base_station", True, 0.5), LayerState("road", False), LayerState("area", True)]
+    window.canvas = SimpleNamespace(layers=lambda: states)
+    dialog = AtlasDialog(window, "inventory_a3", own_layers=True)
+    qtbot.addWidget(dialog)
+
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not (dialog._later.isActive() or window.jobs.busy), timeout=20_000)
+        qtbot.wait(20)
+
+    settle()
+    assert dialog.base_maps.isHidden()
+    assert dialog.order is not None
+    assert dialog.order.layers is not None
+    assert [(layer.cls, layer.opacity) for layer in dialog.order.layers] == [("area", 1.0), ("base_station", 0.5)]
+    assert dialog.order.maps == ()
+    before = dialog.order.key
+    room.shown = ["imagery"]
+    room.changed.emit()
+    dialog.own_layers.setChecked(False)
+    dialog.source.air.setValue(20)
+    settle()
+    assert not dialog.base_maps.isHidden()
+    assert dialog.order.maps == ("imagery",)
+    assert dialog.order.settings == "settings"
+    assert dialog.order.layers is None
+    assert dialog.order.wish.margin == 0.2
+    assert dialog.order.key != before
+    dialog.base_maps.setChecked(False)
+    settle()
+    assert dialog.order.maps == ()
+
+
+@pytest.mark.usefixtures("in_process")
 def test_the_dialog_offers_to_go_on_with_an_unfinished_atlas(qtbot, window, tmp_path: Path) -> None:
     from desktop.sheets.atlas.dialog import AtlasDialog
 
