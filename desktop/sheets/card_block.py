@@ -73,8 +73,13 @@ class CardBlock:
         self._bar(painter, card, QRectF(left, box.bottom - em * 0.72 - small, width, em * 0.28), tone)
         if card.source:
             source = max(small * 0.86, 1.8)
-            paint_line(painter, elided(card.source, source, width), left, box.bottom - source * 1.35, source,
-                       ink=INKS["soft"])  # fmt: skip
+            # Where there is no bar, what is missing has its room.
+            rows = 1 if card.share is not None else max(1, int((box.bottom - y - fitted * 1.35) / (source * 1.35)))
+            told = [elided(card.source, source, width)]
+            if rows > 1:
+                told = broken(card.source, source, width, False, min(rows, 3))
+            for place, row in enumerate(reversed(told)):
+                paint_line(painter, row, left, box.bottom - source * 1.35 * (place + 1), source, ink=INKS["soft"])
 
     def _bar(self, painter: QPainter, card: Card, rect: QRectF, tone: str) -> None:
         """The way to the target; its end is the target, or further where that is passed."""

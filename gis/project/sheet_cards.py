@@ -67,20 +67,19 @@ class SheetCards:
         say = self._say
         if id:
             found = self._targets.find(id)
-            if found is None or (people and found.how != "coverage"):
+            if found is None or (people and found.people is None):
                 known = say("known_in", label=self._targets.label.text(say.language))
                 return Card(indicator, "–", gap=say("no_indicator"), source=known)
         else:
             found = self._targets.of_run(self._run) if self._run is not None else None
-            if found is None:
+            if found is None or (people and found.people is None):
                 why = say("no_run_shown") if self._run is None else say("no_indicator_of_run")
                 return Card(say("of_the_run"), "–", gap=why)
         if found.id not in self._assessed:
             self._assessed[found.id] = assess_one(self._scope, found)
         one = self._assessed[found.id]
-        if people:
-            label = Label(f"{found.label.zh}（人口）", f"{found.label.en}, by people")
-            one = replace(by_people(one), indicator=replace(found, label=label))
+        if people and found.people is not None:
+            one = replace(by_people(one), indicator=replace(found, label=found.people))
         card = card_of(one, say)
         return replace(card, source=self._source(one)) if one.whole is not None else card
 
@@ -118,6 +117,6 @@ def card_indicators(targets: str | Path = DEFAULT) -> list[tuple[str, Label]]:
     made: list[tuple[str, Label]] = []
     for one in target_set(targets).indicators:
         made.append((one.id, one.label))
-        if one.how == "coverage":
-            made.append((one.id + PEOPLE, Label(f"{one.label.zh}（人口）", f"{one.label.en}, by people")))
+        if one.people is not None:
+            made.append((one.id + PEOPLE, one.people))
     return made

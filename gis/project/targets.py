@@ -27,7 +27,8 @@ class Indicator:
     """One target: ``target`` and values in ``unit`` ("%" is 0…100), more is better.
 
     ``kinds`` and ``states`` of premises, ``mbps`` their least rate; ``run`` the kind of analysis and ``technologies``
-    in the order of preference; ``statistic`` the name of the imported values.
+    in the order of preference; ``people`` what coverage is called when it is told by people (None: it is not);
+    ``statistic`` the name of the imported values.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Indicator:
     run: str = ""
     technologies: tuple[str, ...] = ()
     statistic: str = ""
+    people: Label | None = None
 
     def answered_by(self, run: CoverageRun) -> bool:
         """Whether an analysis tells this indicator's figure."""
@@ -125,4 +127,5 @@ def _indicator(entry: dict[str, Any]) -> Indicator:
         run=str(entry.get("run", "")),
         technologies=tuple(entry.get("technologies", ())),
         statistic=str(entry.get("statistic", "")),
+        people=_label(entry["people"]) if "people" in entry else None,
     )

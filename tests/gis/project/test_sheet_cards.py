@@ -88,7 +88,7 @@ def test_the_run_shown_is_told_before_newer_ones(city: Session) -> None:
     assert f"第 {newer.id} 次" in SheetCards(city, city).card("free_wifi").source
     cards = SheetCards(city, city, run=newer)
     assert cards.card("") == cards.card("free_wifi")
-    assert cards.card(PEOPLE).title.endswith("（人口）")
+    assert cards.card(PEOPLE).title == "城区免费 WiFi 人口覆盖率"
     assert "城区人口" in cards.card(PEOPLE).source
     own = next(row for row in newer.summary["areas"] if row["code"] == WESTERN)
     page = SheetCards(city, city, run=newer, page=AtlasPage(1, 2, "亭湖区", WESTERN))

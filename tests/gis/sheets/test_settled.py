@@ -141,7 +141,7 @@ def test_a_run_gives_charts_and_cards_with_its_target(analysed) -> None:
     assert spec.cards["own"] == spec.cards["wifi"], "the indicator of the analysis shown"
     people = 100.0 * run.summary["urban"]["population_share"]
     assert spec.cards["people"].value == f"{people:.1f} %"
-    assert spec.cards["people"].title == "城区免费 WiFi 覆盖率（人口）"
+    assert spec.cards["people"].title == "城区免费 WiFi 人口覆盖率"
     assert spec.cards["any"] == spec.cards["people"]
     assert spec.cards["mobile"].value == "–", "a WiFi run says nothing of mobile networks"
     assert "没有这个指标" in spec.cards["none"].gap
