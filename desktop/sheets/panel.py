@@ -247,7 +247,8 @@ class SheetPanel(QWidget):
     def _extent(self) -> BBox | None:
         chosen = self.extent.currentData()
         if chosen == _VIEW:
-            return self._window.rooms.box()
+            canvas = self._window.canvas
+            return None if canvas is None else canvas.view.bbox
         if chosen == _COMPOSED and self._sheet is not None:
             return self._sheet.extent
         return chosen if isinstance(chosen, tuple) else None

@@ -25,15 +25,24 @@ class NoBaseMaps(QObject):
         return []
 
 
+class Map(QObject):
+    """A map that shows a corner of the city."""
+
+    viewChanged = Signal()  # noqa: N815 - as the canvas has it
+    view = SimpleNamespace(bbox=(516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0))
+
+    def layers(self) -> list[object]:
+        return []
+
+
 @pytest.fixture
 def panel(qtbot, store: SettingsStore, analysed) -> Iterator[SheetPanel]:
-    """The panel beside a workspace with the analysed city, without a map."""
+    """The panel beside a workspace with the analysed city and the map's place."""
     workspace = Workspace(store)
     workspace.set_session(analysed[0])
     window = SimpleNamespace(
-        session=analysed[0], workspace=workspace, jobs=workspace.jobs, canvas=None, said=[],
+        session=analysed[0], workspace=workspace, jobs=workspace.jobs, canvas=Map(), said=[],
         store=store, basemaps=NoBaseMaps(), styles=NoBaseMaps(),
-        rooms=SimpleNamespace(box=lambda: (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0)),
     )  # fmt: skip
     window.notify = lambda subject, level=None: window.said.append((subject, level))
     made = SheetPanel(window)
