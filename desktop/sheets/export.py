@@ -160,7 +160,10 @@ def settled(session: Any, snapshot: Any, template: SheetTemplate | str | Path, *
     """The spec of one sheet of a session as ``snapshot`` sees it; ``asked`` are the arguments of ``compose``."""
     chosen, reading = sheet_template(template), Reading(session, snapshot)
     run = asked.get("run") if chosen.subject == "coverage" else None
-    policy = SheetCards(session, reading, run=run, language=asked.get("language", "zh"), page=asked.get("page"))
+    policy = SheetCards(
+        session, reading, run=run, language=asked.get("language", "zh"), page=asked.get("page"),
+        place=(asked.get("words") or {}).get("place", ""),
+    )  # fmt: skip
     return compose(
         reading, chosen, folder=session.attachments_folder(), styles=styles_of(session), policy=policy, **asked
     )

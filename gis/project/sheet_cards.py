@@ -29,7 +29,8 @@ class SheetCards:
     """A ``gis.cartography.sheets.policy.Policy``: each indicator is assessed once, when a card asks for it.
 
     The figures are those of the page's area where the page of an atlas is about one, else of the area that ``run`` was
-    limited to, else of the whole city; ``run`` (the one the sheet shows) is told of before newer ones. ``city`` is the
+    limited to, else of the whole city; where the sheet is headed otherwise (``place``, a page about no area) each card
+    names the place it tells of. ``run`` (the one the sheet shows) is told of before newer ones. ``city`` is the
     session or a snapshot of it and has to stay open while the sheet is composed. Raises Refusal ``report.no_targets``,
     ``report.wrong_targets`` for ``targets``, a shipped set or a file.
     """
@@ -42,9 +43,11 @@ class SheetCards:
         run: Run | None = None,
         language: Language = "zh",
         page: AtlasPage | None = None,
+        place: str = "",
         targets: str | Path = DEFAULT,
     ) -> None:
         self._session, self._city, self._run, self._page = session, city, run, page
+        self._place = place
         self._say = Speech(language)
         self._targets: TargetSet = target_set(targets)
         self._assessed: dict[str, Assessed] = {}
@@ -90,9 +93,9 @@ class SheetCards:
         told = one.basis.text(say.language) if one.basis is not None else ""
         if figure.numerator is not None and figure.denominator is not None:
             told = say(f"counted_{one.indicator.how}", yes=f"{figure.numerator:,.0f}", all=f"{figure.denominator:,.0f}")
-        where = ""
-        if self._page is not None and self._area != self._page.code:
-            where = self._scope.place or say("whole")
+        own = self._scope.place
+        elsewhere = self._area != self._page.code if self._page is not None else self._place not in ("", own)
+        where = (own or say("whole")) if elsewhere else ""
         date = say("as_of", date=one.as_of) if one.as_of else ""
         return " · ".join(part for part in (where, told, date) if part)
 

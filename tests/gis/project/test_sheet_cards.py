@@ -79,6 +79,9 @@ def test_a_page_tells_of_its_area_and_one_about_none_names_the_city(city: Sessio
     assert county.source.startswith("30 / 100 户")
     tile = SheetCards(city, city, page=AtlasPage(3, 9, "A-3", "A3")).card("fibre_to_home")
     assert tile.source.startswith("盐城市 · 80 / 200 户")
+    headed = SheetCards(city, city, place="亭湖区").card("fibre_to_home")
+    assert headed.source.startswith("盐城市 · 80 / 200 户"), "a sheet headed with a county but about no page"
+    assert SheetCards(city, city, place="盐城市").card("fibre_to_home").source.startswith("80 / 200 户")
 
 
 def test_the_run_shown_is_told_before_newer_ones(city: Session) -> None:
