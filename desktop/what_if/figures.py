@@ -58,7 +58,11 @@ class FiguresTable(QWidget):
     def _say(self) -> None:
         for label, head in zip(self.cells[0], _HEADS, strict=True):
             label.setText(tr(head) if head else "")
-        if self._figures is None:
+        if self._figures is None:  # they follow
+            for row, name in zip(self.cells[1:], _NAMES, strict=True):
+                for label, text in zip(row, (tr(name), "…", "…", ""), strict=True):
+                    label.setText(text)
+                    label.setVisible(True)
             return
         before, after = (_values(totals) for totals in (self._figures.before, self._figures.after))
         for row, name, old, new in zip(self.cells[1:], _NAMES, before, after, strict=True):

@@ -53,8 +53,8 @@ class LivePicture:
         self._grid, self.marks = None, ()
         self._before, self._after, self._images = {}, {}, {}
 
-    def take(self, patches: Iterable[Any], *, first: bool = False) -> None:
-        """Lay these patches (`gis.project.what_if.Patch`) in; ``first``: they are the inventory's."""
+    def take(self, patches: Iterable[Any]) -> None:
+        """Lay these patches (`gis.project.what_if.Patch`) in, the inventory's as what was before too."""
         for patch in patches:
             tile = patch.tile
             key = tile.top // TILE, tile.left // TILE
@@ -67,7 +67,7 @@ class LivePicture:
                 laid[name] = np.full((TILE, TILE), _NOBODY, np.float32) if old is None else old.copy()
                 laid[name][top : top + tile.height, left : left + tile.width] = values
             self._after[key] = laid
-            if first:
+            if patch.inventory:
                 self._before[key] = laid
             self._images.pop(key, None)
 

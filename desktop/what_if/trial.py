@@ -26,6 +26,7 @@ COPIED = (  # what a new antenna takes over from its neighbour
     "height_m", "standard", "indoor", "antenna_gain_dbi",
 )  # fmt: skip
 _SOON_MS, _FIGURES_MS = 30, 220
+_BEGIN_S, _FILL_S = 1.0, 0.7  # how long one piece of work on the inventory's picture takes, about
 _LIVE = ("coverage", "server", "sinr")  # the layers that follow the changes
 _MOST_NEW = 500  # antennas of a trial that have a colour of their own as servers
 
@@ -65,16 +66,19 @@ class Trial(QObject):
 
     # -- begin and end -----------------------------------------------------------------------------------------------
     def start(self, kind: str, choices: Mapping[str, Any], then: Callable[[], None] | None = None) -> None:
-        """Compute the inventory's coverage into memory; ``then`` is called when it stands."""
+        """Compute the inventory's coverage into memory; ``then`` is called when it stands.
+
+        It stands with what is in view; the rest of a large picture and the figures follow.
+        """
         if then is not None:
             self._waiting.append(then)
         if self.job is not None:
             return
         self.stop()
         self._asked = kind, dict(choices)
-        session = self.session
+        session, view = self.session, None if self._window.canvas is None else self._window.canvas.view.bbox
         self.job = self._window.jobs.start(
-            tr("What-if coverage"), lambda progress: _made(session, kind, choices, progress), self._stands
+            tr("What-if coverage"), lambda progress: _made(session, kind, choices, view, progress), self._stands
         )
         self.job.changed.connect(self._job_changed)
         self.state_changed.emit()
@@ -325,11 +329,14 @@ class Trial(QObject):
         self._places = np.array([(one.x, one.y) for one in prospect.transmitters]).reshape(-1, 2)
         classes = {name: self.look_of(name).classes for name in prospect.layers}
         self.picture.begin(prospect.grid, classes, prospect.level_threshold)
-        self.picture.take(patches, first=True)
+        self.picture.take(patches)
         self._lay()
         self.look(self._looked_at)
         self.state_changed.emit()
-        self.figured.emit(self.figures)
+        if self.figures is not None:
+            self.figured.emit(self.figures)
+        else:
+            self._later.start(0)
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()
@@ -380,30 +387,32 @@ class Trial(QObject):
         if self._again:
             self._soon.start()
         else:
-            self._later.start()
+            self._later.start(_FIGURES_MS)
 
     def _figure(self) -> None:
-        """The mouse rests: what lies outside the view too, and the figures."""
+        """The mouse rests: what lies outside the view too, and the figures; piece by piece where that takes long."""
         if self._gone or self._working:
             return
         self._working = True
-        prospect = self.prospect
+        prospect, view = self.prospect, self._window.canvas.view.bbox
         self._window.jobs.quiet(
-            lambda progress: (prospect.refresh(progress=progress), prospect.figures(progress)),
-            partial(self._took_figures, prospect),
-            self._failed,
+            lambda progress: _more(prospect, view, progress), partial(self._took_figures, prospect), self._failed
         )
 
     def _took_figures(self, prospect: Any, found: tuple[Any, Any]) -> None:
         self._working = False
         if prospect is not self.prospect:
             return
-        patches, self.figures = found
+        patches, figures = found
         self.picture.take(patches)
         self._update_map()
-        self.figured.emit(self.figures)
+        if figures is not None:
+            self.figures = figures
+            self.figured.emit(figures)
         if self._again:
             self._soon.start()
+        elif figures is None:
+            self._later.start(0)
 
     def _failed(self, error: Exception) -> None:
         self._working = False
@@ -430,7 +439,7 @@ def trial_of(canvas: object) -> Trial | None:
     return _TRIALS.get(id(canvas))
 
 
-def _made(session: Any, kind: str, choices: Mapping[str, Any], progress: Progress) -> tuple[Any, Any, Any]:
+def _made(session: Any, kind: str, choices: Mapping[str, Any], view: Any, progress: Progress) -> tuple[Any, Any, Any]:
     from gis.project.analysis import wish_of
     from gis.project.what_if import Prospect
 
@@ -438,5 +447,14 @@ def _made(session: Any, kind: str, choices: Mapping[str, Any], progress: Progres
 
     wish = wish_of(session, kind, **{**choices, "layers": _LIVE})
     prospect = Prospect(session, wish, progress)
-    patches = prospect.refresh(progress=progress)
-    return prospect, patches, prospect.figures(progress)
+    patches = prospect.fill(prospect.grid.bbox if view is None else view, _BEGIN_S, progress)
+    return prospect, patches, None if prospect.filling else prospect.figures(progress)
+
+
+def _more(prospect: Any, view: Any, progress: Progress) -> tuple[Any, Any]:
+    if prospect.filling:
+        patches = prospect.fill(view, _FILL_S, progress)
+        if prospect.filling:
+            return patches, None
+        return [*patches, *prospect.refresh(progress=progress)], prospect.figures(progress)
+    return prospect.refresh(progress=progress), prospect.figures(progress)

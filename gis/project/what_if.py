@@ -7,9 +7,11 @@ memory, so that one changed antenna costs its own window and the tiles under it.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,12 +58,14 @@ _SILENT_DBM = -10_000.0
 class Patch:
     """A piece of the picture: ``layers`` by name, float32 (height, width), rows from the north, -9999 = nobody.
 
-    ``bbox`` in the project's CRS, at whole pixels of the prospect's grid.
+    ``bbox`` in the project's CRS, at whole pixels of the prospect's grid. ``inventory``: it shows the inventory's
+    coverage, whatever was changed.
     """
 
     bbox: BBox
     tile: Tile
     layers: Mapping[str, NDArray[np.float32]]
+    inventory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,19 @@ class Prospect:
         self._network = self._prepared.network()
         plan = self._prepared.plan
         self._plan = replace(plan, transmitters=tuple(replace(one, site=self._site(one)) for one in plan.transmitters))
+        self._inventory_plan = self._plan
         self._shown: dict[Tile, Box] = {}  # what of the pending pieces was given since they were touched
         self._pending: dict[Tile, Box] = {
             tile: _box(tile) for tile in self._network.set(self._plan.transmitters, progress)
         }
+        self._ungiven = set(self._pending)  # pieces of the inventory's picture that were never given
+        self._begun = False
+        self._made: list[Patch] = []
         self._premises = premises_of(self._inputs.premises)
         self._covered: dict[Tile, NDArray[np.bool_]] = {}
         self._areas_m2: dict[Tile, NDArray[np.float64]] = {}
         self._settled: Settled | None = None
+        self._inventory: dict[Tile, NDArray[np.bool_]] = {}  # what the inventory covers, until its figures are made
         self._before: Totals | None = None
 
     # -- what differs --------------------------------------------------------------------------------------------
@@ -179,7 +188,7 @@ class Prospect:
     @property
     def transmitters(self) -> tuple[Transmitter, ...]:
         """Those that take part, as of the last refresh; removed ones are left out."""
-        return tuple(one for one in self._plan.transmitters if one.power_dbm > _SILENT_DBM)
+        return _heard(self._plan)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -199,48 +208,95 @@ class Prospect:
         """The pieces of the picture that may have changed since they were last given; with ``view`` only what of them
         lies in it, the rest waits.
 
-        The first call gives the inventory's whole picture, whatever was changed meanwhile and whatever the view.
+        The first call gives the inventory's whole picture, whatever was changed meanwhile and whatever the view; unless
+        ``fill`` has begun it: a call with a view leaves to that what no change touches.
         Cancelled: what was not given is given next time.
         """
         with self._working:
-            first = self._before is None
-            if not first:
+            if not self._begun:
+                self._give(list(self._pending), None, progress)
+                self._begun = True
+            else:
                 self._take_over(progress)
-            cut = {tile: self._wanted(tile, None if first else view) for tile in self._pending}
-            wanted = [tile for tile in self.grid.tiles() if tile in cut and cut[tile].pixels]
-            pieces = [_piece(tile, cut[tile]) for tile in wanted]
-            place = {piece: at for at, piece in enumerate(pieces)}
-            patches = []
-            answered = set()
-            for answer in self._network.answers(self._plan.rules, pieces, progress, again=not first):
-                tile = wanted[place[answer.tile]]
-                answered.add(tile)
-                self._count(tile, answer.tile, answer.best_dbm >= self.level_threshold)
-                layers = {
-                    name: np.asarray(values, np.float32)
-                    for name, values in pictures(answer, self._plan, self.layers, zones_of(self.wish).pollution_servers)
-                }
-                patches.append(Patch(self.grid.tile_bbox(answer.tile), answer.tile, layers))
-                self._given(tile, cut[tile])
-            for tile, piece in zip(wanted, pieces, strict=True):
+                tiles = list(self._pending) if view is None else [t for t in self._pending if t not in self._ungiven]
+                self._give(tiles, view, progress, again=True)
+            return self._handed_out()
+
+    def fill(self, view: BBox, seconds: float, progress: Progress | None = None) -> list[Patch]:
+        """Some more of the inventory's picture, what is nearest to the middle of ``view`` first.
+
+        Ends after ``seconds`` or little later; something is given while ``filling``. Cancelled as ``refresh``.
+        """
+        until = monotonic() + seconds
+        with self._working:
+            self._begun = True
+            x, y = 0.5 * (view[0] + view[2]), 0.5 * (view[1] + view[3])
+            tiles = sorted(
+                self._ungiven, key=lambda tile: (_away(self.grid.tile_bbox(tile), x, y), tile.top, tile.left)
+            )
+            at_once = os.cpu_count() or 1
+            for first in range(0, len(tiles), at_once):
+                self._give(tiles[first : first + at_once], None, progress)
+                if monotonic() >= until:
+                    break
+            return self._handed_out()
+
+    @property
+    def filling(self) -> bool:
+        """Whether ``fill`` has more of the inventory's picture to give."""
+        return bool(self._ungiven)
+
+    def _handed_out(self) -> list[Patch]:
+        """What was made and not yet given: all of it, even where an earlier call was cancelled over it."""
+        patches, self._made = self._made, []
+        return patches
+
+    def _give(
+        self, tiles: Sequence[Tile], view: BBox | None, progress: Progress | None, *, again: bool = False
+    ) -> None:
+        """Make the pending pieces of these tiles as the network stands; ``again`` as of ``Network.answers``."""
+        cut = {tile: self._wanted(tile, view) for tile in tiles}
+        wanted = [tile for tile in self.grid.tiles() if tile in cut and cut[tile].pixels]
+        pieces = [_piece(tile, cut[tile]) for tile in wanted]
+        place = {piece: at for at, piece in enumerate(pieces)}
+        answered: dict[Tile, tuple[Patch, NDArray[np.bool_]]] = {}
+        for answer in self._network.answers(self._plan.rules, pieces, progress, again=again):
+            tile = wanted[place[answer.tile]]
+            layers = {
+                name: np.asarray(values, np.float32)
+                for name, values in pictures(answer, self._plan, self.layers, zones_of(self.wish).pollution_servers)
+            }
+            patch = Patch(self.grid.tile_bbox(answer.tile), answer.tile, layers, tile in self._ungiven)
+            answered[tile] = patch, answer.best_dbm >= self.level_threshold
+        for tile, piece in zip(wanted, pieces, strict=True):
+            if tile in answered:
+                patch, covered = answered[tile]
+                self._count(tile, piece, covered)
+                self._made.append(patch)
+            elif tile in self._covered:  # nobody is heard there any more
+                nothing = np.full((piece.height, piece.width), np.float32(-9999.0))
+                self._count(tile, piece, np.zeros(nothing.shape, bool))
+                self._made.append(Patch(self.grid.tile_bbox(piece), piece, dict.fromkeys(self.layers, nothing)))
+            if tile in self._ungiven:
+                self._ungiven.discard(tile)
                 if tile in answered:
-                    continue
-                self._given(tile, cut[tile])  # nobody is heard there
-                if tile in self._covered:
-                    nothing = np.full((piece.height, piece.width), np.float32(-9999.0))
-                    self._count(tile, piece, np.zeros(nothing.shape, bool))
-                    patches.append(Patch(self.grid.tile_bbox(piece), piece, dict.fromkeys(self.layers, nothing)))
-            if first:
-                self._before = self._totals()
-            return patches
+                    self._inventory[tile] = self._covered[tile].copy()
+            self._given(tile, cut[tile])
+        if not self._ungiven and self._before is None:
+            areas: dict[Tile, NDArray[np.float64]] = {}
+            self._before = self._totals(self._inventory, areas, self._inventory_plan)
+            same = [tile for tile in areas if np.array_equal(self._inventory[tile], self._covered[tile])]
+            self._areas_m2.update({tile: areas[tile] for tile in same})
+            self._inventory = {}
 
     def figures(self, progress: Progress | None = None) -> Figures:
         """Covered area and people by area: of the inventory and of what was refreshed last."""
         with self._working:
             if self._before is None:
-                self.refresh(progress=progress)
+                self._give(list(self._ungiven), None, progress)
             assert self._before is not None
-            return Figures(self._before, self._totals(), not self._pending and not self._dirty)
+            after = self._totals(self._covered, self._areas_m2, self._plan)
+            return Figures(self._before, after, not self._pending and not self._dirty)
 
     def probe(self, x: float, y: float) -> Probe:
         """Whoever is received at a place, as of the last refresh."""
@@ -290,7 +346,10 @@ class Prospect:
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _take_over(self, progress: Progress | None) -> None:
-        """Make the network follow the draft, and note which pieces of the picture that touches."""
+        """Make the network follow the draft, and note which pieces of the picture that touches.
+
+        Makes those of them that the inventory's picture still lacks, as they were.
+        """
         with self._changing:
             dirty = set(self._dirty)
             if not dirty:
@@ -301,7 +360,6 @@ class Prospect:
         known = {one.id: one for one in before.transmitters}
         plan = replace(plan, transmitters=tuple(self._same(one, known, dirty) for one in plan.transmitters))
         plan = _arranged(plan, before)
-        tiles = self._network.set(plan.transmitters, progress)
         boxes = [
             box_of(one, self.grid)
             for pair in zip(before.transmitters, plan.transmitters, strict=False)
@@ -309,6 +367,10 @@ class Prospect:
             for one in pair
         ]
         boxes += [box_of(one, self.grid) for one in plan.transmitters[len(before.transmitters) :]]
+        late = [tile for tile in self._ungiven if any(_box(tile).common(box).pixels for box in boxes)]
+        if late:
+            self._give(late, None, progress, again=True)
+        tiles = self._network.set(plan.transmitters, progress)
         with self._changing:
             self._dirty -= dirty
         self._plan = plan
@@ -357,23 +419,26 @@ class Prospect:
         whole[top : top + piece.height, left : left + piece.width] = covered
         self._areas_m2.pop(tile, None)
 
-    def _totals(self) -> Totals:
+    def _totals(
+        self, covered_of: Mapping[Tile, NDArray[np.bool_]], areas_m2: dict[Tile, NDArray[np.float64]], plan: Plan
+    ) -> Totals:
+        """The figures of what is covered; ``areas_m2`` of the tiles are taken from what is known, and added to it."""
         regions = self._prepared.regions
-        missing = [tile for tile in self._covered if tile not in self._areas_m2]
+        missing = [tile for tile in covered_of if tile not in areas_m2]
         for tile in missing:
             areas = CoveredAreas(self.grid, regions.polygons)
-            areas.add(tile, self._covered[tile])
-            self._areas_m2[tile] = areas.covered_m2
+            areas.add(tile, covered_of[tile])
+            areas_m2[tile] = areas.covered_m2
         covered_m2 = np.zeros(len(regions))
         covered = CoveredPremises(self.grid, self._premises)
         for tile in self.grid.tiles():  # always in this order: sums differ by rounding otherwise
-            if tile in self._covered:
-                covered_m2 += self._areas_m2[tile]
-                covered.add(tile, self._covered[tile])
+            if tile in covered_of:
+                covered_m2 += areas_m2[tile]
+                covered.add(tile, covered_of[tile])
         if self._settled is None:
             self._settled = Settled(regions, self._premises)
         people = self._settled.populace(covered.covered, area_shares(regions, covered_m2))
-        heard = replace(self._plan, transmitters=self.transmitters)
+        heard = replace(plan, transmitters=_heard(plan))
         sites = sites_of(heard) if heard.transmitters else np.empty((0, 2))
         rows = area_rows(regions, covered_m2, people, sites)
         whole = headline(rows)
@@ -467,6 +532,16 @@ def _laid_or_none(
     laid: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]], new: NDArray[Any] | None, old: NDArray[Any] | None
 ) -> NDArray[Any] | None:
     return None if new is None or old is None else laid(new, old)
+
+
+def _heard(plan: Plan) -> tuple[Transmitter, ...]:
+    return tuple(one for one in plan.transmitters if one.power_dbm > _SILENT_DBM)
+
+
+def _away(bbox: BBox, x: float, y: float) -> float:
+    """The square of a box's distance from a place."""
+    west, south, east, north = bbox
+    return max(west - x, x - east, 0.0) ** 2 + max(south - y, y - north, 0.0) ** 2
 
 
 def _silent(one: Transmitter) -> Transmitter:

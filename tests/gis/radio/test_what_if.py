@@ -16,7 +16,7 @@ from gis.progress import Progress
 from gis.project import Session
 from gis.project.analysis import run_analysis, run_file
 from gis.project.what_if import Patch, Prospect
-from gis.radio.analysis import Wish
+from gis.radio.analysis import Prepared, Wish, receiver_height_m
 from gis.radio.network import Network
 
 X, Y = 500_000.0, 3_690_000.0
@@ -331,3 +331,64 @@ def test_sites_are_those_within_the_area_and_far_antennas_take_no_part(session: 
     ids = {one.id for one in prospect.transmitters}
     assert cell_id(session, "BESIDE") in ids
     assert cell_id(session, "FAR") not in ids
+
+
+@pytest.mark.parametrize("kept_bytes", [700_000_000, 1000], ids=["windows kept", "no windows kept"])
+def test_the_inventory_bit_by_bit_with_a_change_in_between(
+    session: Session, monkeypatch: pytest.MonkeyPatch, kept_bytes: int
+) -> None:
+    """What was asked for first, and what was changed before all was given, makes no difference to either picture."""
+    monkeypatch.setattr(
+        Prepared, "network",
+        lambda it: Network(it.grid, receiver_height_m(it.wish), it.around, kept_bytes=kept_bytes),
+    )  # fmt: skip
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    wish = replace(WISH, resolution_m=5.0)
+    whole = Prospect(session, wish)
+    inventory = laid(whole, whole.refresh())
+    turned = cell_id(session, "C2-0")
+    whole.change(turned, azimuth=180.0)
+    after = laid(whole, whole.refresh(), {name: values.copy() for name, values in inventory.items()})
+    assert len(list(whole.grid.tiles())) == 4
+
+    bits = Prospect(session, wish)
+    view = (X + 4000.0, Y, X + 5000.0, Y + 1000.0)
+    first = bits.fill(view, 0.0)
+    assert [patch.tile.top > 0 and patch.tile.left > 0 for patch in first] == [True], "the tile of the view"
+    assert bits.filling
+    bits.change(turned, azimuth=180.0)
+    patches = bits.refresh(view)
+    kinds = [patch.inventory for patch in patches]
+    assert kinds == sorted(kinds, reverse=True), "the inventory's pieces come before what changes them"
+    assert len(set(kinds)) == 2
+    got = [*first, *patches]
+    while bits.filling:
+        got += bits.fill(view, 0.0)
+    rest = bits.refresh()
+    before = laid(bits, [patch for patch in [*got, *rest] if patch.inventory])
+    now = laid(bits, [*got, *rest])
+    for name in bits.layers:
+        assert np.array_equal(before[name], inventory[name]), name
+        assert np.array_equal(now[name], after[name]), name
+    assert bits.figures() == whole.figures()
+    assert bits.fill(view, 9.0) == []
+
+
+def test_what_a_cancelled_filling_made_is_given_next_time(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    prospect = Prospect(session, replace(WISH, resolution_m=5.0))
+    real, calls = Network.answers, []
+
+    def answers(self: Network, *args: object, **more: object) -> object:
+        calls.append(1)
+        if len(calls) == 2:
+            raise Cancelled
+        return real(self, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Network, "answers", answers)
+    with pytest.raises(Cancelled):
+        prospect.fill(prospect.grid.bbox, 9.0)
+    picture = laid(prospect, prospect.fill(prospect.grid.bbox, 1e9))
+    assert not prospect.filling
+    whole = Prospect(session, prospect.wish)
+    assert np.array_equal(picture["coverage"], laid(whole, whole.refresh())["coverage"])
