@@ -86,7 +86,16 @@ def known_rules(path: Path | None = None) -> dict[str, Rule]:
 
 def read_limits(path: Path | None = None) -> dict[str, dict[str, Any]]:
     """severity, limits, source and enabled of every rule of a file. Raises Refusal ``checks.wrong_rules``."""
-    for room in ("shapes", "fields", "links", "plant", "devices", "codes", "splicing"):  # they register their rules
+    for room in (
+        "shapes",
+        "fields",
+        "links",
+        "plant",
+        "devices",
+        "codes",
+        "splicing",
+        "radio",
+    ):  # they register their rules
         import_module(f"gis.checks.{room}")
     path = path or resource("checks", "rules.toml")
     try:

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, box
 
+from gis.catalogue import load_catalogue
 from gis.checks import Issue, known_rules, run_checks
 from gis.checks.codes import folded
 from gis.editing import Create
@@ -161,6 +162,27 @@ CASES: dict[str, list[Callable[[MemoryProject], tuple[str, int]]]] = {
     "camera_id_twice": [put("camera", "V1", gb28181_id="32090200011321000001")],
     "camera_id_area": [put("camera", "V1", gb28181_id="32090300011321000005")],
     "readers_near": [put("plate_reader", "R1", geom=at(775))],
+    "radio_height": [
+        put("cell", "C", antenna_height_m=0.0),
+        put("cell", "C", antenna_height_m=500.5),
+        put("wifi_hotspot", "W", height_m=0.4),
+    ],
+    "radio_frequency": [
+        put("cell", "C", frequency_mhz=399.0, band=None),
+        put("cell", "C", frequency_mhz=7201.0, band=None),
+        put("cell", "C", frequency_mhz=23_999.0, band=None),
+        put("cell", "C", frequency_mhz=71_001.0, band=None),
+    ],
+    "radio_band": [
+        put("cell", "C", frequency_mhz=1800.0, band="B41"),
+        put("cell", "C", frequency_mhz=3299.0, band="N78"),
+        put("cell", "C", frequency_mhz=961.0, band="900"),
+    ],
+    "radio_power": [put("cell", "C", eirp_dbm=90.1)],
+    "radio_direction": [
+        put("cell", "C", azimuth=np.nan, h_beamwidth=65.0),
+        put("cell", "C", azimuth=np.nan, h_beamwidth=np.nan, pattern_file="K739686.msi"),
+    ],
 }
 
 
@@ -237,3 +259,30 @@ def test_the_walk_is_laid_anew() -> None:
     assert isinstance(get(project, "cable", "K2")["geom"], LineString)
     assert shapely.is_valid(get(project, "cable", "K2")["geom"])
     assert Point(X + 100, Y).distance(get(project, "cable", "K2")["geom"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("cls", "code", "values"),
+    [
+        ("cell", "C", {"antenna_height_m": 1.0}),
+        ("cell", "C", {"antenna_height_m": 500.0, "eirp_dbm": 90.0}),
+        ("cell", "C", {"antenna_height_m": np.nan, "eirp_dbm": np.nan}),
+        ("wifi_hotspot", "W", {"height_m": 0.5}),
+        ("cell", "C", {"frequency_mhz": 400.0, "band": None}),
+        ("cell", "C", {"frequency_mhz": 26_000.0, "band": "n258"}),
+        ("cell", "C", {"frequency_mhz": 2593.0, "band": "b41"}),
+        ("cell", "C", {"frequency_mhz": 2593.0, "band": "a band of their own"}),
+        ("cell", "C", {"azimuth": np.nan, "h_beamwidth": 360.0, "pattern_file": None}),
+    ],
+    ids=range(9),
+)
+def test_radio_data_at_the_bounds_is_possible(cls: str, code: str, values: dict[str, Any]) -> None:
+    project = town()
+    put(cls, code, **values)(project)
+    assert [issue.text("en") for issue in issues(project) if issue.rule.startswith("radio_")] == []
+
+
+def test_every_band_of_the_catalogue_is_known_to_the_rule() -> None:
+    allowed = load_catalogue()["cell"].field("band").depends.allowed
+    known = known_rules()["radio_band"].limits.values["bands_mhz"]
+    assert {str(band) for bands in allowed.values() for band in bands} <= set(known)
