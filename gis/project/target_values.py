@@ -188,7 +188,7 @@ def _coverage(scope: Scope, indicator: Indicator) -> Assessed:
     parts = tuple(_percent(rows.get(int(scope.regions.ids[place])), "area_share") for place in scope.parts)
     kind = technology(str(summary["technology"]))
     basis = Note(
-        "report.basis_urban" if urban else "report.basis_all",
+        "report.basis_local" if local else "report.basis_urban" if urban else "report.basis_all",
         {"run": run.id, "technology_zh": kind.label.zh, "technology_en": kind.label.en},
     )
     if measured is None:
