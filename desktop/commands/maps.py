@@ -51,6 +51,7 @@ def _words(_context: click.Context, parameter: click.Parameter, given: tuple[str
     help="A file, or a base map's name; again for more, topmost first.",
 )  # fmt: skip
 @click.option("--datum", type=click.Choice(["wgs84", "gcj02"]), help="Of the base maps' coordinates.")
+@click.option("--further-pages", is_flag=True, help="Rows of tables that do not fit go on in the PDF. 表格接续页。")
 @click.option("--atlas", metavar="LEVEL|grid:M|CLASS[:WHERE]",
               help="A page for each area of a level (town …), square of M metres, or feature. 图集。")  # fmt: skip
 @click.option("--pages", default="", metavar="3,5,7-10", help="Only these pages of the atlas.")
@@ -89,6 +90,7 @@ def draw_map(
     dpi: float,
     basemaps: tuple[str, ...],
     datum: str | None,
+    further_pages: bool,
     atlas: str | None,
     coverage: str | None,
     date: datetime.date,
@@ -138,7 +140,8 @@ def draw_map(
             with grounds_of(maps, settings) as grounds:
                 files = export_sheet(
                     session, template, out,
-                    dpi=dpi, language=console.language, date=date, grounds=grounds, progress=progress, **asked,
+                    dpi=dpi, language=console.language, date=date, grounds=grounds, further=further_pages,
+                    progress=progress, **asked,
                 )  # fmt: skip
             lines = [str(file) for file in files]
             document = {"files": lines}

@@ -44,8 +44,9 @@ def rows_left(spec: SheetSpec) -> dict[str, Table]:
 def with_further_pages(spec: SheetSpec) -> list[SheetSpec]:
     """The sheet and the further pages its tables need; each but the last says that its table goes on."""
     made = [spec]
-    while (more := continued(made[-1])) is not None and len(made) < _MOST_PAGES:
-        here = {item.id for item in all_items(made[-1].items)} & set(rows_left(made[-1]))
+    while (left := rows_left(made[-1])) and len(made) < _MOST_PAGES:
+        more = _further(made[-1], left)
+        here = {item.id for item in all_items(made[-1].items)} & set(left)
         tables = {id: replace(table, goes_on=True) if id in here else table for id, table in made[-1].tables.items()}
         made[-1] = replace(made[-1], tables=tables)
         made.append(more)
@@ -58,8 +59,11 @@ def continued(spec: SheetSpec) -> SheetSpec | None:
     Ask again with the answer: very long tables take several pages; ``with_further_pages`` does all that.
     """
     left = rows_left(spec)
-    if not left:
-        return None
+    return _further(spec, left) if left else None
+
+
+def _further(spec: SheetSpec, left: dict[str, Table]) -> SheetSpec:
+    """The page with the first rows of ``left``; what does not fit waits among its tables."""
     zh = spec.language == "zh"
     margins, paper = spec.margins, spec.paper
     width = paper.width - margins.left - margins.right

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from desktop.canvas.layers import GroundState
 from desktop.sheets.application import ensure_application
+from desktop.sheets.continuation import with_further_pages
 from desktop.sheets.pdf import write_pdf
 from desktop.sheets.pictures import (
     WORLD,
@@ -60,6 +61,7 @@ def export_sheet(
     layers: Sequence[SheetLayer] | None = None,
     dpi: float = 300.0,
     grounds: Sequence[GroundState] = (),
+    further: bool = False,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write ``sheet``, a settled spec or a template's name, to ``out``; returns the files written, ``out`` first.
@@ -67,8 +69,8 @@ def export_sheet(
     .pdf, .png or .jpg (with world file and .prj), .tif (GeoTIFF picture of the sheet, with world file), .svg, .pptx (a
     page for meetings) or .html (a map for the browser with the same run); ``dpi`` is that of pictures. The other
     arguments settle a template, see ``gis.cartography.sheets.contents.compose``; ``grounds``: base maps below the map,
-    topmost first. Files appear whole or not at all. Works without a window; off the UI thread, call
-    ``ensure_application`` in the main thread first.
+    topmost first. ``further``: rows of tables that do not fit stand on further pages of a PDF. Files appear whole or
+    not at all. Works without a window; off the UI thread, call ``ensure_application`` in the main thread first.
     Raises Refusal ``sheets.…``.
     """
     suffix = _SAME.get(out.suffix.lower(), out.suffix.lower())
@@ -105,7 +107,8 @@ def export_sheet(
         )
         match suffix:
             case ".pdf":
-                whole({out: lambda path: write_pdf(spec, source, path, day, progress)})
+                pages = with_further_pages(spec) if further else [spec]
+                whole({out: lambda path: write_pdf(pages, source, path, day, progress)})
             case ".svg":
                 whole({out: lambda path: write_svg(spec, source, path, day, progress)})
             case ".pptx":

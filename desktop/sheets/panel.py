@@ -26,11 +26,12 @@ from PySide6.QtWidgets import (
 from desktop.basemaps.paper import grounds_of
 from desktop.jobs import Job
 from desktop.sheets.composer.window import Composer
+from desktop.sheets.continuation import rows_left
 from desktop.sheets.export import export_sheet, preview
 from desktop.sheets.map_layers import map_layers
 from desktop.sheets.print_dialogs import PrintJob, ask_and_print, preview_print
 from desktop.sheets.thumbnail import Thumbnail
-from desktop.shell.formatting import moment, parse_scale, scale
+from desktop.shell.formatting import moment, number, parse_scale, scale
 from desktop.shell.icons import icon
 from desktop.shell.scroll_page import ScrollPage
 from desktop.shell.words import language, mark, tr, worded, words
@@ -81,6 +82,9 @@ class SheetPanel(QWidget):
         self.base_maps = QCheckBox()
         self.base_maps.setChecked(True)
         worded(self.base_maps, "setText", "Base maps below")
+        self.further = QCheckBox()
+        self.further.hide()
+        worded(self.further, "setToolTip", "In a PDF; pictures and other files have one page")
         self.thumbnail = Thumbnail()
         self.compose = QPushButton()
         self.compose.setIcon(icon("mdi6.pencil-ruler"))
@@ -162,6 +166,7 @@ class SheetPanel(QWidget):
         column.addLayout(grid)
         column.addWidget(self.own_layers)
         column.addWidget(self.base_maps)
+        column.addWidget(self.further)
         column.addWidget(self.problem)
         column.addStretch(1)
         further = QHBoxLayout()
@@ -258,11 +263,14 @@ class SheetPanel(QWidget):
         session, template, asked = self._session, self.chosen, self.asked()
         assert template is not None
         maps, settings = self._maps(), self._window.store.now
+        further = self.further.isChecked() and not self.further.isHidden()
         self._show_done(None)
 
         def work(progress: Progress) -> list[Path]:
             with grounds_of(maps, settings) as grounds:
-                return export_sheet(session, template, target, grounds=grounds, progress=progress, **asked)
+                return export_sheet(
+                    session, template, target, grounds=grounds, further=further, progress=progress, **asked
+                )
 
         return self._window.jobs.start(tr("Writing {name}", name=target.name), work, self._exported)
 
@@ -337,16 +345,20 @@ class SheetPanel(QWidget):
         maps, settings = self._maps(), self._window.store.now
         self.base_maps.setVisible(bool(self._window.basemaps.usable()))
 
-        def work(progress: Progress) -> tuple[QImage, SheetSpec]:
+        def work(progress: Progress) -> tuple[QImage, SheetSpec, int]:
             with grounds_of(maps, settings) as grounds:
-                return preview(session, template, _PREVIEW_PX, progress, grounds, **asked)
+                image, spec = preview(session, template, _PREVIEW_PX, progress, grounds, **asked)
+            left = rows_left(spec).values()
+            return image, spec, sum(len(table.rows) - table.total + table.left_out for table in left)
 
         self._window.jobs.quiet(work, partial(self._drawn, request), partial(self._refused, request))
 
-    def _drawn(self, request: int, made: tuple[QImage, SheetSpec]) -> None:
+    def _drawn(self, request: int, made: tuple[QImage, SheetSpec, int]) -> None:
         if request != self._request:
             return
-        image, self.spec = made
+        image, self.spec, left = made
+        self.further.setVisible(left > 0)
+        self.further.setText(tr("{count} more rows on further pages", count=number(left)))
         self.thumbnail.show_image(image)
         self.problem.hide()
         self.export.setEnabled(True)

@@ -44,8 +44,12 @@ def elided(text: str, size: float, width: float, bold: bool = False) -> str:
 
 def broken(text: str, size: float, width: float, bold: bool = False, lines: int = 1_000) -> list[str]:
     """``text`` in lines of at most ``width`` mm, between words where it can, the last of ``lines`` elided."""
-    made: list[str] = []
     parts = text.split("\n")
+    if (
+        len(parts) == 1 and text_width(text, size, bold) <= width
+    ):  # most cells of tables: a layout takes ten times longer
+        return [text.rstrip()]
+    made: list[str] = []
     for k, part in enumerate(parts):
         layout = QTextLayout(part, font(size, bold))
         option = QTextOption()

@@ -6,6 +6,7 @@ import datetime
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from click.testing import CliRunner
 from desktop.cli import yantu
 from desktop.commands.dates import printing_day
 from desktop.commands.maps import atlas_wish
+from gis.cartography.sheets.items import Box, TableItem
+from gis.cartography.sheets.template_writing import template_text
 from gis.cartography.sheets.templates import sheet_template
 from gis.errors import Refusal
 from gis.project import Session
@@ -141,6 +144,33 @@ def test_what_makes_the_pages(city: Path, text: str, source: str, about: object)
     assert wish.source == source
     told = {"areas": wish.level, "grid": wish.grid_m, "routes": wish.where, "query": wish.where}[source]
     assert told == about
+
+
+def test_an_atlas_without_front_pages_at_one_scale_with_air(city: Path, tmp_path: Path) -> None:
+    out = tmp_path / "atlas.pdf"
+    words = ("map", city, "--sheet", "inventory_a3", "--atlas", "county", "--out", out, "--lang", "zh")
+    assert told(*words, "--no-index", "--no-contents", "--margin", "150", "--one-scale")[0] == 0
+    with pikepdf.open(out) as pdf:
+        assert len(pdf.pages) == len(COUNTIES)
+    with Session.open(city, readonly=True) as session:
+        wish = atlas_wish(session, "county", None, "zh", **PAGES, no_index=True, margin=150.0, one_scale=True)
+    assert (wish.index, wish.contents, wish.margin, wish.alike) == (False, True, 1.5, True)
+
+
+def test_rows_that_do_not_fit_go_on_on_further_pages(city: Path, tmp_path: Path) -> None:
+    base = sheet_template("inventory_a4")
+    table = TableItem(id="list", box=Box(12, 200, 80, 30), content="features:wifi_hotspot:code", size=3.0)
+    sheet = tmp_path / "list.toml"
+    sheet.write_text(template_text(replace(base, items=(base.map_item, table))), "utf-8")
+    one, all_ = tmp_path / "one.pdf", tmp_path / "all.pdf"
+    assert told("map", city, "--sheet", sheet, "--out", one, "--lang", "zh")[0] == 0
+    assert told("map", city, "--sheet", sheet, "--out", all_, "--further-pages", "--lang", "zh")[0] == 0
+    with pikepdf.open(one) as pdf:
+        assert len(pdf.pages) == 1
+    said = text_of(all_)
+    assert all(f"WIFI-{i:04d}" in said for i in range(60))
+    assert "未列出" in text_of(one)
+    assert "未列出" not in said
 
 
 def test_refusals(city: Path, tmp_path: Path) -> None:

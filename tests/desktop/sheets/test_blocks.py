@@ -11,13 +11,14 @@ import shapely
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from desktop.sheets.application import ensure_application
-from desktop.sheets.blocks import ScaleBlock, TextBlock
+from desktop.sheets.blocks import MarkBlock, ScaleBlock, TextBlock
 from desktop.sheets.card_block import CardBlock
 from desktop.sheets.chart_block import ChartBlock
 from desktop.sheets.export import Reading, settled
 from desktop.sheets.page import paint_item
 from desktop.sheets.picture_block import FrameBlock, LineBlock, PictureBlock, picture_size
 from desktop.sheets.table_block import TableBlock
+from gis.cartography.sheets.absent import absent
 from gis.cartography.sheets.chainage import route_of, stations
 from gis.cartography.sheets.items import Box, FrameItem, LineItem, MapItem
 from gis.cartography.sheets.specification import Card, Chart, Series, SheetSpec, Table
@@ -204,6 +205,46 @@ def test_a_table_shows_so_many_rows_as_it_is_told() -> None:
     assert 5 < few < 20
     with_sum = replace(table, most=0, table=replace(table.table, total=True))
     assert with_sum.shown(80.0, 1000.0) == 49, "the sum is not one of the rows"
+
+
+@pytest.mark.parametrize("block", [
+    lambda said: ChartBlock(None, "bar", 2.6, "zh", absent=said), lambda said: TableBlock(None, 2.6, "zh", absent=said),
+], ids=["chart", "table"])  # fmt: skip
+def test_what_has_nothing_to_tell_says_why_in_its_box_and_takes_no_room_in_a_column(block) -> None:
+    said = block(absent("areas", "zh"))
+    rows = np.nonzero((painted(said) < 200).any(axis=(1, 2)))[0] / SCALE
+    assert rows.max() > 8.0, "a line of reason below the heading"
+    assert rows.max() < 20.0
+    assert said.height(80.0) == 0.0
+    assert (painted(block(None)) == 255).all()
+
+
+def test_marks_and_targets_of_grey_sheets_have_no_colour() -> None:
+    for grey in (False, True):
+        for block in (MarkBlock("内部资料", 3.0, grey), ChartBlock(chart(target=30.0), "bar", 2.6, "zh", grey)):
+            pixels = painted(block)
+            reddish = (pixels[..., 0] - pixels[..., 1] > 60).any()
+            assert (pixels < 128).any()
+            assert reddish != grey
+
+
+@pytest.mark.parametrize(
+    ("grid", "band", "ink"), [("none", 6.0, 0.2), ("crosses", 1.0, 0.0), ("crosses", 6.0, 0.6)],
+    ids=["none", "narrow", "labelled"],
+)  # fmt: skip
+def test_only_a_map_with_names_around_it_has_a_heavy_outer_line(sheet, grid: str, band: float, ink: float) -> None:
+    spec, source = sheet
+    item = MapItem(id="map", box=Box(10, 10, 60, 40), grid=grid, band=band)
+    image = QImage(80 * SCALE, 60 * SCALE, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(SCALE, SCALE)
+    paint_item(painter, item, replace(spec, items=(item,)), source)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(60 * SCALE, 80 * SCALE, 4)[..., 1].astype(float)
+    rim = 1.0 - pixels[33 * SCALE, 9 * SCALE : round(10.8 * SCALE)] / 255.0
+    assert rim.sum() / SCALE == pytest.approx(ink, abs=0.12), "mm of ink where the box begins"
 
 
 def test_the_number_of_the_scale_fits_a_narrow_place() -> None:

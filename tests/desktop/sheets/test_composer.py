@@ -35,6 +35,33 @@ SHIFT, CONTROL, ALT = (
 )  # fmt: skip
 
 
+def test_the_composer_opens_at_nine_tenths_of_the_window(qtbot, store: SettingsStore, city) -> None:
+    workspace = Workspace(store)
+    workspace.set_session(city)
+
+    class Window(QWidget):
+        session = city
+        basemaps, styles = NoBaseMaps(), NoBaseMaps()
+        notify = staticmethod(lambda *_said: None)
+
+    window = Window()
+    window.workspace, window.jobs, window.store = workspace, workspace.jobs, store
+    qtbot.addWidget(window)
+    window.setGeometry(100, 50, 1400, 900)
+    window.show()
+    made = Composer(window, Sheet("", sheet_template("inventory_a3")))
+    around = window.frameGeometry()
+    assert (made.width(), made.height()) == (round(around.width() * 0.9), round(around.height() * 0.9))
+    assert made.geometry().center() == around.center()
+    window.resize(800, 600)
+    small = Composer(window, Sheet("", sheet_template("inventory_a3")))
+    assert (small.width(), small.height()) == (960, 560)
+    made.close()
+    small.close()
+    workspace.session = None
+    assert workspace.close()
+
+
 @pytest.fixture
 def composer(qtbot, store: SettingsStore, city) -> Iterator[Composer]:
     """The composer on the inventory sheet of the small city, drawn."""

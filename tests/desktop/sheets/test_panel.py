@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from desktop.sheets.panel import SheetPanel
 from desktop.shell.settings import SettingsStore
 from desktop.shell.words import chinese, set_language
 from desktop.shell.workspace import Workspace
+from gis.cartography.sheets.items import Box, TableItem
 from gis.cartography.sheets.templates import sheet_template, user_folder
 from gis.errors import Refusal
 from gis.project.sheets import Sheet, Sheets, save_template
@@ -139,6 +141,31 @@ def test_every_word_is_in_both_languages(panel: SheetPanel, drawn) -> None:
     for widget in (panel.template, panel.run, panel.extent, panel.scale, panel.title, panel.maker, panel.approval):
         assert widget.accessibleName()
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_rows_that_do_not_fit_are_told_and_go_on_in_the_pdf(qtbot, panel: SheetPanel, drawn, tmp_path: Path) -> None:
+    drawn()
+    assert panel.further.isHidden()
+    base = sheet_template("inventory_a4")
+    table = TableItem(id="list", box=Box(12, 200, 80, 30), content="features:wifi_hotspot:code", size=3.0)
+    save_template(replace(base, items=(base.map_item, table)), "清单")
+    panel._say()
+    try:
+        panel.template.setCurrentIndex(panel.template.findText("清单"))
+        drawn()
+        assert panel.further.isVisible()
+        shown = 60 - int("".join(letter for letter in panel.further.text() if letter.isdigit()))
+        assert 0 < shown < 12
+        for further in (False, True):
+            panel.further.setChecked(further)
+            target = tmp_path / f"{further}.pdf"
+            panel.export_to(target)
+            qtbot.waitUntil(lambda: not panel._window.jobs.busy, timeout=30_000)
+            with pikepdf.open(target) as pdf:
+                assert (len(pdf.pages) > 1) == further
+    finally:
+        for path in user_folder().glob("*.toml"):
+            path.unlink()
 
 
 def test_own_templates_and_sheets_of_the_project_are_offered(panel: SheetPanel, drawn) -> None:
