@@ -29,7 +29,11 @@ _SHOWN = 20  # cells that are listed on the screen; --json has all
 @click.option("--level", help="The column of levels in dBm.")
 @click.option("--cell", "code", help="The column of cells' codes or names.")
 @click.option("--pci", help="The column of physical cell ids.")
-@click.option("--technology", type=click.Choice(["GSM", "UMTS", "LTE", "NR"]), help="Of samples that do not say.")
+@click.option("--bssid", help="The column of WiFi stations' BSSIDs.")
+@click.option("--ssid", help="The column of WiFi networks' names.")
+@click.option(
+    "--technology", type=click.Choice(["GSM", "UMTS", "LTE", "NR", "wifi"]), help="Of samples that do not say."
+)
 @click.option("--encoding", help="utf-8, gb18030 …")
 @click.option("--layer", help="The layer, sheet or member of the file.")
 @click.option("--crs", help="EPSG:N of the file's coordinates.")
@@ -100,6 +104,8 @@ def _choices(
     level: str | None,
     code: str | None,
     pci: str | None,
+    bssid: str | None,
+    ssid: str | None,
     technology: str | None,
     encoding: str | None,
     layer: str | None,
@@ -109,7 +115,8 @@ def _choices(
     from gis.exchange.raw import Dialect
     from gis.project.drive_tests import DriveChoices
 
-    columns = tuple((role, name) for role, name in (("level", level), ("code", code), ("pci", pci)) if name)
+    told = (("level", level), ("code", code), ("pci", pci), ("bssid", bssid), ("ssid", ssid))
+    columns = tuple((role, name) for role, name in told if name)
     return DriveChoices(
         Dialect(encoding=encoding, layer=layer), crs=crs, datum=datum, columns=columns, technology=technology
     )

@@ -94,7 +94,8 @@ class DriveTestPanel(QWidget):
         worded(
             self.empty, "setText",
             "Levels measured on the road (CSV, spreadsheet, GPX, GeoJSON …) show how far a model is off, cell by cell, "
-            "and calibrate it. A file needs places, levels in dBm, and the cell's code or PCI.",
+            "and calibrate it. A file needs places, levels in dBm, and the cell's code or PCI, or the BSSID or network "
+            "name of a WiFi hotspot.",
         )  # fmt: skip
         self.reading = ReadingFold()
         self.reading.changed.connect(self._read_again)

@@ -15,6 +15,8 @@ _ROLES = (
     ("level", mark("drive|Level")),
     ("code", mark("drive|Cell code")),
     ("pci", mark("PCI")),
+    ("bssid", mark("BSSID")),
+    ("ssid", mark("drive|Network name")),
     ("technology", mark("Technology")),
 )
 _DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")

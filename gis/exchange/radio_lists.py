@@ -16,6 +16,8 @@ from gis.geometry.angles import parse_angles
 
 #: Mobile country codes of the mainland, Hong Kong and Macau: ITU-T E.212.
 CHINA_MCC = ("460", "461", "454", "455")
+#: What the evidence "kind" calls a WiGLE file.
+SIGHTINGS = "WiGLE"
 #: What the evidence "kind" calls a list of the world's cells.
 CELL_LIST = "OpenCelliD / MLS"
 #: Network of the mainland -> whose it is (entries of the code list "owner").
@@ -38,10 +40,13 @@ _KINDS = {
 def understood(raw: RawTable, kind: str | None = None) -> RawTable:
     """The table as its header asks for, or as it is where the header is nobody's.
 
-    ``kind``: which senders of a WiGLE file, one of its ``layers``. Raises Refusal ``import.no_layer``.
+    ``kind``: which senders of a WiGLE file, one of its ``layers``; "*": every sighting of all, as it was. Raises
+    Refusal ``import.no_layer``.
     """
     columns = {fold(name): name for name in raw.columns}
     if all(name in columns for name in _WIGLE):
+        if kind == "*":
+            return replace(raw, evidence=(*raw.evidence, Evidence("kind", SIGHTINGS, "import.known_header")))
         return _wigle(raw, columns, kind)
     if all(name in columns for name in _CELLS) and ("cell" in columns or "cid" in columns):
         return _cells(raw)
@@ -153,7 +158,7 @@ def _wigle(raw: RawTable, columns: dict[str, str], wanted: str | None) -> RawTab
         column[shown] = [f"{value:.8f}" for value in mean]
         own[columns[f"current{name}"]] = column
     mended = MendedCells(raw.cells, {name: name for name in raw.columns}, own)
-    evidence = Evidence("kind", "WiGLE", "import.known_header")
+    evidence = Evidence("kind", SIGHTINGS, "import.known_header")
     several = len(layers) > 1
     table = replace(raw, cells=mended, layers=layers if several else (), layer=layer if several else None)
     return _kept(table, keep, rejects, evidence)

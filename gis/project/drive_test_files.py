@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from gis.errors import Refusal
 from gis.exchange.formats import read_raw
 from gis.exchange.placement import Datum, fold, guess_placement, place, place_points
+from gis.exchange.radio_lists import SIGHTINGS
 from gis.exchange.raw import Dialect, Evidence, RawTable
 from gis.progress import Progress
 from gis.project.session import Session
-from gis.radio.drive_test import NO_PLACE, Samples, drive_rules, earfcn_mhz, folded, in_range, nr_arfcn_mhz
+from gis.radio.drive_test import NO_PLACE, WIFI, Samples, drive_rules, earfcn_mhz, folded, in_range, nr_arfcn_mhz
+from gis.radio.wifi_survey import bssid, ssid, wifi_in_range
 
 Floats = NDArray[np.float64]
 _HEAD = 50
-ROLES = ("level", "code", "pci", "technology", "frequency", "channel", "time")
+ROLES = ("level", "code", "pci", "technology", "frequency", "channel", "time", "bssid", "ssid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ def read_drive_test(
     if progress is not None:
         progress.step(0, 0, "radio.drive_reading")
     form, raw = read_raw(path, choices.dialect, prefer="point", progress=progress)
+    if choices.dialect.layer is None and any(told.value == SIGHTINGS for told in raw.evidence if told.what == "kind"):
+        # As a list of senders its sightings are merged; here each is a sample.
+        form, raw = read_raw(path, replace(choices.dialect, layer="*"), prefer="point", progress=progress)
     columns, levels = _columns(raw, choices, path)
     placement = guess_placement(
         raw,
@@ -91,6 +96,7 @@ def read_drive_test(
     technology = _technologies(raw, columns.get("technology"))
     if choices.technology is not None:
         technology[technology == None] = choices.technology  # noqa: E711 - elementwise
+    stations, names = _hotspots(raw, columns, technology)
     level, technology = _levels(raw, levels, technology)
     if not np.isfinite(level).any():
         raise Refusal("radio.drive_no_level", path=path.name, known=", ".join(raw.columns))
@@ -104,6 +110,8 @@ def read_drive_test(
     code = empty.copy()
     if "code" in columns:
         code[:] = [folded(cell) for cell in raw.cells[columns["code"]]]
+    wifi = technology == WIFI
+    code[wifi], names[~wifi] = stations[wifi], None
     samples = in_range(
         Samples(
             x,
@@ -116,9 +124,13 @@ def read_drive_test(
             raw.lines,
             why,
             np.zeros(len(raw), np.int64),
+            names,
         )
     )
-    known = level[np.isfinite(level)]
+    samples = wifi_in_range(samples)
+    known = level[np.isfinite(level) & ~wifi]
+    if not len(known):
+        known = level[np.isfinite(level)]
     least = min(limits[0] for limits in drive_rules()["levels"].values())
     most = max(limits[1] for limits in drive_rules()["levels"].values())
     if not ((known >= least) & (known <= most)).any():
@@ -158,9 +170,23 @@ def _columns(
     known = ", ".join(raw.columns)
     if not levels:
         raise Refusal("radio.drive_no_level", path=path.name, known=known)
-    if "code" not in found and "pci" not in found:
+    if not {"code", "pci", "bssid", "ssid"} & set(found):
         raise Refusal("radio.drive_no_cell_column", path=path.name, known=known)
     return found, levels
+
+
+def _hotspots(
+    raw: RawTable, columns: dict[str, str], technology: NDArray[np.object_]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """(BSSID, SSID) of each row, None = none; rows with either that tell no technology become WiFi's in place."""
+    stations, names = np.full(len(raw), None, object), np.full(len(raw), None, object)
+    if "bssid" in columns:
+        stations[:] = [bssid(cell) for cell in raw.cells[columns["bssid"]]]
+    if "ssid" in columns:
+        names[:] = [ssid(cell) for cell in raw.cells[columns["ssid"]]]
+    told = (stations != None) | ((names != None) & ("pci" not in columns))  # noqa: E711 - elementwise
+    technology[told & (technology == None)] = WIFI  # noqa: E711 - elementwise
+    return stations, names
 
 
 def _technologies(raw: RawTable, column: str | None) -> NDArray[np.object_]:

@@ -31,6 +31,7 @@ from gis.radio.calibration import Calibration, calibrate
 from gis.radio.cells import FIELDS
 from gis.radio.drive_test import (
     CELL_FIELDS,
+    WIFI,
     ErrorFigures,
     Links,
     Samples,
@@ -41,8 +42,12 @@ from gis.radio.drive_test import (
     matched,
     no_links,
 )
+from gis.radio.hotspots import FIELDS as HOTSPOT_RADIO
 from gis.radio.land import land_of
-from gis.radio.surroundings import Environments, Ground, uses_ground
+from gis.radio.models import AUTO, PROFILED
+from gis.radio.surroundings import Environments, Ground, knows_sight, uses_ground
+from gis.radio.walls import WallsAround, wall_note
+from gis.radio.wifi_survey import HOTSPOT_FIELDS, matched_hotspots
 from gis.radio.windows import Around, Transmitter
 
 _NO_FLOOR_DBM = -300.0
@@ -124,11 +129,16 @@ def compare_drive_test(
     with session.reading() as snapshot:
         cells = snapshot.columns("cell", CELL_FIELDS)
         samples = matched(together(files), cells)
+        wifi = bool((samples.technology == WIFI).any())
+        if wifi:
+            samples = matched_hotspots(samples, snapshot.columns("wifi_hotspot", HOTSPOT_FIELDS))
         _refuse_unusable(samples)
-        used = np.unique(samples.cell[samples.usable])
-        rows = snapshot.columns("cell", FIELDS, ids=used)
+        mobile = samples.usable & (samples.technology != WIFI)
+        rows = snapshot.columns("cell", FIELDS, ids=np.unique(samples.cell[mobile]))
+        heard = np.unique(samples.cell[samples.usable & ~mobile])
+        hotspots = snapshot.columns("wifi_hotspot", HOTSPOT_RADIO, ids=heard)
         areas = snapshot.columns("area", SUMMED_FIELDS)
-        near = _between(samples, rows) if wish.ground else None
+        near = _between(samples, rows, hotspots) if wish.ground else None
         found = None if near is None else snapshot.columns("building", BUILDING_FIELDS, bbox=near)
         nobody = snapshot.columns("premises", ["kind", "households"], ids=np.zeros(0, np.int64))
     buildings = found if found is not None and len(found) else None
@@ -138,7 +148,11 @@ def compare_drive_test(
     for name in sorted(set(samples.technology[samples.usable])):
         here = samples.usable & (samples.technology == name)
         only = replace(samples, why=np.where(here, samples.why, "other"))
-        links, barred, told = _predicted(inputs, only, replace(wish, technology=name), progress)
+        if name == WIFI:
+            asked = replace(wish, kind="wifi", model=_wifi_model(wish.model), technology=None, free_only=False)
+            links, barred, told = _predicted(replace(inputs, transmitters=hotspots), only, asked, progress)
+        else:
+            links, barred, told = _predicted(inputs, only, replace(wish, technology=name), progress)
         why[here] = barred[here]
         parts.append(links)
         kinds.append(np.full(len(links), name, object))
@@ -155,14 +169,27 @@ def compare_drive_test(
         figures = error_figures(part.level_dbm, part.predicted_dbm)
         assert figures is not None
         by_technology[str(name)] = figures
-    codes = {int(key): str(code or key) for key, code in zip(rows.ids, rows.fields["code"], strict=True)}
-    kind_of = dict(zip(rows.ids.tolist(), rows.fields["technology"], strict=True))
-    by_cell = tuple(
-        CellErrors(key, codes[key], str(kind_of[key]), figures) for key, figures in errors_by_cell(links).items()
+    by_cell = sorted(
+        [
+            CellErrors(key, codes[key], name, figures)
+            for name in by_technology
+            for codes in [_codes(hotspots if name == WIFI else rows)]
+            for key, figures in errors_by_cell(links.take(technology == name)).items()
+        ],
+        key=lambda cell: -cell.figures.count,
     )
     sources = tuple(file.path.name for file in files)
     return Comparison(
-        wish.model, sources, samples, links, technology, by_cell, overall, by_technology, samples.barred(), tuple(notes)
+        wish.model,
+        sources,
+        samples,
+        links,
+        technology,
+        tuple(by_cell),
+        overall,
+        by_technology,
+        samples.barred(),
+        tuple(notes),
     )
 
 
@@ -176,6 +203,8 @@ def calibrations(
         if progress is not None:
             progress.step(0, 0, "radio.drive_fitting")
         try:
+            if name == WIFI:
+                raise Refusal("radio.drive_no_wifi_line")
             links = comparison.links.take(comparison.technology == name)
             made[name] = calibrate(links, name, offsets=offsets, progress=progress)
         except Refusal as refusal:
@@ -197,7 +226,7 @@ def _predicted(
     try:
         plan = plan_of(inputs, wish)
     except Refusal as refusal:
-        if refusal.code not in ("radio.no_cells", "radio.all_impossible"):
+        if refusal.code not in ("radio.no_cells", "radio.no_hotspots", "radio.all_impossible"):
             raise
         return (*links_of(samples, {}, 0.0), ())
     grid = Grid.over(*_grid_of(samples))
@@ -213,6 +242,10 @@ def _predicted(
         transmitters = ground.marked(transmitters)
         notes += ground.notes(transmitters)
         around = ground
+        walls = sources.buildings is not None and bool(land.standing.clutter.any())
+        if wish.kind == "wifi" and walls and any(knows_sight(t) for t in transmitters):
+            around = WallsAround(ground)
+            notes.append(wall_note(transmitters))
     tuning = wish.tunings.get(wish.technology or "") if wish.model == "tuned" else None
     offsets = {} if tuning is None else tuning.offsets_db
     by_id = {
@@ -243,11 +276,20 @@ def _bbox(samples: Samples, more_m: float) -> BBox:
     )  # fmt: skip
 
 
-def _between(samples: Samples, cells: Columns) -> BBox:
-    """Around the samples and their cells."""
-    places = np.concatenate([np.reshape(_bbox(samples, 0.0), (2, 2)), _places(cells)])
+def _between(samples: Samples, *transmitters: Columns) -> BBox:
+    """Around the samples and their cells and hotspots."""
+    places = np.concatenate([np.reshape(_bbox(samples, 0.0), (2, 2)), *(_places(rows) for rows in transmitters)])
     (west, south), (east, north) = places.min(axis=0) - 100.0, places.max(axis=0) + 100.0
     return float(west), float(south), float(east), float(north)
+
+
+def _codes(rows: Columns) -> dict[int, str]:
+    return {int(key): str(code or key) for key, code in zip(rows.ids, rows.fields["code"], strict=True)}
+
+
+def _wifi_model(name: str) -> str:
+    """Models of base stations mean nothing for WiFi: it gets its own, unless the ground between is looked at."""
+    return name if name in PROFILED else AUTO
 
 
 def _places(cells: Columns) -> NDArray[np.float64]:

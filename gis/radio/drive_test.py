@@ -9,6 +9,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as filled
 from functools import cache
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ AMBIGUOUS: Final = "radio.drive_ambiguous_cell"
 TOO_FAR: Final = "radio.drive_cell_too_far"
 NOT_PREDICTED: Final = "radio.drive_cell_not_predicted"
 NOT_HEARD: Final = "radio.drive_beyond_model"
+WIFI: Final = "wifi"  # the technology of samples of hotspots
 CELL_FIELDS: Final = ("code", "name", "technology", "pci", "frequency_mhz")
 _NEIGHBOURS = 8
 
@@ -52,8 +54,9 @@ class Samples:
     """n measurements: places in metres of the project's CRS, level in dBm (NaN = none) and what the phone said of its
     cell: ``technology``, ``code`` (a name folded by ``folded``), None = not said; ``pci``, ``frequency_mhz`` NaN.
 
+    Samples of WiFi name their hotspot: ``code`` is the BSSID (``wifi_survey.bssid``), ``ssid`` the network's name.
     ``lines``: where each stands in its file. ``why``: the message code of what bars it, None = nothing. ``cell``: the
-    id of the cell it belongs to, 0 = none.
+    id of the cell, or of the hotspot, it belongs to, 0 = none.
     """
 
     x: Floats
@@ -66,6 +69,11 @@ class Samples:
     lines: Whole
     why: NDArray[np.object_]
     cell: Whole
+    ssid: NDArray[np.object_] = filled(default_factory=lambda: np.empty(0, object))
+
+    def __post_init__(self) -> None:
+        if not len(self.ssid):  # nobody said
+            object.__setattr__(self, "ssid", np.full(len(self.x), None, object))
 
     def __len__(self) -> int:
         return len(self.x)
@@ -113,7 +121,7 @@ def nr_arfcn_mhz(channel: Floats) -> Floats:
 
 
 def in_range(samples: Samples) -> Samples:
-    """Samples whose level their technology cannot report are barred; of an unknown technology, what none can."""
+    """Samples of cells whose level their technology cannot report are barred; of an unknown one, what none can."""
     limits: Mapping[str, list[float]] = drive_rules()["levels"]
     low = np.full(len(samples), min(entry[0] for entry in limits.values()))
     high = np.full(len(samples), max(entry[1] for entry in limits.values()))
@@ -122,14 +130,14 @@ def in_range(samples: Samples) -> Samples:
         low[here], high[here] = least, most
     level = samples.level_dbm
     why = samples.why.copy()
-    free = why == None  # noqa: E711 - elementwise
+    free = (why == None) & (samples.technology != WIFI)  # noqa: E711 - elementwise
     why[free & np.isnan(level)] = NO_LEVEL
     why[free & ((level < low) | (level > high))] = OUT_OF_RANGE
     return replace(samples, why=why)
 
 
 def matched(samples: Samples, cells: Columns) -> Samples:
-    """Every sample with the cell it names: by code or name, else by physical cell id, technology and place.
+    """Every sample of a cell with the cell it names: by code or name, else by physical cell id, technology and place.
 
     ``cells`` with ``CELL_FIELDS``. A physical cell id is given again in the next town: the nearest cell with it is
     meant, within reach, if the next one is clearly further; where a frequency is told, only cells of that carrier
@@ -138,7 +146,7 @@ def matched(samples: Samples, cells: Columns) -> Samples:
     assert cells.geometry is not None
     place = np.full(len(samples), -1, np.int64)
     why = samples.why.copy()
-    open_ = why == None  # noqa: E711 - elementwise
+    open_ = (why == None) & (samples.technology != WIFI)  # noqa: E711 - elementwise
     kinds = cells.fields["technology"]
     named = _by_name(cells)
     for i in np.flatnonzero(open_ & (samples.code != None)).tolist():  # noqa: E711 - elementwise
@@ -151,7 +159,7 @@ def matched(samples: Samples, cells: Columns) -> Samples:
     why[nowhere & said], why[nowhere & ~said] = UNKNOWN_CELL, NO_CELL
     _by_pci(samples, cells, np.flatnonzero(searched), place, why)
     good = place >= 0
-    cell, technology = np.zeros(len(samples), np.int64), samples.technology.copy()
+    cell, technology = samples.cell.copy(), samples.technology.copy()
     cell[good], technology[good] = cells.ids[place[good]], kinds[place[good]]
     return replace(samples, cell=cell, technology=technology, why=why)
 
