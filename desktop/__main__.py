@@ -40,6 +40,7 @@ def run_desktop(project: Path | None = None, ready: Callable[[MainWindow], None]
     from desktop.shell.window import MainWindow
 
     window = MainWindow(None, store)
+    window.workspace.at_leisure.connect(_warm_up_rooms)
     if ready is not None:
         window.usable.connect(lambda: ready(window))
     _begin(window, project)
@@ -66,6 +67,18 @@ def _warm_up() -> None:
     def load() -> None:
         import desktop.canvas.map_canvas  # noqa: F401
         import gis.project  # noqa: F401
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+
+
+def _warm_up_rooms() -> None:
+    """Load in the background what the modes will need; on the first click it would hold the window for a second."""
+
+    def load() -> None:
+        import desktop.panels.analysis
+        import desktop.sheets.atlas.dialog
+        import desktop.sheets.panel
+        import desktop.sheets.report.dialog  # noqa: F401
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
 
