@@ -17,6 +17,7 @@ from gis.errors import Language
 _ROW = 1.85  # height of a row of one line, in ems
 _PAD = 1.0  # between columns, in ems
 _SMALLEST = 2.0  # mm
+_CJK = 0x2E80  # letters from here on may be parted anywhere
 _MEASURED = 160  # rows by which widths are chosen: more do not stand on one page
 
 
@@ -110,7 +111,13 @@ class TableBlock:
             widths.append(max(cells, head) + pad * (1.0 if self.table.numeric[i] else 1.5))
         spare = width - sum(widths)
         names = max(text_width(row[0], self.size, True) for row in seen) + pad
-        if spare < min(names, width * 0.24):  # numbers give way, so that names can still be told apart
+        missing = min(names, width * 0.24) - spare
+        if missing > 0:  # words that can be broken give way first: a number is not cut for its last digit
+            airy = [max(w - self._unbroken(i, seen) - pad * 1.5, 0.0) if i else 0.0 for i, w in enumerate(widths)]
+            share = min(missing / sum(airy), 1.0) if sum(airy) > 0 else 0.0
+            widths = [w - share * a for w, a in zip(widths, airy, strict=True)]
+            spare = width - sum(widths)
+        if spare < min(names, width * 0.24) - 1e-6:  # numbers give way, so that names can still be told apart
             share = (width - min(names, width * 0.24)) / sum(widths)
             widths = [w * share for w in widths]
             spare = width - sum(widths)
@@ -120,6 +127,13 @@ class TableBlock:
             spare = width - sum(widths)
         widths[0] = spare
         return widths
+
+    def _unbroken(self, i: int, seen: tuple[tuple[str, ...], ...]) -> float:
+        """The least width of a column in which no word is cut; of Chinese, four letters a line will do."""
+        words = {word for row in seen for word in row[i].split()}
+        chinese = any(word and ord(max(word)) > _CJK for word in words)
+        return max((min(text_width(w, self.size, True), 4.2 * self.size) if chinese else text_width(w, self.size, True)
+                    for w in words), default=0.0)  # fmt: skip
 
     def _cells(self, row: tuple[str, ...], widths: list[float], bold: bool, most: int = 2) -> list[list[str]]:
         # Words after the first column begin a little inside it, so that they keep off a number at their left.

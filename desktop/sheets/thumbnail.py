@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, worded
 
-_TALLEST = 340  # logical pixels: a portrait page leaves room for the settings
+_TALLEST, _LOWEST = 340, 200  # logical pixels: a portrait page leaves room for the settings, also in a low window
 
 
 class Thumbnail(QWidget):
@@ -52,7 +52,8 @@ class Thumbnail(QWidget):
         """The height of the paper at that width."""
         if self._image.isNull():
             return round(width * 297 / 420)
-        return min(round(width * self._image.height() / self._image.width()), _TALLEST)
+        room = min(_TALLEST, max(self.window().height() // 3, _LOWEST))
+        return min(round(width * self._image.height() / self._image.width()), room)
 
     def sizeHint(self) -> QSize:
         """The size at a usual inspector's width."""

@@ -196,6 +196,17 @@ def test_a_line_of_text_gets_smaller_before_it_is_cut() -> None:
     assert np.ptp(ink) / SCALE > 70.0, "the whole line is there"
 
 
+def test_words_give_way_before_a_number_is_cut_for_its_last_digit() -> None:
+    rows = tuple((f"JK{i:06d}", f"秋水高架路路口监控点{i}", f"3209020000132{i:07d}") for i in range(3))
+    block = TableBlock(Table("表", ("编号", "名称", "国标编码"), rows, (False, False, False)), 2.6, "zh")
+    natural = block._widths(120.0)
+    assert all(len(cell) == 1 for cell in block._cells(rows[0], natural, False))
+    tight = block._widths(66.0)
+    code, name, number = block._cells(rows[0], tight, False)
+    assert (len(code), len(name), len(number)) == (1, 2, 1)
+    assert sum(tight) == pytest.approx(66.0)
+
+
 def test_a_table_shows_so_many_rows_as_it_is_told() -> None:
     rows = tuple((f"行{i}", str(i)) for i in range(50))
     table = TableBlock(Table("表", ("名", "数"), rows, (False, True)), 2.6, "zh", most=5)
