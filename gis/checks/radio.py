@@ -6,6 +6,7 @@ the middle of either, or of the band.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -14,6 +15,7 @@ from gis.checks.city import City, place_of
 from gis.checks.issue import Issue
 from gis.checks.rules import Rule, rule
 
+_WORD = re.compile(r"[A-Za-z0-9]+")
 _HEIGHTS = {"cell": "antenna_height_m", "wifi_hotspot": "height_m"}
 
 
@@ -56,8 +58,11 @@ def radio_band(city: City, it: Rule) -> Iterator[Issue]:
     assert rows.geometry is not None
     frequency, band = rows.fields["frequency_mhz"], rows.fields["band"]
     for i in np.flatnonzero(np.isfinite(frequency)).tolist():
-        name = "".join(str(band[i] or "").split())
-        low, high = bands.get(name.casefold(), (-np.inf, np.inf))
+        words = _WORD.findall(str(band[i] or ""))  # "B3 1800", "GSM 900"
+        name = next((word for word in words if word.casefold() in bands), None)
+        if name is None:
+            continue
+        low, high = bands[name.casefold()]
         if not low <= frequency[i] <= high:
             args = {"mhz": f"{frequency[i]:g}", "band": name, "low": f"{low:g}", "high": f"{high:g}"}
             yield Issue(it.name, it.severity, "cell", (int(rows.ids[i]),), place_of(rows.geometry[i]), args)

@@ -176,7 +176,8 @@ CASES: dict[str, list[Callable[[MemoryProject], tuple[str, int]]]] = {
     "radio_band": [
         put("cell", "C", frequency_mhz=1800.0, band="B41"),
         put("cell", "C", frequency_mhz=3299.0, band="N78"),
-        put("cell", "C", frequency_mhz=961.0, band="900"),
+        put("cell", "C", frequency_mhz=961.0, band="GSM 900"),
+        put("cell", "C", frequency_mhz=2140.0, band="B3/1800"),
     ],
     "radio_power": [put("cell", "C", eirp_dbm=90.1)],
     "radio_direction": [
