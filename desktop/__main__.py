@@ -79,6 +79,10 @@ def _warm_up_rooms() -> None:
         import desktop.sheets.atlas.dialog
         import desktop.sheets.panel
         import desktop.sheets.report.dialog  # noqa: F401
+        from gis.cartography.sheets.templates import sheet_template, template_names
+
+        for name in template_names():
+            sheet_template(name)  # read once, kept
 
     threading.Thread(target=load, name="warm-up", daemon=True).start()
 
