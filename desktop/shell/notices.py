@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from traceback import clear_frames
 from types import TracebackType
 from typing import Literal
 
@@ -119,6 +120,7 @@ def catch_everything() -> None:
 def _uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     if isinstance(error, Exception):
         notify(error)
+        clear_frames(trace)  # a painter kept alive by the trace outlives its paint event and takes the program with it
     else:
         sys.__excepthook__(kind, error or kind(), trace)
 

@@ -91,6 +91,29 @@ def ready(window):
 
 print("left", run_desktop(project, ready))
 """
+FAILED_PAINTING = """
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QApplication, QWidget
+from desktop.shell.notices import catch_everything
+app = QApplication([])
+catch_everything()
+
+class Torn(QWidget):
+    def paintEvent(self, event):
+        painter = QPainter(self)
+        painter.drawLine(0, 0, 9, 9)
+        raise ValueError("torn")
+
+torn = Torn()
+torn.show()
+again = QTimer(interval=20)
+again.timeout.connect(torn.update)
+again.start()
+QTimer.singleShot(500, app.quit)
+app.exec()
+print("survived")
+"""
 
 
 def _run(story: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -123,3 +146,9 @@ def test_a_window_closed_amid_previews_and_exports_ends_quietly(project: Path, t
     assert ended.stderr == ""
     assert " ERROR " not in (tmp_path / "config" / "log" / "yantu.log").read_text("utf-8")
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]  # nothing half written
+
+
+def test_a_painting_that_fails_does_not_take_the_program_with_it(tmp_path: Path) -> None:
+    ended = _run(FAILED_PAINTING, folder=tmp_path)
+    assert (ended.returncode, ended.stdout.strip()) == (0, "survived"), ended.stderr
+    assert "being painted" not in ended.stderr
