@@ -81,6 +81,7 @@ for command in (
     imports.import_file,
     features.export,
     features.query,
+    features.expressions,
     features.sql,
     features.edit,
     bulk.renumber,

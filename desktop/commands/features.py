@@ -68,6 +68,16 @@ def export(
     )
 
 
+@click.command(short_help="The language of filters and expressions. 表达式说明。")
+@verb
+def expressions(console: Console) -> None:
+    """What --where and calculations may say, with examples and every function."""
+    from gis.query.reference import CHAPTERS, reference
+
+    examples = [{"class": one.cls, "expression": one.text} for chapter in CHAPTERS for one in chapter.examples]
+    console.result({"examples": examples}, reference(console.language))
+
+
 @click.command(short_help="Ask for features. 查询。")
 @PROJECT
 @click.option("--class", "cls", required=True)
