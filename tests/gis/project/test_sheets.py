@@ -41,7 +41,8 @@ def test_a_sheet_is_kept_with_all_it_was_asked(city: Session) -> None:
     template = changed(sheet_template("inventory_a3"), "scale", width=40.0)
     sheet = Sheet(
         "  亭湖区  分布图 ", template, {"maker": "测绘院", "title": ""},
-        (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0), 25_000.0, None, (LayerChoice("area"), LayerChoice("wifi_hotspot", 0.5), LayerChoice("gone")),
+        (516_000.0, 3_681_000.0, 518_000.0, 3_682_000.0), 25_000.0, None,
+        (LayerChoice("area"), LayerChoice("wifi_hotspot", 0.5), LayerChoice("gone")),
     )  # fmt: skip
     kept = Sheets(city).save(sheet)
     assert kept.name == "亭湖区 分布图"
