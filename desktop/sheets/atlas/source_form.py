@@ -84,6 +84,7 @@ class SourceForm(QWidget):
         for box in (self.level, self.group, self.order, self.restrict):
             box.currentIndexChanged.connect(self._say_changed)
         self.scale.currentTextChanged.connect(self._say_changed)
+        self.scale.currentIndexChanged.connect(self._from_the_start)
         self.where.textChanged.connect(self._say_changed)
         self.metres.valueChanged.connect(self._say_changed)
         self.air.valueChanged.connect(self._say_changed)
@@ -131,10 +132,14 @@ class SourceForm(QWidget):
             self.order.addItem(tr(text), value)
         for value, text in _RESTRICTS:
             self.restrict.addItem(tr(text), value)
-        self.scale.addItem(tr("Each page as it fits"), _EACH)
+        self.scale.addItem(tr("Each fitted"), _EACH)
         self.scale.addItem(tr("One that fits all pages"), _ALIKE)
         for denominator in _SCALES:
             self.scale.addItem(scale(denominator), None)
+
+    def _from_the_start(self, _at: int) -> None:
+        """A choice longer than its box is read from its beginning, not its end."""
+        self.scale.lineEdit().setCursorPosition(0)
 
     def _turned(self, *_at: object) -> None:
         """Another source or class: what else can be asked for changes with it."""

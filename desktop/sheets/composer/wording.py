@@ -141,7 +141,10 @@ def item_name(item: Item) -> str:
 
 
 def _named(text: str) -> str:
-    """The words with the names of their fields: "{title}" is "Title"."""
+    """The words with the names of their fields: "{title}" is "Title", "CRS: {crs}" is "CRS"."""
+    head, colon, field = text.strip().partition("：" if "：" in text else ":")
+    if colon and head and field.strip().startswith("{"):
+        return head
     for key, label in FIELDS:
         text = text.replace(f"{{{key}}}", tr(label))
     return text
