@@ -36,7 +36,7 @@ class RunFigures(QWidget):
         self.fold.setCheckable(True)
         self.fold.setProperty("role", "fold")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        worded(self.fold, "setText", "How sure, operators, roads, places, sharing")
+        worded(self.fold, "setText", "Certainty, operators, roads, places")
         self.fold.toggled.connect(self._unfold)
         self._inside = QWidget()
         self._grid = QGridLayout(self._inside)

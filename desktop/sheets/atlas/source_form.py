@@ -132,8 +132,8 @@ class SourceForm(QWidget):
             self.order.addItem(tr(text), value)
         for value, text in _RESTRICTS:
             self.restrict.addItem(tr(text), value)
-        self.scale.addItem(tr("Each fitted"), _EACH)
-        self.scale.addItem(tr("One that fits all pages"), _ALIKE)
+        self.scale.addItem(tr("Fitted"), _EACH)
+        self.scale.addItem(tr("One for all"), _ALIKE)
         for denominator in _SCALES:
             self.scale.addItem(scale(denominator), None)
 
