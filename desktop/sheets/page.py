@@ -31,6 +31,7 @@ from gis.cartography.sheets.items import (
     ScaleItem,
     TableItem,
     TextItem,
+    painting_order,
 )
 from gis.cartography.sheets.specification import SheetSpec
 from gis.progress import Progress
@@ -40,7 +41,7 @@ def paint_sheet(painter: QPainter, spec: SheetSpec, source: Any, progress: Progr
     """Paint the items in order, maps below all others. ``source``: a session or snapshot to read the layers from."""
     progress = progress or Progress()
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    for item in sorted(spec.items, key=lambda item: not isinstance(item, MapItem)):
+    for item in painting_order(spec.items):
         progress.step(0, 0, "sheets.painting")
         paint_item(painter, item, spec, source)
 

@@ -7,11 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from desktop.sheets.composer.draft import Draft
-from desktop.sheets.composer.rendering import painting_order
 from desktop.sheets.composer.wording import item_name, kind_icon
 from desktop.shell.icons import icon
 from desktop.shell.words import worded, words
-from gis.cartography.sheets.items import ColumnItem, Item
+from gis.cartography.sheets.items import ColumnItem, Item, painting_order
 
 
 class ItemList(QTreeWidget):

@@ -26,7 +26,7 @@ from desktop.sheets.composer.editors import (
     SwitchEditor,
 )
 from desktop.sheets.composer.text_field import TextField
-from desktop.sheets.composer.wording import CHOICES, KINDS, LABELS, content_choices, item_name
+from desktop.sheets.composer.wording import CHOICES, LABELS, content_choices, item_name
 from desktop.shell.words import language, mark, tr, worded
 from desktop.styling.controls import CalmSpin, Rows
 from gis.cartography.sheets import editing
@@ -214,8 +214,3 @@ class ItemPage(QWidget):
     def _sized(self, _value: float) -> None:
         if not self._taking:
             self.boxed.emit(Box(*(self.sides[name].value() for name, _ in _SIDES)))
-
-
-def heading_of(item: Item) -> str:
-    """What stands over the properties of an item."""
-    return tr(KINDS[next(name for name, cls in CLASSES.items() if cls is type(item))][0])

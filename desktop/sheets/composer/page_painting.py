@@ -9,12 +9,12 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from desktop.sheets.composer.hands import HANDLES, Band, Moving, Resizing
-from desktop.sheets.composer.rendering import PAD, Piece, painting_order
+from desktop.sheets.composer.rendering import PAD, Piece
 from desktop.sheets.composer.wording import kind_name
 from desktop.shell.theme import theme
 from desktop.shell.words import tr
 from gis.cartography.sheets.editing import printed_box
-from gis.cartography.sheets.items import Box, ColumnItem, Item, MapItem
+from gis.cartography.sheets.items import Box, ColumnItem, Item, MapItem, painting_order
 
 if TYPE_CHECKING:
     from desktop.sheets.composer.page_view import PageView

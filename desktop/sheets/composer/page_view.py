@@ -33,12 +33,12 @@ from desktop.sheets.composer.hands import (
     cursor_of,
 )
 from desktop.sheets.composer.page_painting import paint_page
-from desktop.sheets.composer.rendering import Painted, painting_order
+from desktop.sheets.composer.rendering import Painted
 from desktop.sheets.composer.wording import item_name
 from desktop.shell.theme import theme
 from desktop.shell.words import tr, worded, words
 from gis.cartography.sheets import editing
-from gis.cartography.sheets.items import Box, ColumnItem, MapItem
+from gis.cartography.sheets.items import Box, ColumnItem, MapItem, painting_order
 from gis.cartography.sheets.snapping import Handle, snapped, snapped_edges
 
 MapPlace = tuple[tuple[float, float], float]  # centre in the project's CRS, and the scale's denominator

@@ -269,8 +269,3 @@ def column_places(column: ColumnItem, spec: SheetSpec) -> dict[str, Box]:
     width = column.box.width
     speaking = [child for child in column.items if _height(child, spec, width) > 0]
     return {child.id: box for child, (_, box) in zip(speaking, column_boxes(column, spec), strict=False)}
-
-
-def painting_order(items: Sequence[Item]) -> list[Item]:
-    """The items as they are painted, the lowest first: maps lie under everything else."""
-    return sorted(items, key=lambda item: not isinstance(item, MapItem))

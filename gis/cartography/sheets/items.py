@@ -280,3 +280,8 @@ def identified(items: Sequence[Item]) -> tuple[Item, ...]:
         return item if name == item.id else replace(item, id=name)
 
     return tuple(named(item) for item in items)
+
+
+def painting_order(items: Sequence[Item]) -> list[Item]:
+    """The items as they are painted, the lowest first: maps lie under everything else."""
+    return sorted(items, key=lambda item: not isinstance(item, MapItem))
