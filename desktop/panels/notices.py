@@ -132,8 +132,10 @@ class NoticeCard(QFrame):
         self._say()
 
     def close_card(self) -> None:
-        """Take the card away."""
-        self.closed(self)
+        """Take the card away; a second click, or a timer that was due already, finds it gone."""
+        self._timer.stop()
+        closed, self.closed = self.closed, lambda _card: None
+        closed(self)
 
     def enterEvent(self, event: object) -> None:
         """A card under the mouse is being read: it stays."""

@@ -122,3 +122,13 @@ def test_the_panel_lists_newest_first(qtbot):
     assert panel.list.item(0).text().endswith("后")
     set_language("en")
     assert panel.list.count() == 2
+
+
+def test_a_card_that_is_closed_twice_is_gone_once(qtbot, host):
+    cards = NoticeCards(host)
+    notify("完成", "success")
+    qtbot.waitUntil(lambda: len(cards.cards()) == 1)
+    [card] = cards.cards()
+    card.close_card()
+    card.close_card()  # a second click, or the timer that was due already
+    assert cards.cards() == []
