@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
@@ -42,7 +43,10 @@ def write_workbook(frame: pd.DataFrame, cls: FeatureClass, target: Path) -> None
             for at, values in enumerate(columns):
                 _cell(sheet, row + 1, at, values[row])
     finally:
-        book.close()
+        try:
+            book.close()
+        except XlsxFileError as error:  # a full disk, a folder that is gone
+            raise OSError(str(error)) from error
 
 
 def _cell(sheet: xlsxwriter.worksheet.Worksheet, row: int, at: int, value: object) -> None:

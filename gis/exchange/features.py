@@ -19,9 +19,7 @@ from geopandas import GeoDataFrame
 
 from gis.catalogue import FeatureClass
 from gis.errors import Refusal
-from gis.exchange.export_drawing import write_drawing
 from gis.exchange.export_layout import DEGREES, Coding, Datum, Headers, laid_out, with_coordinates
-from gis.exchange.export_workbook import write_workbook
 
 _DRIVERS = {
     ".gpkg": "GPKG",
@@ -97,10 +95,15 @@ def _write(frame: Any, cls: FeatureClass, made: Path, ending: str, output: Outpu
         encoding = "utf-8-sig" if output.encoding == "UTF-8" else "gb18030"
         with_coordinates(frame, cls).to_csv(made, index=False, encoding=encoding)
         return
+    # The libraries of the next two take a third of a second to import; few exports need them.
     if ending == ".xlsx":
+        from gis.exchange.export_workbook import write_workbook
+
         write_workbook(with_coordinates(frame, cls), cls, made)
         return
     if ending == ".dxf":
+        from gis.exchange.export_drawing import write_drawing
+
         write_drawing(frame, cls, made)
         return
     options: dict[str, Any] = {"encoding": output.encoding} if ending == ".shp" else {}

@@ -65,38 +65,25 @@ def distances(mine: NDArray[Any], others: NDArray[Any], *, same: bool = False) -
 
     ``same``: both are the same features; then the nearest other one counts, not the feature itself.
     """
-    return nearest(mine, others, same=same)[1]
-
-
-def nearest(
-    mine: NDArray[Any], others: NDArray[Any], *, same: bool = False
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(n,) place of the nearest of ``others`` (−1 none) and its distance in metres (NaN none)."""
-    at = np.full(len(mine), -1, np.int64)
     away = np.full(len(mine), np.nan)
     places = np.flatnonzero(~shapely.is_missing(others) & ~shapely.is_empty(others))
     have = np.flatnonzero(~shapely.is_missing(mine) & ~shapely.is_empty(mine))
     if not len(places) or not len(have) or (same and len(places) < 2):
-        return at, away
+        return away
     if _points(mine) and _points(others):
         tree = cKDTree(shapely.get_coordinates(others[places]))
-        k = 2 if same else 1
-        found = tree.query(shapely.get_coordinates(mine[have]), k=k, workers=-1)
-        length, place = (np.asarray(column).reshape(len(have), k) for column in found)
-        column = _other_than_itself(places[place], have) if same else np.zeros(len(have), np.int64)
-        rows = np.arange(len(have))
-        at[have], away[have] = places[place[rows, column]], length[rows, column]
-        return at, away
+        # Among the same points the nearest, at 0 m, is the point itself or another on its spot.
+        away[have] = tree.query(shapely.get_coordinates(mine[have]), k=[2 if same else 1], workers=-1)[0][:, 0]
+        return away
     index = shapely.STRtree(others[places])
     for part in _chunks(len(have)):
         rows = have[part]
-        (asked, found_at), length = index.query_nearest(
-            mine[rows], return_distance=True, all_matches=False, exclusive=False
-        )
         if same:
-            (asked, found_at), length = _without_itself(index, mine, rows, places)
-        at[rows[asked]], away[rows[asked]] = places[found_at], length
-    return at, away
+            away[rows] = _without_itself(index, mine, rows, places)
+        else:
+            (asked, _), length = index.query_nearest(mine[rows], return_distance=True, all_matches=False)
+            away[rows[asked]] = length
+    return away
 
 
 def containing(mine: NDArray[Any], others: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -109,34 +96,21 @@ def containing(mine: NDArray[Any], others: NDArray[Any]) -> tuple[NDArray[np.int
     return outer.astype(np.int64), places[inner]
 
 
-def _other_than_itself(found: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Which of two columns of neighbours is not the row itself (two on one spot may come in any order)."""
-    return np.where(found[:, 0] == rows, 1, 0).astype(np.int64)
-
-
 def _without_itself(
     index: shapely.STRtree, mine: NDArray[Any], rows: NDArray[np.int64], places: NDArray[np.int64]
-) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
-    """The nearest other feature: rings of doubling width around each until something else lies in them."""
-    asked: list[int] = []
-    at: list[int] = []
-    away: list[float] = []
+) -> NDArray[np.float64]:
+    """(rows,) metres to the nearest other feature: circles ever wider around each until something else lies in them."""
+    away = np.full(len(rows), np.nan)
     for i, row in enumerate(rows):
         width = 100.0
-        while True:
+        while width < 2e8:
             close = index.query(mine[row], predicate="dwithin", distance=width)
             close = close[places[close] != row]
             if len(close):
-                lengths = shapely.distance(mine[row], index.geometries[close])
-                best = int(np.argmin(lengths))
-                asked.append(i)
-                at.append(int(close[best]))
-                away.append(float(lengths[best]))
-                break
-            if width > 1e8:
+                away[i] = shapely.distance(mine[row], index.geometries[close]).min()
                 break
             width *= 4.0
-    return (np.array(asked, np.int64), np.array(at, np.int64)), np.array(away)
+    return away
 
 
 def _point_distances(mine: NDArray[Any], given: NDArray[Any], most: float) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.geometry.nearness import distances, nearest
+from gis.geometry.nearness import distances
 from gis.project import Session
 from gis.project.conditions import Circumstances, matching
 from tests.bench import Report, best, city, median
@@ -70,7 +70,7 @@ def _nearest(report: Report) -> None:
     mine, others = (shapely.points(rng.uniform(0, 50_000, (NEIGHBOURS, 2))) for _ in range(2))
     left, right = gpd.GeoDataFrame(geometry=mine, crs=4549), gpd.GeoDataFrame(geometry=others, crs=4549)
     peer = best(lambda: left.sjoin_nearest(right, distance_col="away"), 2)
-    report.add("nearest_100k", best(lambda: nearest(mine, others)), "s", target=2.0, peer=peer)
+    report.add("nearest_100k", best(lambda: distances(mine, others)), "s", target=2.0, peer=peer)
     starts = rng.uniform(0, 50_000, (NEIGHBOURS, 2))
     lines = shapely.linestrings(np.stack([starts, starts + rng.uniform(-200, 200, (NEIGHBOURS, 2))], axis=1))
     drawn = gpd.GeoDataFrame(geometry=lines, crs=4549)

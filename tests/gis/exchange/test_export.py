@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import xlsxwriter
 from python_calamine import CalamineWorkbook
+from xlsxwriter.exceptions import FileCreateError
 
 from datasets import sample
 from gis.errors import Refusal
@@ -180,3 +182,16 @@ def test_an_empty_class_is_written(city: Session, tmp_path: Path) -> None:
     for ending in WRITABLE:
         write_features(frame_of(city, "camera").head(0), kind, tmp_path / f"o{ending}")
     assert len(pd.read_csv(tmp_path / "o.csv")) == 0
+
+
+def test_a_workbook_that_cannot_be_written_is_refused(
+    city: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_book: object) -> None:
+        raise FileCreateError(OSError(28, "No space left on device"))
+
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", full)
+    with pytest.raises(Refusal) as refused:
+        write_features(frame_of(city, "camera"), city.catalogue["camera"], tmp_path / "o.xlsx")
+    assert refused.value.code == "export.cannot_write"
+    assert list(tmp_path.iterdir()) == []
