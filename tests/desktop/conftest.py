@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
+from desktop.panels import engine
 from desktop.shell.notices import notices
 from desktop.shell.settings import SettingsStore
 from desktop.shell.theme import theme
@@ -24,8 +25,13 @@ from gis.project import Session
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled() -> None:
-    """The map's kernels are compiled before the first canvas would begin to, on a thread that outlives its test."""
+    """The map's kernels are compiled before the first canvas would begin to, on a thread that outlives its test.
+
+    Those of predictions are compiled by the tests that predict; the window does not begin to in a process of its own.
+    """
     kernels.warm_up()
+    engine.READY.set()
+    engine._begun.acquire(blocking=False)
 
 
 @pytest.fixture(autouse=True)
